@@ -1,0 +1,1 @@
+//! The settings, their layers, their errors and their live reload.

@@ -1,0 +1,206 @@
+//! The words of the journal.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::identify::{Identification, Work};
+use crate::playback::{Progress, Viewing, ViewingId};
+
+/// The short name of a service, such as `discovr`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ServiceName(pub &'static str);
+
+impl fmt::Display for ServiceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The account on a service that something belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Account(pub String);
+
+/// The profile of an account that something belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProfileId(pub String);
+
+/// Whom a viewing is to be told: fixed when the viewing begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Recipient {
+    /// The service.
+    pub service: ServiceName,
+    /// The account there.
+    pub account: Account,
+    /// The profile there; `None` when none was configured yet: it is taken from the settings when it is sent.
+    pub profile: Option<ProfileId>,
+}
+
+/// The number of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeliveryId(pub i64);
+
+/// One thing one service still has to be told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// Its number.
+    pub id: DeliveryId,
+    /// The viewing it tells of.
+    pub viewing: ViewingId,
+    /// Whom it is for.
+    pub recipient: Recipient,
+    /// What it says.
+    pub content: Content,
+    /// How many attempts were begun before this one.
+    pub attempts: u32,
+    /// When the last attempt was begun, if there was one.
+    pub last_attempt_at: Option<Timestamp>,
+    /// How often the service was asked since then and did not have it.
+    pub times_not_there: u32,
+}
+
+/// What a delivery says.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Content {
+    /// Where the viewer is. Only the newest per title waits; repeating it does no harm.
+    Playback {
+        /// In which work.
+        #[serde(flatten)]
+        work: Work,
+        /// How far.
+        progress: Progress,
+        /// When that was true.
+        at: Timestamp,
+    },
+    /// It was watched. Never merged, never repeated blindly.
+    History {
+        /// What.
+        #[serde(flatten)]
+        work: Work,
+        /// How far it was at completion: at least the threshold.
+        progress: Progress,
+        /// The instant of completion in whole milliseconds, by which a lost answer is recognised.
+        at: Timestamp,
+    },
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryStatus {
+    /// To be sent, now or at a later time.
+    Due,
+    /// The attempt is under way. Found at start-up it means `Unsure`.
+    Sending,
+    /// Sent without a clear answer: the service is asked first.
+    Unsure,
+    /// There. Its receipt is kept.
+    Done,
+    /// Refused for good, until the user mends it.
+    Refused,
+}
+
+/// What the worker of a service is to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Next {
+    /// Send this. It is marked as sending, durably.
+    Deliver(Delivery),
+    /// Ask for this before anything else is done with it.
+    Verify(Delivery),
+    /// Nothing before this time.
+    WaitUntil(Timestamp),
+    /// Nothing until something is queued.
+    Idle,
+}
+
+/// What becomes of a delivery after an attempt. Written in one transaction with the service's clock.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settlement {
+    /// It arrived; the receipt is kept.
+    Done {
+        /// How it is known.
+        proof: String,
+    },
+    /// Back to `due`, not before `at`.
+    Again {
+        /// The earliest time.
+        at: Timestamp,
+        /// Why, for people.
+        why: String,
+    },
+    /// It is not known whether it arrived; ask not before `at`.
+    Unsure {
+        /// The earliest time.
+        at: Timestamp,
+        /// Why, for people.
+        why: String,
+        /// The service was asked and did not have it (counted in [`Delivery::times_not_there`]).
+        not_there: bool,
+    },
+    /// Refused for good.
+    Refused {
+        /// The service's reason.
+        why: String,
+    },
+}
+
+/// How a service is doing, as `status` shows it. One row per service in the journal.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceState {
+    /// Which service.
+    pub service: ServiceName,
+    /// Nothing is tried before this.
+    pub not_before: Option<Timestamp>,
+    /// How many attempts in a row found the service itself in trouble.
+    pub failures: u32,
+    /// What the user must do (sign in, name a profile), if anything.
+    pub needs_user: Option<String>,
+    /// What went wrong last, if it still matters.
+    pub last_error: Option<String>,
+    /// When something last arrived.
+    pub last_success_at: Option<Timestamp>,
+}
+
+/// A viewing as the listings show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ViewingRow {
+    /// The viewing.
+    pub viewing: Viewing,
+    /// What it is; `None` while the chain is still at work.
+    pub identification: Option<Identification>,
+    /// Its deliveries, in order.
+    pub deliveries: Vec<DeliveryRow>,
+}
+
+/// A delivery as the listings show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeliveryRow {
+    /// Its number.
+    pub id: DeliveryId,
+    /// The viewing it tells of.
+    pub viewing: ViewingId,
+    /// A name to show for what it is about.
+    pub label: String,
+    /// Whom it is for.
+    pub recipient: Recipient,
+    /// What it says.
+    pub content: Content,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// How many attempts were begun.
+    pub attempts: u32,
+    /// Not before this time, for those that wait.
+    pub not_before: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_error: Option<String>,
+    /// How it is known to have arrived, once it has.
+    pub receipt: Option<String>,
+    /// When it was queued.
+    pub created_at: Timestamp,
+}

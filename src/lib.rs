@@ -1,0 +1,17 @@
+//! The river from a player to a service.
+//!
+//! ```text
+//! player ──Observation──> playback ──Event──> identify ──Identity──> journal ──Delivery──> service
+//! ```
+//!
+//! Water runs one way: a room knows the rooms upstream of it by the types they hand over, and nothing
+//! downstream. [`daemon`] is the only place that knows all rooms. `ARCHITECTURE.md` is the map.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod identify;
+pub mod journal;
+pub mod playback;
+pub mod player;
+pub mod service;

@@ -1,0 +1,110 @@
+//! What the state machine gives out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Ranges;
+use crate::clock::Now;
+use crate::player::{Media, Position};
+
+/// The name of one viewing, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ViewingId(pub Uuid);
+
+/// How far a viewing is, in percent: 0 to 100, always a number. Not a position.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub struct Progress(f64);
+
+impl Progress {
+    /// From a percentage; what is no number is 0, what is beyond is clamped.
+    #[must_use]
+    pub fn percent(percent: f64) -> Self {
+        if percent.is_nan() { Self(0.0) } else { Self(percent.clamp(0.0, 100.0)) }
+    }
+
+    /// `position` as a share of `duration`; 0 for no duration.
+    #[must_use]
+    pub fn of(position: Position, duration: Duration) -> Self {
+        if duration.is_zero() {
+            return Self(0.0);
+        }
+        Self::percent(position.offset().as_secs_f64() / duration.as_secs_f64() * 100.0)
+    }
+
+    /// The percentage, 0 to 100.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+/// Something that happened to a viewing, with the viewing as it is since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// What happened.
+    pub kind: EventKind,
+    /// When it happened. For a completion this is the computed instant, not when it was noticed.
+    pub at: Now,
+    /// The viewing after it.
+    pub viewing: Viewing,
+}
+
+/// What can happen to a viewing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EventKind {
+    /// It was announced: it has played for `debounce`. Also after each sitting's beginning.
+    Started,
+    /// It has been paused for half a second.
+    Paused,
+    /// It goes on after a pause.
+    Resumed,
+    /// The position jumped, and has settled.
+    Sought,
+    /// It has played on for another `progress_interval`.
+    Progressed,
+    /// The sitting is over; the viewing may go on in another.
+    Stopped,
+    /// It has been watched. Once per viewing.
+    Completed,
+}
+
+/// One person watching one thing once: all that is kept of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Viewing {
+    /// Its name.
+    pub id: ViewingId,
+    /// What is watched, as the player described it last.
+    pub media: Arc<Media>,
+    /// The player that shows it, by its short name.
+    pub player: String,
+    /// How long the media is.
+    pub duration: Duration,
+    /// The last believed position.
+    pub position: Position,
+    /// Which parts were really played, in media time.
+    pub ranges: Ranges,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When `position` was true.
+    pub position_at: Timestamp,
+    /// The instant of completion, once there is one.
+    pub completed_at: Option<Timestamp>,
+}
+
+impl Viewing {
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Progress {
+        Progress::of(self.position, self.duration)
+    }
+
+    /// Which share of the media was really played.
+    #[must_use]
+    pub fn coverage(&self) -> Progress {
+        Progress::of(Position::new(self.ranges.total()), self.duration)
+    }
+}

@@ -1,0 +1,69 @@
+//! What a service answers.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::journal::{Delivery, ServiceName};
+
+/// A place where viewings are reported.
+pub trait Service {
+    /// Its name in the journal and in messages.
+    fn name(&self) -> ServiceName;
+
+    /// Tells the service. The intent is on disk before this is called.
+    fn deliver(&mut self, delivery: &Delivery) -> impl Future<Output = Outcome> + Send;
+
+    /// Asks whether an earlier attempt with an unclear outcome arrived, without sending it again.
+    /// Answers [`Outcome::Delivered`] when it did and [`Outcome::NotThere`] when it did not.
+    fn verify(&mut self, delivery: &Delivery) -> impl Future<Output = Outcome> + Send;
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It is there, and this proves it.
+    Delivered(Receipt),
+    /// Only from [`Service::verify`]: it is not there.
+    NotThere,
+    /// It was certainly not done; another time it may be.
+    TryLater {
+        /// Who is in trouble: the service, or only this delivery.
+        trouble: Trouble,
+        /// Not before this has passed, if the service said so.
+        after: Option<Duration>,
+        /// What happened, for people, without secrets.
+        why: String,
+    },
+    /// The user must sign in or name a profile first; everything for this service waits.
+    SignInNeeded {
+        /// What is wrong and what to do.
+        why: String,
+    },
+    /// It may or may not have been done: ask before sending it again.
+    Unsure {
+        /// What happened, for people, without secrets.
+        why: String,
+    },
+    /// The service said no for good.
+    Refused {
+        /// Its reason.
+        why: String,
+    },
+}
+
+/// How far trouble reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing gets through to this service.
+    Service,
+    /// Only this delivery fails.
+    Delivery,
+}
+
+/// The proof that a delivery arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// How it is known: the answer to the call, or found when asked.
+    pub proof: String,
+}

@@ -1,0 +1,3 @@
+//! What the tests stand on: strict stand-ins of the services on loopback, a private desktop, real and scripted players.
+
+pub mod http;
