@@ -47,6 +47,35 @@ impl Ranges {
         })
     }
 
+    /// Where something that plays on from `from` has added `more` to the total; parts that were played before add nothing.
+    #[must_use]
+    pub fn gained(&self, from: Position, more: Duration) -> Position {
+        let mut at = from;
+        let mut missing = more;
+        for &(start, end) in &self.0 {
+            if end <= at {
+                continue;
+            }
+            let gap = start.offset().saturating_sub(at.offset());
+            if gap >= missing {
+                break;
+            }
+            missing = missing.saturating_sub(gap);
+            at = at.max(end);
+        }
+        Position::new(at.offset().saturating_add(missing))
+    }
+
+    /// These and `other` together.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        for &(from, to) in &other.0 {
+            both.add(from, to);
+        }
+        both
+    }
+
     /// The intervals, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Position, Position)> + '_ {
         self.0.iter().copied()

@@ -1,0 +1,440 @@
+//! One media being played: the part of a viewing between loading and leaving it.
+//!
+//! A sitting knows at any moment the next thing that can happen to it ([`Sitting::due`]). Time passes by
+//! doing what is due, in order, each at its own computed instant; so an early or late call changes nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::anchor::{Anchor, distance};
+use super::settings::{Kind, Settings};
+use super::source::Reading;
+use super::tracker::Ids;
+use super::{Event, EventKind, Progress, Ranges, Reason, Viewing, ViewingId};
+use crate::clock::{Moment, Now};
+use crate::player::{Media, Position, Rate, Source};
+
+/// For how long a pause or stop must last: players flap (players reference, section 6.4).
+const REST: Duration = Duration::from_millis(500);
+/// Below this a completed viewing that is played again may become a new one.
+const BEGINNING: f64 = 20.0;
+/// A sitting that begins so much further on than the last one ended was not played up to there, even if the
+/// daemon was away for a while.
+const LEAP_BETWEEN_SITTINGS: f64 = 10.0;
+
+/// What the sitting needs to know beyond itself.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Now,
+    pub(crate) settings: &'a Settings,
+    pub(crate) ids: &'a mut Ids,
+    pub(crate) events: &'a mut Vec<Event>,
+}
+
+impl Context<'_> {
+    /// The wall time at a moment that is not later than now.
+    fn wall(&self, moment: Moment) -> Timestamp {
+        self.now.wall.saturating_sub(self.now.moment.since(moment)).unwrap_or(self.now.wall)
+    }
+}
+
+/// One media being played.
+#[derive(Debug)]
+pub(crate) struct Sitting {
+    pub(crate) media: Arc<Media>,
+    pub(crate) player: String,
+    pub(crate) driver: Option<Arc<Source>>,
+    pub(crate) duration: Duration,
+    pub(crate) kind: Option<Kind>,
+    anchor: Option<Anchor>,
+    /// For how long it has played before the anchor.
+    played: Duration,
+    /// What was played before the journal said which viewing this is.
+    early: Ranges,
+    record: Option<Record>,
+    /// What was played since a completed viewing was begun again.
+    again: Option<Again>,
+    /// How much had been watched when the completion threshold was jumped over: landing beyond it is not
+    /// watching, so as much as a viewing takes must be played from there.
+    leapt: Option<Duration>,
+    announced: bool,
+    paused: bool,
+    resting: Option<(Rest, Moment)>,
+    sought_at: Option<Moment>,
+    told: Option<(Moment, Position)>,
+    /// When the last event was: nothing happens before it any more.
+    latest: Moment,
+}
+
+/// The viewing, as far as it does not follow from the anchor.
+#[derive(Debug)]
+struct Record {
+    id: ViewingId,
+    started_at: Timestamp,
+    completed_at: Option<Timestamp>,
+    ranges: Ranges,
+}
+
+/// A second time through, before it counts as one.
+#[derive(Debug)]
+struct Again {
+    ranges: Ranges,
+    began: Moment,
+    /// Where the completed viewing was left.
+    left: (Position, Timestamp),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Pause,
+    Stop,
+}
+
+impl Sitting {
+    pub(crate) fn new(media: Arc<Media>, player: String, duration: Duration) -> Self {
+        Self {
+            media,
+            player,
+            driver: None,
+            duration,
+            kind: None,
+            anchor: None,
+            played: Duration::ZERO,
+            early: Ranges::default(),
+            record: None,
+            again: None,
+            leapt: None,
+            announced: false,
+            paused: false,
+            resting: None,
+            sought_at: None,
+            told: None,
+            latest: Moment::default(),
+        }
+    }
+
+    /// The position believed at `moment`.
+    pub(crate) fn position_at(&self, moment: Moment) -> Option<Position> {
+        self.anchor.map(|anchor| anchor.position_at(moment, self.duration))
+    }
+
+    pub(crate) fn is_playing(&self) -> bool {
+        self.anchor.is_some_and(|anchor| anchor.rate > Rate::ZERO)
+    }
+
+    pub(crate) fn is_announced(&self) -> bool {
+        self.announced
+    }
+
+    pub(crate) fn viewing_id(&self) -> Option<ViewingId> {
+        self.record.as_ref().map(|record| record.id)
+    }
+
+    /// The viewing as it is now, once it is known which one it is.
+    pub(crate) fn viewing(&self, now: Now) -> Option<Viewing> {
+        self.snapshot(now.moment, now.wall)
+    }
+
+    /// Takes in what the driver says.
+    pub(crate) fn observe(&mut self, reading: Reading, context: &mut Context<'_>) {
+        let reading = match self.anchor {
+            // Older than what is known: only its word counts.
+            Some(anchor) if reading.at < anchor.at => Reading { at: anchor.at, position: None, ..reading },
+            _ => reading,
+        };
+        self.move_to(&reading, context);
+        if reading.playing && !reading.ended {
+            self.resting = None;
+            if self.paused {
+                self.paused = false;
+                if self.announced && self.again.is_none() {
+                    self.emit(EventKind::Resumed, reading.at, context);
+                }
+            }
+        } else if self.paused {
+            self.resting = None;
+        } else if self.resting.is_none_or(|(rest, _)| rest == Rest::Stop) {
+            self.resting = Some((Rest::Pause, reading.at));
+        }
+    }
+
+    /// Nobody plays it any more.
+    pub(crate) fn leave(&mut self, at: Moment, context: &mut Context<'_>) {
+        if self.resting.is_some_and(|(rest, _)| rest == Rest::Stop) {
+            return;
+        }
+        let at = self.anchor.map_or(at, |anchor| at.max(anchor.at));
+        self.move_to(
+            &Reading { at, playing: false, position: None, rate: Rate::ZERO, ended: false },
+            context,
+        );
+        self.resting = Some((Rest::Stop, at));
+        self.driver = None;
+    }
+
+    /// Ends the sitting now, without settling.
+    pub(crate) fn close(&mut self, context: &mut Context<'_>) {
+        if self.announced {
+            self.emit(EventKind::Stopped, context.now.moment, context);
+        }
+    }
+
+    /// The journal's answer: which viewing this is. `None` is a new one.
+    pub(crate) fn recalled(&mut self, known: Option<Viewing>, context: &mut Context<'_>) {
+        if self.record.is_some() {
+            return;
+        }
+        let early = std::mem::take(&mut self.early);
+        let began = context.wall(self.anchor.map_or(context.now.moment, |anchor| anchor.at));
+        match known {
+            None => {
+                let id = context.ids.next();
+                self.record = Some(Record { id, started_at: began, completed_at: None, ranges: early });
+            }
+            Some(viewing) => {
+                let left = (viewing.position, viewing.position_at);
+                let completed = viewing.completed_at.is_some();
+                let mut record = Record {
+                    id: viewing.id,
+                    started_at: viewing.started_at,
+                    completed_at: viewing.completed_at,
+                    ranges: viewing.ranges,
+                };
+                if completed && self.anchor.is_some_and(|anchor| self.at_beginning(anchor.position)) {
+                    self.again = Some(Again { ranges: early, began: context.now.moment, left });
+                } else {
+                    if self.leaps_from(viewing.position, context.settings) {
+                        self.leapt = Some(record.ranges.total());
+                    }
+                    record.ranges = record.ranges.with(&early);
+                }
+                self.record = Some(record);
+            }
+        }
+    }
+
+    /// What happens next by the passing of time alone, and when.
+    pub(crate) fn due(&self, settings: &Settings) -> Option<(Moment, Reason)> {
+        let anchor = self.anchor?;
+        let settled = self.settled(settings);
+        let record = self.record.as_ref();
+        let counts = self.again.is_none();
+        let whole = |share: Progress| self.duration.mul_f64(share.get() / 100.0);
+        let wanted = whole(settings.min_watched).max(Duration::from_millis(1));
+        let when_watched = |ranges: &Ranges, from: Position| {
+            let wanted = self.leapt.map_or(wanted, |leapt| leapt.saturating_add(wanted));
+            let missing = wanted.saturating_sub(ranges.total());
+            let target = ranges.gained(anchor.position, missing).max(from);
+            anchor.reaches(target).filter(|_| target.offset() <= self.duration)
+        };
+
+        let announce = record.filter(|_| !self.announced && counts).and(settled);
+        let promote = self.again.as_ref().filter(|_| record.is_some()).and_then(|again| {
+            let watched = when_watched(&again.ranges, Position::ZERO)?;
+            settled.map(|settled| settled.max(watched))
+        });
+        let complete =
+            record.filter(|record| self.announced && counts && record.completed_at.is_none()).and_then(
+                |record| when_watched(&record.ranges, Position::new(whole(settings.completed.of(self.kind)))),
+            );
+        let seek =
+            self.sought_at.filter(|_| self.announced && counts).map(|sought| sought.after(settings.debounce));
+        let progress = self.told.filter(|_| self.announced && counts && self.is_playing()).and_then(
+            |(told, position)| {
+                let at = told.after(settings.progress_interval);
+                (anchor.position_at(at, self.duration) != position).then_some(at)
+            },
+        );
+        let rest = self.resting.and_then(|(rest, since)| {
+            let undecided = rest == Rest::Stop && record.is_none() && self.played >= settings.debounce;
+            let reason = if rest == Rest::Pause { Reason::PauseSettles } else { Reason::StopSettles };
+            (!undecided).then(|| (since.after(REST), reason))
+        });
+
+        [
+            announce.map(|at| (at, Reason::Announcement)),
+            promote.map(|at| (at, Reason::SecondViewing)),
+            complete.map(|at| (at, Reason::Completion)),
+            seek.map(|at| (at, Reason::SeekSettles)),
+            progress.map(|at| (at, Reason::Progress)),
+            rest,
+        ]
+        .into_iter()
+        .flatten()
+        // What is due was perhaps due already before the anchor was set or the sitting was announced.
+        .map(|(at, reason)| (at.max(anchor.at).max(self.latest), reason))
+        .min_by_key(|&(at, reason)| (at, reason))
+    }
+
+    /// Does what is due up to `until`. `false` when the sitting is over.
+    pub(crate) fn pass(&mut self, until: Moment, context: &mut Context<'_>) -> bool {
+        while let Some((at, reason)) = self.due(context.settings).filter(|&(at, _)| at <= until) {
+            match reason {
+                Reason::Announcement => {
+                    self.announced = true;
+                    self.emit(EventKind::Started, at, context);
+                }
+                Reason::SecondViewing => self.promote(at, context),
+                Reason::Completion => {
+                    let completed_at = context.wall(at);
+                    if let Some(record) = &mut self.record {
+                        record.completed_at = Some(completed_at);
+                    }
+                    self.emit(EventKind::Completed, at, context);
+                }
+                Reason::SeekSettles => self.emit(EventKind::Sought, at, context),
+                Reason::Progress => self.emit(EventKind::Progressed, at, context),
+                Reason::PauseSettles => {
+                    self.resting = None;
+                    self.paused = true;
+                    if self.announced && self.again.is_none() {
+                        self.emit(EventKind::Paused, at, context);
+                    }
+                }
+                Reason::StopSettles => {
+                    if self.announced {
+                        self.emit(EventKind::Stopped, at, context);
+                    }
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// When it has played for long enough to be taken seriously.
+    fn settled(&self, settings: &Settings) -> Option<Moment> {
+        let anchor = self.anchor?;
+        let missing = settings.debounce.saturating_sub(self.played);
+        (missing.is_zero() || self.is_playing()).then(|| anchor.at.after(missing))
+    }
+
+    /// Whether this sitting begins beyond the threshold, far from where the last one was left.
+    fn leaps_from(&self, left: Position, settings: &Settings) -> bool {
+        let left = Progress::of(left, self.duration).get();
+        let threshold = settings.completed.of(self.kind).get();
+        self.anchor.is_some_and(|anchor| {
+            let here = Progress::of(anchor.position, self.duration).get();
+            left < threshold && here >= threshold && here - left > LEAP_BETWEEN_SITTINGS
+        })
+    }
+
+    fn at_beginning(&self, position: Position) -> bool {
+        Progress::of(position, self.duration).get() < BEGINNING
+    }
+
+    /// Credits what was played since the anchor and sets the next one.
+    fn move_to(&mut self, reading: &Reading, context: &Context<'_>) {
+        let told = if reading.ended { Some(Position::new(self.duration)) } else { reading.position };
+        let told = told.map(|position| position.min(Position::new(self.duration)));
+        let rate = if reading.playing && !reading.ended { reading.rate } else { Rate::ZERO };
+        let Some(anchor) = self.anchor else {
+            let position = told.unwrap_or_default();
+            self.anchor = Some(Anchor { at: reading.at, position, rate });
+            return;
+        };
+
+        let expected = anchor.position_at(reading.at, self.duration);
+        let time = reading.at.since(anchor.at);
+        let could_play = anchor.rate.advance(time);
+        let position = told.unwrap_or(expected);
+        let limit = anchor.position.offset().saturating_add(could_play).saturating_add(anchor.tolerance());
+        let jumped = distance(position, expected) > anchor.tolerance() && position.offset() > limit
+            || position < anchor.position && distance(position, expected) > anchor.tolerance();
+        if jumped {
+            self.credit(anchor.position, expected);
+        } else {
+            // Never more than the time allows, however the player rounds.
+            let earliest = Position::new(position.offset().saturating_sub(could_play));
+            self.credit(anchor.position.max(earliest), position);
+        }
+        if anchor.rate > Rate::ZERO {
+            self.played = self.played.saturating_add(time.min(super::anchor::HORIZON));
+        }
+        if distance(position, expected) > anchor.tolerance() && !reading.ended {
+            self.sought_at = Some(reading.at);
+        }
+
+        let threshold = context.settings.completed.of(self.kind);
+        if reading.ended || Progress::of(position, self.duration) < threshold {
+            self.leapt = None;
+        } else if jumped && Progress::of(expected, self.duration) < threshold {
+            self.leapt = self.record.as_ref().map(|record| record.ranges.total());
+        }
+
+        let completed = self.record.as_ref().is_some_and(|record| record.completed_at.is_some());
+        if completed && self.again.is_none() && self.at_beginning(position) {
+            let left = (expected, context.wall(reading.at));
+            self.again = Some(Again { ranges: Ranges::default(), began: reading.at, left });
+        } else if jumped
+            && Progress::of(position, self.duration) >= threshold
+            && let Some(again) = self.again.take()
+            && let Some(record) = &mut self.record
+        {
+            // Only a look at the beginning: it belongs to the viewing that it returns to.
+            record.ranges = record.ranges.with(&again.ranges);
+        }
+        self.anchor = Some(Anchor { at: reading.at, position, rate });
+    }
+
+    fn credit(&mut self, from: Position, to: Position) {
+        match (&mut self.again, &mut self.record) {
+            (Some(again), _) => again.ranges.add(from, to),
+            (None, Some(record)) => record.ranges.add(from, to),
+            (None, None) => self.early.add(from, to),
+        }
+    }
+
+    /// What was begun again has been watched for long enough to be a viewing of its own.
+    fn promote(&mut self, at: Moment, context: &mut Context<'_>) {
+        if self.announced {
+            self.emit(EventKind::Stopped, at, context);
+        }
+        if let Some(again) = self.again.take() {
+            let started_at = context.wall(again.began);
+            let id = context.ids.next();
+            self.record = Some(Record { id, started_at, completed_at: None, ranges: again.ranges });
+            self.leapt = None;
+            self.announced = true;
+            self.emit(EventKind::Started, at, context);
+        }
+    }
+
+    fn emit(&mut self, kind: EventKind, at: Moment, context: &mut Context<'_>) {
+        let wall = context.wall(at);
+        let Some(viewing) = self.snapshot(at, wall) else { return };
+        // A completion tells no position; everything else makes a waiting seek or position superfluous.
+        if kind != EventKind::Completed {
+            self.told = Some((at, viewing.position));
+            self.sought_at = None;
+        }
+        self.latest = at;
+        context.events.push(Event { kind, at: Now { moment: at, wall }, viewing });
+    }
+
+    fn snapshot(&self, at: Moment, wall: Timestamp) -> Option<Viewing> {
+        let record = self.record.as_ref()?;
+        let anchor = self.anchor?;
+        let position = anchor.position_at(at, self.duration);
+        let mut ranges = record.ranges.clone();
+        let (position, position_at) = match &self.again {
+            Some(again) => again.left,
+            None => {
+                ranges.add(anchor.position, position);
+                (position, wall)
+            }
+        };
+        Some(Viewing {
+            id: record.id,
+            media: Arc::clone(&self.media),
+            player: self.player.clone(),
+            duration: self.duration,
+            position,
+            ranges,
+            started_at: record.started_at,
+            position_at,
+            completed_at: record.completed_at,
+        })
+    }
+}

@@ -1,0 +1,5 @@
+//! The playback state machine: what it promises, as sentences and as properties over random histories.
+
+mod desk;
+mod properties;
+mod sentences;

@@ -1,0 +1,222 @@
+//! What holds for every history. Whatever can happen to the state machine is an [`Op`]; a new way for something to
+//! happen joins it here.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use discovr_scrobbler::playback::{EventKind, Progress, ViewingId};
+use discovr_scrobbler::player::Interface;
+use proptest::prelude::*;
+
+use crate::desk::{Desk, minutes, seconds};
+
+const SHOW: &str = "/videos/Example.Show.S01E02.mkv";
+const OTHER: &str = "/videos/Example.Show.S01E03.mkv";
+
+#[derive(Debug, Clone, Copy)]
+enum Op {
+    Play { other: bool, percent: u8 },
+    Pause,
+    Resume,
+    Seek(u8),
+    Rate(u8),
+    Wait(u16),
+    Blink(u8),
+    Stop,
+    KillPlayer,
+    RestartDaemon,
+    Sleep,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        2 => (any::<bool>(), 0..=100u8).prop_map(|(other, percent)| Op::Play { other, percent }),
+        1 => Just(Op::Pause),
+        2 => Just(Op::Resume),
+        3 => (0..=100u8).prop_map(Op::Seek),
+        1 => (1..=100u8).prop_map(Op::Rate),
+        6 => (1..1500u16).prop_map(Op::Wait),
+        2 => (1..250u8).prop_map(Op::Blink),
+        1 => Just(Op::Stop),
+        1 => Just(Op::KillPlayer),
+        1 => Just(Op::RestartDaemon),
+        1 => Just(Op::Sleep),
+    ]
+}
+
+fn share(percent: u8) -> Duration {
+    minutes(45) * u32::from(percent) / 100
+}
+
+fn perform(desk: &mut Desk, op: Op) {
+    match op {
+        Op::Play { other, percent } => desk.play(if other { OTHER } else { SHOW }, share(percent)),
+        Op::Pause if desk.player.media.is_some() => desk.pause(),
+        Op::Resume if desk.player.media.is_some() => desk.resume(),
+        Op::Seek(percent) if desk.player.media.is_some() => desk.seek(share(percent)),
+        Op::Pause | Op::Resume | Op::Seek(_) => {}
+        Op::Rate(rate) => {
+            desk.player.rate = f64::from(rate);
+            desk.speak();
+        }
+        Op::Wait(time) => desk.wait(seconds(u64::from(time))),
+        Op::Blink(time) => desk.wait(Duration::from_millis(u64::from(time) * 10)),
+        Op::Stop => desk.stop(),
+        Op::KillPlayer => desk.kill_player(),
+        Op::RestartDaemon => desk.restart_daemon(),
+        Op::Sleep => desk.sleep(minutes(300)),
+    }
+}
+
+fn verify(desk: &Desk) {
+    let mut completions: BTreeMap<ViewingId, u32> = BTreeMap::new();
+    let mut covered: BTreeMap<ViewingId, Duration> = BTreeMap::new();
+    for event in &desk.events {
+        let viewing = &event.viewing;
+        let total = viewing.ranges.total();
+        covered.insert(viewing.id, total);
+        assert!(total <= viewing.duration + Duration::from_millis(1), "covers more than there is");
+        assert!(viewing.position.offset() <= viewing.duration, "a position beyond the end");
+        if event.kind == EventKind::Completed {
+            *completions.entry(viewing.id).or_default() += 1;
+            assert!(viewing.coverage() >= Progress::percent(4.999), "completed without being watched");
+            assert!(viewing.progress() >= Progress::percent(79.999), "completed before the threshold");
+        }
+    }
+    assert!(completions.values().all(|&count| count == 1), "a viewing was completed twice");
+    let covered: Duration = covered.values().sum();
+    assert!(
+        covered <= desk.played + Duration::from_millis(5),
+        "covered {covered:?} although only {:?} was played",
+        desk.played
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn one_completion_per_viewing_and_never_more_covered_than_played(ops in prop::collection::vec(op(), 1..60)) {
+        let mut desk = Desk::new();
+        for op in ops {
+            perform(&mut desk, op);
+            verify(&desk);
+        }
+        desk.wait(seconds(5));
+        verify(&desk);
+    }
+
+    #[test]
+    fn seeking_alone_never_completes(targets in prop::collection::vec((0..=100u8, 0..40u16), 1..40)) {
+        let mut desk = Desk::new();
+        desk.play(SHOW, Duration::ZERO);
+        for (percent, pause) in targets {
+            desk.seek(share(percent.min(99)));
+            desk.wait(Duration::from_millis(u64::from(pause)));
+        }
+        desk.pause();
+        desk.wait(minutes(5));
+        // At most 40 times 40 ms have been played, of 135 s that it takes.
+        prop_assert_eq!(desk.count(EventKind::Completed), 0);
+    }
+
+    #[test]
+    fn twins_in_any_interleaving_give_the_events_of_one(
+        ops in prop::collection::vec(op(), 1..40),
+        delay in 0..120u64,
+        first in any::<bool>(),
+        hidden in any::<bool>(),
+    ) {
+        // A restart loses what the late twin was about to say; it has its own property.
+        let ops = ops.into_iter().filter(|op| !matches!(op, Op::RestartDaemon));
+        // The last word of a late twin may move a threshold by as much as it is late: none is met that closely.
+        let ops: Vec<_> = ops
+            .map(|op| match op {
+                Op::Blink(time) if delay > 0 => Op::Wait(u16::from(time) + 3),
+                other => other,
+            })
+            .collect();
+        let alone = events_seen_through(&ops, &[(Interface::MpvIpc, 0)], false);
+        let ipc = (Interface::MpvIpc, 0);
+        let twin = (Interface::Mpris, delay);
+        let both = events_seen_through(&ops, &if first { [twin, ipc] } else { [ipc, twin] }, hidden && delay == 0);
+        prop_assert_eq!(alone, both);
+    }
+
+    #[test]
+    fn pausing_suspending_and_restarting_change_nothing(
+        cuts in prop::collection::vec((1..2000u64, 0..5u8), 0..12),
+    ) {
+        let mut desk = Desk::new();
+        desk.play(SHOW, Duration::ZERO);
+        for (watched, what) in cuts {
+            if desk.player.media.is_none() {
+                break;
+            }
+            desk.wait(seconds(watched));
+            if desk.player.media.is_none() {
+                break;
+            }
+            let position = desk.player.position;
+            match what {
+                0 => {
+                    desk.pause();
+                    desk.wait(minutes(90));
+                    desk.resume();
+                }
+                1 => desk.sleep(minutes(90)),
+                2 => desk.restart_daemon(),
+                3 => {
+                    desk.kill_player();
+                    desk.wait(minutes(90));
+                    desk.play(SHOW, position);
+                }
+                _ => {
+                    desk.stop();
+                    desk.restart_daemon();
+                    desk.wait(minutes(90));
+                    desk.play(SHOW, position);
+                }
+            }
+        }
+        desk.wait(minutes(50));
+        prop_assert_eq!(desk.count(EventKind::Completed), 1);
+        let first = desk.events[0].viewing.id;
+        prop_assert!(desk.events.iter().all(|event| event.viewing.id == first));
+    }
+}
+
+/// The events, as what and to which viewing in order of appearance, and at which percent.
+fn events_seen_through(
+    ops: &[Op],
+    interfaces: &[(Interface, u64)],
+    hidden: bool,
+) -> Vec<(EventKind, usize, u64)> {
+    let mut desk = Desk::new();
+    let mut names: Vec<ViewingId> = Vec::new();
+    let mut pid = 100;
+    for &op in ops {
+        if desk.player.sources.is_empty() {
+            pid += 1;
+            for (index, &(interface, delay)) in interfaces.iter().enumerate() {
+                desk.connect(interface, (!hidden || interface == Interface::MpvIpc).then_some(pid));
+                desk.delays[index] = Duration::from_millis(delay);
+            }
+        }
+        perform(&mut desk, op);
+        // Nobody does two things within the time that a twin may be late.
+        desk.wait(Duration::from_millis(600));
+    }
+    desk.wait(seconds(5));
+    desk.events
+        .iter()
+        .map(|event| {
+            let id = event.viewing.id;
+            let name = names.iter().position(|&name| name == id).unwrap_or_else(|| {
+                names.push(id);
+                names.len() - 1
+            });
+            (event.kind, name, event.viewing.position.offset().as_secs() / 60)
+        })
+        .collect()
+}

@@ -1,0 +1,463 @@
+//! What the state machine promises, one sentence each.
+
+use std::time::Duration;
+
+use discovr_scrobbler::playback::{
+    EventKind::*, Input, Kind, NotAViewing, NotFollowed, Progress, Settings, Thresholds,
+};
+use discovr_scrobbler::player::{Interface, Observation, PlayState, Position, Rate};
+
+use crate::desk::{Desk, media, minutes, seconds};
+
+const SHOW: &str = "/videos/Example.Show.S01E02.mkv";
+
+fn at_percent(percent: u64) -> Duration {
+    minutes(45) * u32::try_from(percent).unwrap() / 100
+}
+
+#[test]
+fn watching_to_the_end_is_started_progressed_completed_once_and_stopped() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(46));
+    assert_eq!(desk.events.first().unwrap().kind, Started);
+    assert_eq!(desk.events.last().unwrap().kind, Stopped);
+    assert_eq!(desk.count(Completed), 1);
+    assert_eq!(desk.count(Progressed), 44);
+    let end = &desk.events.last().unwrap().viewing;
+    assert_eq!((end.progress().get(), end.coverage().get()), (100.0, 100.0));
+}
+
+#[test]
+fn completion_happens_at_the_computed_instant_and_not_at_the_next_reading() {
+    let mut desk = Desk::new();
+    let begin = desk.now().wall;
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(46));
+    let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
+    assert_eq!(completed.at.wall.duration_since(begin).as_secs(), 36 * 60);
+    assert_eq!(completed.viewing.completed_at, Some(completed.at.wall));
+}
+
+#[test]
+fn seeking_straight_to_ninety_percent_and_closing_is_no_completion_but_a_position() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(3));
+    desk.seek(at_percent(90));
+    desk.wait(seconds(5));
+    desk.kill_player();
+    desk.wait(seconds(5));
+    assert_eq!(desk.kinds(), [Started, Sought, Stopped]);
+    assert!(desk.events.last().unwrap().viewing.progress().get() >= 90.0);
+}
+
+#[test]
+fn watching_some_and_then_jumping_past_the_threshold_is_no_completion_until_enough_is_played_there() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(10));
+    desk.seek(at_percent(85));
+    desk.wait(minutes(2));
+    assert_eq!(desk.count(Completed), 0);
+    desk.wait(minutes(1));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn watching_most_of_it_and_skipping_the_credits_to_the_end_of_file_is_a_completion() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(34));
+    desk.seek(at_percent(99));
+    desk.wait(minutes(1));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn watching_from_three_quarters_to_the_end_is_a_completion() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, at_percent(75));
+    desk.wait(minutes(12));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn less_than_the_debounce_of_play_announces_nothing() {
+    let mut desk = Desk::new();
+    for name in ["/videos/a.mkv", "/videos/b.mkv", "/videos/c.mkv"] {
+        desk.play(name, Duration::ZERO);
+        desk.wait(Duration::from_millis(1500));
+    }
+    desk.stop();
+    desk.wait(seconds(5));
+    assert_eq!(desk.kinds(), []);
+}
+
+#[test]
+fn pausing_for_a_blink_announces_nothing() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    desk.pause();
+    desk.wait(Duration::from_millis(400));
+    desk.resume();
+    desk.wait(seconds(10));
+    assert_eq!(desk.kinds(), [Started]);
+}
+
+#[test]
+fn a_pause_that_lasts_is_told_once_and_so_is_going_on() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    desk.pause();
+    desk.wait(minutes(600));
+    desk.resume();
+    desk.wait(seconds(10));
+    assert_eq!(desk.kinds(), [Started, Paused, Resumed]);
+    assert_eq!(desk.events[1].viewing.position, Position::new(seconds(10)));
+}
+
+#[test]
+fn nothing_is_due_while_everything_is_paused() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    desk.pause();
+    desk.wait(seconds(1));
+    assert_eq!(desk.tracker.deadline(), None);
+}
+
+#[test]
+fn a_burst_of_seeks_is_told_once_where_it_ends() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    for minute in 1..=10 {
+        desk.seek(minutes(minute));
+        desk.wait(Duration::from_millis(300));
+    }
+    desk.wait(seconds(3));
+    assert_eq!(desk.kinds(), [Started, Sought]);
+    assert!(desk.events[1].viewing.position >= Position::new(minutes(10)));
+}
+
+#[test]
+fn the_same_media_after_a_night_in_another_player_is_the_same_viewing() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(20));
+    desk.kill_player();
+    desk.wait(minutes(600));
+    desk.connect(Interface::Mpris, Some(777));
+    desk.play(SHOW, minutes(20));
+    desk.wait(minutes(26));
+    assert_eq!(desk.count(Completed), 1);
+    let first = desk.events.first().unwrap().viewing.id;
+    assert!(desk.events.iter().all(|event| event.viewing.id == first));
+}
+
+#[test]
+fn playing_on_late_after_completion_is_still_the_same_viewing() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(40));
+    desk.kill_player();
+    desk.wait(minutes(10));
+    desk.play(SHOW, minutes(30));
+    desk.wait(minutes(16));
+    assert_eq!(desk.count(Completed), 1);
+    let first = desk.events.first().unwrap().viewing.id;
+    assert!(desk.events.iter().all(|event| event.viewing.id == first));
+}
+
+#[test]
+fn starting_over_after_completion_is_a_second_viewing_and_a_second_completion() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(46));
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(46));
+    assert_eq!(desk.count(Completed), 2);
+    let completed: Vec<_> =
+        desk.events.iter().filter(|event| event.kind == Completed).map(|event| event.viewing.id).collect();
+    assert_ne!(completed[0], completed[1]);
+}
+
+#[test]
+fn a_look_at_the_beginning_after_completion_is_no_second_viewing() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(40));
+    desk.seek(Duration::ZERO);
+    desk.wait(minutes(1));
+    desk.seek(minutes(42));
+    desk.wait(minutes(10));
+    assert_eq!(desk.count(Completed), 1);
+    assert_eq!(desk.count(Started), 1);
+}
+
+#[test]
+fn looping_a_file_counts_each_time_through() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    for _ in 0..3 {
+        desk.wait(minutes(45) - seconds(1));
+        desk.seek(Duration::ZERO);
+    }
+    assert_eq!(desk.count(Completed), 3);
+}
+
+#[test]
+fn keep_open_at_the_end_is_completed_and_paused_at_the_end() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, at_percent(50));
+    desk.wait(at_percent(50) - seconds(1));
+    let end = Observation {
+        state: PlayState::Paused,
+        position: Some(Position::new(minutes(45))),
+        ended: true,
+        ..desk.observation(0)
+    };
+    desk.player.state = PlayState::Paused;
+    desk.report(end);
+    desk.wait(seconds(5));
+    assert_eq!(desk.count(Completed), 1);
+    assert_eq!(desk.events.last().unwrap().kind, Paused);
+    assert_eq!(desk.events.last().unwrap().viewing.progress().get(), 100.0);
+}
+
+#[test]
+fn a_zero_after_the_end_never_overwrites_the_last_position() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, at_percent(50));
+    desk.wait(minutes(20));
+    let stopped =
+        Observation { state: PlayState::Stopped, position: Some(Position::ZERO), ..desk.observation(0) };
+    desk.player.state = PlayState::Stopped;
+    desk.report(stopped);
+    desk.wait(seconds(2));
+    let last = desk.events.last().unwrap();
+    assert_eq!(last.kind, Stopped);
+    assert!(last.viewing.progress().get() > 90.0);
+}
+
+#[test]
+fn stopped_and_playing_again_within_half_a_second_is_no_stop() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    desk.player.state = PlayState::Stopped;
+    desk.speak();
+    desk.wait(Duration::from_millis(200));
+    desk.resume();
+    desk.wait(seconds(10));
+    assert_eq!(desk.kinds(), [Started]);
+}
+
+#[test]
+fn a_position_that_moves_outranks_the_word_stopped() {
+    let mut desk = Desk::new();
+    // mpv-mpris before 1.1 after an idle: the file plays, the word stays.
+    desk.player.says = Some(PlayState::Stopped);
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(46));
+    assert_eq!(desk.count(Started), 1);
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn a_frozen_player_is_not_credited_with_hours() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, at_percent(50));
+    desk.wait(seconds(10));
+    // It stops answering: no heartbeat is heard, only time passes.
+    for _ in 0..600 {
+        desk.now += seconds(60);
+        desk.give(Input::Tick);
+    }
+    assert_eq!(desk.count(Completed), 0);
+    assert!(desk.events.last().unwrap().viewing.coverage().get() < 5.0);
+}
+
+#[test]
+fn a_position_that_stands_still_while_playing_is_not_time_watched() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, at_percent(70));
+    desk.wait(seconds(5));
+    let still = desk.observation(0);
+    for _ in 0..60 {
+        desk.now += seconds(30);
+        let at = desk.now().moment;
+        desk.report(Observation { at, ..still.clone() });
+    }
+    assert_eq!(desk.count(Completed), 0);
+}
+
+#[test]
+fn buffering_at_rate_zero_is_neither_pause_nor_play() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    let position = desk.player.position;
+    let buffering = Observation { rate: Rate::ZERO, ..desk.observation(0) };
+    desk.player.rate = 0.0;
+    desk.report(buffering);
+    desk.wait(minutes(5));
+    assert_eq!(desk.kinds(), [Started]);
+    assert_eq!(desk.player.position, position);
+    assert_eq!(
+        desk.tracker.sittings(desk.now())[0].viewing.as_ref().unwrap().position,
+        Position::new(position)
+    );
+}
+
+#[test]
+fn twins_of_one_process_are_one_viewing_and_the_other_takes_over() {
+    let mut desk = Desk::new();
+    desk.connect(Interface::Mpris, Some(100));
+    desk.connect(Interface::MpvIpc, Some(100));
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(10));
+    desk.disconnect(1);
+    desk.wait(minutes(36));
+    assert_eq!(desk.count(Started), 1);
+    assert_eq!(desk.count(Completed), 1);
+    assert_eq!(desk.count(Stopped), 1);
+    assert_eq!(desk.count(Sought), 0);
+}
+
+#[test]
+fn a_twin_is_shown_as_one_and_not_followed() {
+    let mut desk = Desk::new();
+    desk.connect(Interface::Mpris, Some(100));
+    desk.connect(Interface::MpvIpc, Some(100));
+    desk.play(SHOW, Duration::ZERO);
+    let players = desk.tracker.players();
+    assert_eq!(players.len(), 2);
+    let of = |interface| players.iter().find(|player| player.interface == interface).unwrap().not_followed;
+    assert_eq!(of(Interface::Mpris), Some(NotFollowed::Twin));
+    assert_eq!(of(Interface::MpvIpc), None);
+}
+
+#[test]
+fn two_interfaces_whose_pids_are_hidden_are_one_viewing_by_file_and_position() {
+    let mut desk = Desk::new();
+    desk.connect(Interface::Mpris, None);
+    desk.connect(Interface::MpvIpc, Some(100));
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(46));
+    assert_eq!(desk.count(Started), 1);
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn the_daemon_killed_in_the_middle_continues_the_same_viewing() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(20));
+    desk.restart_daemon();
+    desk.wait(minutes(26));
+    assert_eq!(desk.count(Completed), 1);
+    let first = desk.events.first().unwrap().viewing.id;
+    assert!(desk.events.iter().all(|event| event.viewing.id == first));
+}
+
+#[test]
+fn time_asleep_is_not_time_watched_and_the_completion_has_the_wall_time_after_it() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(30));
+    let before = desk.now().wall;
+    desk.sleep(minutes(480));
+    desk.wait(minutes(5));
+    assert_eq!(desk.count(Completed), 0);
+    desk.wait(minutes(2));
+    let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
+    assert!(completed.at.wall.duration_since(before).as_secs() > 480 * 60);
+}
+
+#[test]
+fn rates_up_to_a_hundred_are_watched_like_any_other() {
+    let mut desk = Desk::new();
+    desk.player.rate = 100.0;
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(30));
+    assert_eq!(desk.kinds(), [Started, Completed, Stopped]);
+}
+
+#[test]
+fn thresholds_follow_the_kind_once_it_is_known() {
+    let settings = Settings {
+        completed: Thresholds { movie: Progress::percent(95.0), ..Thresholds::default() },
+        ..Settings::default()
+    };
+    let mut desk = Desk::with(settings);
+    desk.play(SHOW, at_percent(50));
+    desk.wait(minutes(1));
+    let viewing = desk.events[0].viewing.id;
+    desk.give(Input::Kind { viewing, kind: Kind::Movie });
+    desk.wait(at_percent(40));
+    assert_eq!(desk.count(Completed), 0);
+    desk.wait(at_percent(8));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn a_length_that_keeps_growing_is_a_live_stream() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    for _ in 0..10 {
+        desk.player.duration += seconds(1);
+        desk.speak();
+        desk.wait(Duration::from_millis(100));
+    }
+    desk.wait(minutes(5));
+    assert_eq!(desk.kinds(), []);
+    let not_followed = desk.tracker.players()[0].not_followed;
+    assert_eq!(not_followed, Some(NotFollowed::NotAViewing(NotAViewing::Live)));
+}
+
+#[test]
+fn a_length_that_arrives_late_is_waited_for() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.stop();
+    desk.player.media = Some(media("/videos/Late.mkv"));
+    desk.player.state = PlayState::Playing;
+    desk.report(Observation { duration: None, ..desk.observation(0) });
+    desk.wait(seconds(1));
+    desk.speak();
+    desk.wait(seconds(10));
+    assert_eq!(desk.kinds(), [Started]);
+}
+
+#[test]
+fn what_is_not_a_viewing_says_why() {
+    let settings = Settings::default();
+    let film = media("/videos/film.mkv");
+    let audio = discovr_scrobbler::player::Media { video: Some(false), ..(*film).clone() };
+    let live = discovr_scrobbler::player::Media { live: true, ..(*film).clone() };
+    let long = Some(minutes(45));
+    for (verdict, media, duration) in [
+        (Ok(minutes(45)), &*film, long),
+        (Err(NotAViewing::NoDuration), &*film, None),
+        (Err(NotAViewing::NoDuration), &*film, Some(Duration::ZERO)),
+        (Err(NotAViewing::TooShort), &*film, Some(minutes(4))),
+        (Err(NotAViewing::Audio), &audio, long),
+        (Err(NotAViewing::Live), &live, long),
+    ] {
+        assert_eq!(settings.admit("mpv", media, duration), verdict);
+    }
+}
+
+#[test]
+fn an_orderly_end_of_the_daemon_keeps_the_last_position() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(95));
+    desk.give(Input::Shutdown);
+    let last = desk.events.last().unwrap();
+    assert_eq!((last.kind, last.viewing.position), (Stopped, Position::new(seconds(95))));
+}
