@@ -1,5 +1,6 @@
 //! What the state machine gives out.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,12 @@ use crate::player::{Media, Position};
 /// The name of one viewing, for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ViewingId(pub Uuid);
+
+impl fmt::Display for ViewingId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// How far a viewing is, in percent: 0 to 100, always a number. Not a position.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]

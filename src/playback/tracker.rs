@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::anchor::distance;
 use super::settings::{Kind, NotAViewing, Settings};
@@ -67,7 +67,7 @@ pub struct Deadline {
 }
 
 /// Why time alone will change something. In the order in which things of one moment happen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// It will have played for long enough to be announced.

@@ -1,5 +1,6 @@
 //! What one interface of a player says at an instant.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -55,6 +56,16 @@ pub enum PlayState {
     Stopped,
 }
 
+impl fmt::Display for PlayState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Playing => "playing",
+            Self::Paused => "paused",
+            Self::Stopped => "stopped",
+        })
+    }
+}
+
 /// One connection to one interface of one player.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Source {
@@ -93,6 +104,15 @@ pub enum Interface {
     MpvIpc,
     /// MPRIS on the session bus.
     Mpris,
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MpvIpc => "mpv_ipc",
+            Self::Mpris => "mpris",
+        })
+    }
 }
 
 /// A time in the media, from its beginning. Not a percentage, and not a time of day.

@@ -1,0 +1,128 @@
+//! Identifies viewings beside the main loop, so that a slow network never delays what is seen of the players.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tracing::{debug, warn};
+
+use crate::identify::{EvidenceKind, HeldReason, Identification, Identifier};
+use crate::journal::Journal;
+use crate::playback::{Viewing, ViewingId};
+
+/// The first pause before a failed look-up is tried again; it doubles up to [`LONGEST_RETRY`].
+const FIRST_RETRY: Duration = Duration::from_secs(60);
+const LONGEST_RETRY: Duration = Duration::from_secs(3600);
+
+/// A question to the identifying task.
+#[derive(Debug)]
+pub(crate) enum Question {
+    /// What is this?
+    Identify(Box<Viewing>),
+    /// Look again at everything that is held: the rules, a token or the network have changed.
+    Reconsider,
+}
+
+/// An answer of the identifying task.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) viewing: ViewingId,
+    pub(crate) identification: Identification,
+}
+
+/// Answers questions until their sender is gone. The identifier may be replaced when settings change.
+pub(crate) async fn answer_questions(
+    mut identifier: watch::Receiver<Arc<Identifier>>,
+    journal: Journal,
+    mut questions: mpsc::UnboundedReceiver<Question>,
+    answers: mpsc::Sender<Answer>,
+) {
+    // Viewings whose look-up failed, and when to try again. Empty most of the time: then nothing wakes this task.
+    let mut failed: BTreeMap<ViewingId, Viewing> = BTreeMap::new();
+    let mut pause = FIRST_RETRY;
+    let mut retry_at: Option<Instant> = None;
+    loop {
+        let batch = tokio::select! {
+            question = questions.recv() => match question {
+                None => return,
+                Some(Question::Identify(viewing)) => vec![*viewing],
+                Some(Question::Reconsider) => held(&journal).await,
+            },
+            changed = identifier.changed() => match changed {
+                Err(_) => return,
+                Ok(()) => held(&journal).await,
+            },
+            () = sleep_until(retry_at) => std::mem::take(&mut failed).into_values().collect(),
+        };
+        retry_at = None;
+        for viewing in batch {
+            let current = Arc::clone(&identifier.borrow_and_update());
+            let identification = identify(&current, &journal, &viewing).await;
+            if lookup_failed(&identification) {
+                failed.insert(viewing.id, viewing.clone());
+            } else {
+                failed.remove(&viewing.id);
+                pause = FIRST_RETRY;
+            }
+            if answers.send(Answer { viewing: viewing.id, identification }).await.is_err() {
+                return;
+            }
+        }
+        if !failed.is_empty() {
+            retry_at = Some(Instant::now() + pause);
+            pause = (pause * 2).min(LONGEST_RETRY);
+        }
+    }
+}
+
+/// The chain's answer, unless the user's word on this media is stronger or the chain knows less than before.
+async fn identify(identifier: &Identifier, journal: &Journal, viewing: &Viewing) -> Identification {
+    let before = match journal.known_identity(viewing.media.key()).await {
+        Ok(before) => before,
+        Err(error) => {
+            warn!(%error, "could not look up what this media was identified as before");
+            None
+        }
+    };
+    if let Some(known) = before.as_ref().filter(|known| is_matched(known)) {
+        return known.clone();
+    }
+    let found = identifier.identify(&viewing.media, Some(viewing.duration)).await;
+    match (found, before) {
+        (Identification::Held { .. }, Some(known)) => known,
+        (found, _) => found,
+    }
+}
+
+async fn held(journal: &Journal) -> Vec<Viewing> {
+    match journal.unidentified().await {
+        Ok(rows) => {
+            debug!(count = rows.len(), "looking again at held viewings");
+            rows.into_iter().map(|row| row.viewing).collect()
+        }
+        Err(error) => {
+            warn!(%error, "could not read the held viewings");
+            Vec::new()
+        }
+    }
+}
+
+fn is_matched(identification: &Identification) -> bool {
+    match identification {
+        Identification::Known(known) => known.evidence.iter().any(|found| found.kind == EvidenceKind::Matched),
+        Identification::Held { .. } => false,
+    }
+}
+
+fn lookup_failed(identification: &Identification) -> bool {
+    matches!(identification, Identification::Held { reason: HeldReason::LookupFailed { .. }, .. })
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,60 @@
+//! One daemon per state folder.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Held for as long as the daemon runs; the kernel lets it go however the daemon ends.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// Why the lock could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another daemon has it.
+    #[error("another daemon already works with the state folder {}", folder.display())]
+    Taken {
+        /// The folder both want.
+        folder: PathBuf,
+    },
+    /// The lock file could not be made or locked.
+    #[error("could not lock {}", path.display())]
+    Io {
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Lock {
+    /// Takes the lock of `state_dir`, which must exist.
+    pub(crate) fn take(state_dir: &Path) -> Result<Self, LockError> {
+        let path = state_dir.join("daemon.lock");
+        let open = || OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let file = open().map_err(|source| LockError::Io { path: path.clone(), source })?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(LockError::Taken { folder: state_dir.to_path_buf() }),
+            Err(TryLockError::Error(source)) => Err(LockError::Io { path, source }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_daemon_is_told_and_the_lock_is_free_again_after_the_first() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let first = Lock::take(folder.path()).expect("nobody has it");
+        assert!(matches!(Lock::take(folder.path()), Err(LockError::Taken { .. })));
+        drop(first);
+        Lock::take(folder.path()).expect("nobody has it any more");
+    }
+}

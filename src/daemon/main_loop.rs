@@ -1,0 +1,229 @@
+//! The main loop: everything that can happen comes in here, one thing at a time, and is dealt with in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, mpsc};
+use tracing::{error, info, warn};
+
+use super::backlog::Backlog;
+use super::identification::{Answer, Question};
+use super::status::LiveStatus;
+use crate::clock::{Clock, Moment};
+use crate::identify::{Identification, Identity};
+use crate::journal::{Journal, JournalError, Recipient};
+use crate::playback::{self, Event, EventKind, Input, Kind, Output, Tracker};
+use crate::player::{MediaKey, PlayerReport};
+
+/// How long the journal is left alone after it could not be written.
+const JOURNAL_RETRY: Duration = Duration::from_secs(15);
+
+/// Everything that can happen to the daemon.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A watcher saw something.
+    Report(PlayerReport),
+    /// A viewing was identified or held.
+    Answer(Answer),
+    /// The settings changed.
+    Settings(Box<Changes>),
+    /// A command changed something in the journal.
+    Nudge,
+    /// A command asks what is going on.
+    Status(tokio::sync::oneshot::Sender<LiveStatus>),
+    /// A deadline has come.
+    Deadline,
+}
+
+/// What changed settings mean for the main loop.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    pub(crate) playback: playback::Settings,
+    pub(crate) recipients: Vec<Recipient>,
+}
+
+/// The state of the main loop.
+#[derive(Debug)]
+pub(crate) struct MainLoop {
+    pub(crate) clock: Clock,
+    pub(crate) tracker: Tracker,
+    pub(crate) journal: Journal,
+    pub(crate) recipients: Vec<Recipient>,
+    pub(crate) questions: mpsc::UnboundedSender<Question>,
+    /// Wakes the services' workers.
+    pub(crate) wake: Arc<Notify>,
+    backlog: Backlog,
+    /// Media the tracker asked for while the journal could not be read.
+    unanswered: Vec<MediaKey>,
+    journal_retry_at: Option<Moment>,
+}
+
+impl MainLoop {
+    pub(crate) fn new(
+        clock: Clock,
+        tracker: Tracker,
+        journal: Journal,
+        recipients: Vec<Recipient>,
+        questions: mpsc::UnboundedSender<Question>,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self {
+            clock,
+            tracker,
+            journal,
+            recipients,
+            questions,
+            wake,
+            backlog: Backlog::default(),
+            unanswered: Vec::new(),
+            journal_retry_at: None,
+        }
+    }
+
+    /// When [`Happening::Deadline`] is to be given, if nothing else happens.
+    pub(crate) fn deadline(&self) -> Option<Moment> {
+        let tracker = self.tracker.deadline().map(|deadline| deadline.at);
+        [tracker, self.journal_retry_at].into_iter().flatten().min()
+    }
+
+    /// Deals with one thing.
+    pub(crate) async fn handle(&mut self, happening: Happening) {
+        match happening {
+            Happening::Report(report) => self.track(Input::Report(report)).await,
+            Happening::Answer(answer) => self.answered(answer).await,
+            Happening::Settings(changes) => {
+                self.recipients = changes.recipients;
+                self.track(Input::Settings(Box::new(changes.playback))).await;
+                self.wake.notify_one();
+            }
+            Happening::Nudge => self.wake.notify_one(),
+            Happening::Status(reply) => {
+                // The command may have left: then nobody wants to know.
+                let _ = reply.send(LiveStatus::of(&self.tracker, self.clock.now()));
+            }
+            Happening::Deadline => self.track(Input::Tick).await,
+        }
+        self.catch_up().await;
+    }
+
+    /// Closes every sitting and writes what can be written.
+    pub(crate) async fn shut_down(&mut self) {
+        self.track(Input::Shutdown).await;
+        self.journal_retry_at = None;
+        self.catch_up().await;
+        if !self.backlog.is_empty() {
+            error!("the journal could not be written before the end: the last positions are lost");
+        }
+    }
+
+    async fn track(&mut self, input: Input) {
+        let mut inputs = vec![input];
+        while let Some(input) = inputs.pop() {
+            for output in self.tracker.handle(input, self.clock.now()) {
+                match output {
+                    Output::Recall(media) => inputs.extend(self.recall(media).await),
+                    Output::Event(event) => self.record(*event).await,
+                }
+            }
+        }
+    }
+
+    async fn recall(&mut self, media: MediaKey) -> Option<Input> {
+        match self.journal.recall(media.clone()).await {
+            Ok(viewing) => Some(Input::Recalled { media, viewing: viewing.map(Box::new) }),
+            Err(error) => {
+                self.journal_failed(&error);
+                self.unanswered.push(media);
+                None
+            }
+        }
+    }
+
+    async fn record(&mut self, event: Event) {
+        match event.kind {
+            EventKind::Started | EventKind::Completed | EventKind::Stopped => {
+                info!(viewing = %event.viewing.id, player = %event.viewing.player, "{}", milestone(event.kind));
+            }
+            EventKind::Paused | EventKind::Resumed | EventKind::Sought | EventKind::Progressed => {
+                tracing::debug!(viewing = %event.viewing.id, kind = ?event.kind, "event");
+            }
+        }
+        self.backlog.push(event);
+        if self.journal_retry_at.is_none() {
+            self.write_backlog().await;
+        }
+    }
+
+    async fn write_backlog(&mut self) {
+        while let Some(event) = self.backlog.front().cloned() {
+            let (kind, viewing) = (event.kind, event.viewing.clone());
+            if let Err(error) = self.journal.record(event, self.recipients.clone()).await {
+                self.journal_failed(&error);
+                return;
+            }
+            self.backlog.pop();
+            if kind == EventKind::Started {
+                // The task ends only with the daemon.
+                let _ = self.questions.send(Question::Identify(Box::new(viewing)));
+            }
+            self.wake.notify_one();
+        }
+    }
+
+    /// Tries again what the journal could not do.
+    async fn catch_up(&mut self) {
+        let now = self.clock.now().moment;
+        if self.journal_retry_at.is_some_and(|at| at > now) {
+            return;
+        }
+        self.journal_retry_at = None;
+        self.write_backlog().await;
+        for media in std::mem::take(&mut self.unanswered) {
+            if let Some(input) = self.recall(media).await {
+                Box::pin(self.track(input)).await;
+            }
+        }
+    }
+
+    fn journal_failed(&mut self, error: &JournalError) {
+        if self.journal_retry_at.is_none() {
+            error!(error = %crate::daemon::chain(error), "the journal cannot be used: what is watched is kept in memory until it can");
+        }
+        self.journal_retry_at = Some(self.clock.now().moment.after(JOURNAL_RETRY));
+    }
+
+    async fn answered(&mut self, Answer { viewing, identification }: Answer) {
+        let kind = match &identification {
+            Identification::Known(known) => {
+                info!(%viewing, "identified");
+                Some(match known.identity {
+                    Identity::Movie { .. } => Kind::Movie,
+                    Identity::Episodes { .. } => Kind::Episode,
+                })
+            }
+            Identification::Held { .. } => {
+                info!(%viewing, "held: `discovr-scrobbler match` gives it its title");
+                None
+            }
+        };
+        let now = self.clock.now().wall;
+        if let Err(error) = self.journal.identify(viewing, identification, now).await {
+            // The viewing stays unidentified in the journal and is asked for again.
+            warn!(error = %crate::daemon::chain(&error), "could not keep what a viewing was identified as");
+            return;
+        }
+        if let Some(kind) = kind {
+            self.track(Input::Kind { viewing, kind }).await;
+        }
+        self.wake.notify_one();
+    }
+}
+
+fn milestone(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::Started => "a viewing has started",
+        EventKind::Completed => "a viewing is completed",
+        EventKind::Stopped => "a viewing has stopped",
+        EventKind::Paused | EventKind::Resumed | EventKind::Sought | EventKind::Progressed => "a viewing goes on",
+    }
+}

@@ -1,0 +1,34 @@
+//! The log: to standard error, without titles, paths or tokens at its default level.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// The variable that sets the level, such as `debug` or `discovr_scrobbler::player=trace`.
+pub const VARIABLE: &str = "DISCOVR_SCROBBLER_LOG";
+
+/// Starts the log. Under systemd the journal adds the time itself. A filter that cannot be read is replaced by
+/// the default, with a word about it.
+pub fn start() {
+    // The verifier logs each failed handshake as an error of its own; ours says it with context.
+    const QUIET: &str = "rustls_platform_verifier=off,zbus=warn,hyper=warn,reqwest=warn";
+    let wanted = std::env::var(VARIABLE).unwrap_or_default();
+    let level = if wanted.trim().is_empty() { "info" } else { wanted.trim() };
+    let (filter, refused) = match EnvFilter::try_new(format!("{QUIET},{level}")) {
+        Ok(filter) => (filter, None),
+        Err(error) => (EnvFilter::new(format!("{QUIET},info")), Some(error)),
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    if std::env::var_os("JOURNAL_STREAM").is_some() {
+        log.without_time().init();
+    } else {
+        log.init();
+    }
+    if let Some(error) = refused {
+        tracing::warn!(%error, "{VARIABLE} cannot be read as a filter: logging at `info`");
+    }
+}
