@@ -1,83 +1,128 @@
 //! The handle: typed commands to the thread that owns the connection.
 
 use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
+use super::columns::RecipientColumns;
+use super::open::{self, Opened};
+use super::store::Store;
 use super::{
-    Account, DeliveryId, DeliveryRow, DeliveryStatus, Next, ProfileId, Recipient, ServiceName, ServiceState,
-    Settlement, ViewingRow,
+    Account, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, Next, ProfileId,
+    Recipient, ServiceName, ServiceState, Settlement, ViewingRow,
 };
+use crate::clock::Clock;
 use crate::identify::Identification;
 use crate::playback::{Event, Viewing, ViewingId};
 use crate::player::MediaKey;
 
-/// A handle on the journal; clones share one connection and its thread.
+/// A handle on the journal; clones share one connection and its thread. What was asked is done even if the asking
+/// future is dropped.
 #[derive(Debug, Clone)]
-pub struct Journal {}
+pub struct Journal {
+    commands: mpsc::Sender<Command>,
+    set_aside: Option<Arc<Path>>,
+}
 
-/// What can go wrong with the journal.
-#[derive(Debug, thiserror::Error)]
-#[error("journal")]
-pub struct JournalError;
-
-#[expect(unused_variables, clippy::unused_async, reason = "skeleton")]
 impl Journal {
-    /// Opens `journal.db` in `state_dir` (made 0700 if missing, database 0600), migrates it, starts its thread.
+    /// Opens `journal.db` in `state_dir` for the daemon: folder made 0700 if missing, database 0600; migrates it and
+    /// starts its thread. A damaged database is renamed with its log, never overwritten: [`Journal::set_aside`] names
+    /// it. Only one daemon may do this at a time.
+    ///
+    /// # Errors
+    /// When the file cannot be made, read or written, or is of a newer release or another program: it is left alone.
     pub fn open(state_dir: &Path) -> Result<Self, JournalError> {
-        todo!()
+        Self::start(open::for_daemon(state_dir, Clock::system().now().wall)?)
     }
 
-    /// Marks every delivery found as `sending` as `unsure`. Only the daemon, once, at start-up.
+    /// Opens the journal that is in `state_dir` for a command, beside the daemon or without one. Makes, migrates and
+    /// renames nothing.
+    ///
+    /// # Errors
+    /// As [`Journal::open`]; also when there is none yet, when it is damaged, and when it is of an earlier release.
+    pub fn open_existing(state_dir: &Path) -> Result<Self, JournalError> {
+        Self::start(open::for_command(state_dir)?)
+    }
+
+    /// What the damaged journal is called now that [`Journal::open`] found, if it did.
+    #[must_use]
+    pub fn set_aside(&self) -> Option<&Path> {
+        self.set_aside.as_deref()
+    }
+
+    /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Only the daemon,
+    /// once, at start-up. Returns how many there were.
     pub async fn recover(&self) -> Result<u64, JournalError> {
-        todo!()
+        self.ask(Store::recover).await
     }
 
     /// The newest viewing of this media, however long ago, or `None`.
     pub async fn recall(&self, media: MediaKey) -> Result<Option<Viewing>, JournalError> {
-        todo!()
+        self.ask(move |store| store.recall(&media)).await
     }
 
     /// What an earlier viewing of this media was identified as (the user's word before anything else).
     pub async fn known_identity(&self, media: MediaKey) -> Result<Option<Identification>, JournalError> {
-        todo!()
+        self.ask(move |store| store.known_identity(&media)).await
     }
 
     /// Keeps an event: the viewing as it is now and, if it is identified, its deliveries for `recipients`. A new
-    /// viewing's recipients are fixed here. Durable for Started, Stopped and Completed, sparse for the rest.
+    /// viewing's recipients are fixed here, one per service. Durable for Started, Stopped and Completed, sparse for
+    /// the rest.
     pub async fn record(&self, event: Event, recipients: Vec<Recipient>) -> Result<(), JournalError> {
-        todo!()
+        self.ask(move |store| store.record(&event, &recipients)).await
     }
 
-    /// Keeps what the chain or the user says a viewing is. A viewing that was held or unidentified and is known now gets
-    /// its newest position and, if it was completed, its history entries queued, with their true times.
+    /// Keeps what the chain or the user says a viewing is. A viewing that was held or unidentified and is known now
+    /// gets its newest position and, if it was completed, its history entries queued, with their true times. One that
+    /// turns out to be something else has what was not told yet replaced.
+    ///
+    /// # Errors
+    /// Also when there is no such viewing.
     pub async fn identify(
         &self,
         viewing: ViewingId,
         identification: Identification,
         now: Timestamp,
-    ) -> Result<(), JournalError> {
-        todo!()
+    ) -> Result<Filed, JournalError> {
+        self.ask(move |store| store.identify(viewing, &identification, now)).await
+    }
+
+    /// The viewing with this id.
+    pub async fn viewing(&self, id: ViewingId) -> Result<Option<ViewingRow>, JournalError> {
+        self.ask(move |store| store.viewing(id)).await
+    }
+
+    /// The viewing with this number ([`ViewingRow::number`]), or else those whose id begins with `name`, newest first:
+    /// none, the one that is meant, or up to 20 to choose from.
+    pub async fn find_viewings(&self, name: String) -> Result<Vec<ViewingRow>, JournalError> {
+        self.ask(move |store| store.find_viewings(&name)).await
     }
 
     /// Viewings that are held, or were never identified (the daemon died before), newest first.
     pub async fn unidentified(&self) -> Result<Vec<ViewingRow>, JournalError> {
-        todo!()
+        self.ask(Store::unidentified).await
     }
 
     /// Viewings, newest first.
     pub async fn viewings(&self, limit: u32) -> Result<Vec<ViewingRow>, JournalError> {
-        todo!()
+        self.ask(move |store| store.viewings(limit)).await
     }
 
-    /// Deliveries with one of these statuses (all when empty), oldest first.
+    /// Deliveries with one of these statuses (all when empty), oldest first. Positions that arrived are not kept.
     pub async fn deliveries(&self, statuses: Vec<DeliveryStatus>) -> Result<Vec<DeliveryRow>, JournalError> {
-        todo!()
+        self.ask(move |store| store.deliveries(&statuses)).await
     }
 
-    /// The next thing for `service` at `now`: oldest first, respecting the service's clock and each delivery's.
-    /// Adopts `account` and `profile` for deliveries that were queued before one was configured, and leaves alone those
-    /// of other profiles unless they are signed in... see the implementation.
+    /// The next thing for `service` at `now`: of the oldest viewing first, respecting the service's clock and each
+    /// delivery's. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
+    /// dropped before, it is put back.
+    ///
+    /// What was queued before an account or a profile was configured is given to `account` and `profile` here. What
+    /// belongs to other profiles of `account` comes with its own; what belongs to other accounts does not come.
     pub async fn next(
         &self,
         service: ServiceName,
@@ -85,10 +130,16 @@ impl Journal {
         profile: Option<ProfileId>,
         now: Timestamp,
     ) -> Result<Next, JournalError> {
-        todo!()
+        let active = RecipientColumns::from(&Recipient { service, account, profile });
+        let commands = self.commands.clone();
+        let unheard = self
+            .ask(move |store| store.next(&active, now).map(|next| Unheard { next: Some(next), commands }))
+            .await?;
+        Ok(unheard.heard())
     }
 
-    /// Writes how an attempt ended, and the service's clock with it.
+    /// Writes how an attempt ended, and the service's clock with it, in one transaction. An unsure position is simply
+    /// due again; whatever is done, refused or dropped already stays as it is.
     pub async fn settle(
         &self,
         delivery: DeliveryId,
@@ -96,42 +147,125 @@ impl Journal {
         service: ServiceState,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        todo!()
+        self.ask(move |store| store.settle(delivery, &settlement, &service, now)).await
     }
 
     /// How `service` is doing.
     pub async fn service_state(&self, service: ServiceName) -> Result<ServiceState, JournalError> {
-        todo!()
+        self.ask(move |store| store.service_state(service)).await
     }
 
     /// Overwrites how a service is doing.
     pub async fn set_service_state(&self, state: ServiceState) -> Result<(), JournalError> {
-        todo!()
+        self.ask(move |store| store.set_service_state(&state)).await
     }
 
     /// Makes deliveries due at once: refused ones again, waiting ones now (unsure ones are asked for now). `None` is all.
-    /// Also resets the clocks of the services. Returns how many changed.
+    /// Also resets the clocks of their services. Returns how many deliveries that concerns.
     pub async fn retry(&self, delivery: Option<DeliveryId>, now: Timestamp) -> Result<u64, JournalError> {
-        todo!()
+        self.ask(move |store| store.retry(delivery, now)).await
     }
 
-    /// Takes a waiting or refused delivery out of the outbox for good. `false` when there is none or it is done.
+    /// Takes a waiting or refused delivery out of the outbox for good. `false` when there is none, or it is being sent
+    /// or done.
     pub async fn drop_delivery(&self, delivery: DeliveryId) -> Result<bool, JournalError> {
-        todo!()
+        self.ask(move |store| store.drop_delivery(delivery)).await
     }
 
     /// A cached answer that has not expired at `now`.
     pub async fn cached(&self, key: String, now: Timestamp) -> Result<Option<String>, JournalError> {
-        todo!()
+        self.ask(move |store| store.cached(&key, now)).await
     }
 
-    /// Keeps an answer until `expires_at`.
+    /// Keeps an answer until `expires_at`. Expired ones are deleted on the way.
     pub async fn cache(&self, key: String, value: String, expires_at: Timestamp) -> Result<(), JournalError> {
-        todo!()
+        self.ask(move |store| store.cache(&key, &value, expires_at)).await
     }
 
-    /// Ends the thread after all that was asked before is on disk.
+    /// Ends the thread after all that was asked before is on disk. Other clones find the journal closed.
     pub async fn close(self) {
-        todo!()
+        let (closed, ended) = oneshot::channel();
+        if self.commands.send(Command::Close(closed)).is_ok() {
+            // An error means that the thread has ended already.
+            ended.await.unwrap_or_default();
+        }
+    }
+
+    fn start(opened: Opened) -> Result<Self, JournalError> {
+        let set_aside = opened.set_aside.as_deref().map(Arc::from);
+        let mut store = Store::new(opened);
+        let (commands, inbox) = mpsc::channel();
+        thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || {
+                let closed = work_off(&inbox, &mut store);
+                drop(store);
+                if let Some(closed) = closed {
+                    // Nobody waiting for it is no loss.
+                    closed.send(()).unwrap_or_default();
+                }
+            })
+            .map_err(|source| JournalError::Thread { source })?;
+        Ok(Self { commands, set_aside })
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        let (answer, answered) = oneshot::channel();
+        let command = Command::Work(Box::new(move |store| {
+            // An answer that nobody waits for any more is dropped; what was asked is done all the same.
+            drop(answer.send(work(store)));
+        }));
+        self.commands.send(command).map_err(|_| JournalError::Closed)?;
+        answered.await.map_err(|_| JournalError::Closed)?
+    }
+}
+
+/// What the thread is asked to do.
+enum Command {
+    Work(Box<dyn FnOnce(&mut Store) + Send>),
+    PutBack(Box<Delivery>),
+    Close(oneshot::Sender<()>),
+}
+
+/// Serves until it is told to close (then gives back whom to tell), or until the last handle is gone.
+fn work_off(inbox: &mpsc::Receiver<Command>, store: &mut Store) -> Option<oneshot::Sender<()>> {
+    while let Ok(command) = inbox.recv() {
+        match command {
+            Command::Work(work) => work(store),
+            Command::PutBack(delivery) => {
+                if let Err(error) = store.put_back(&delivery) {
+                    // It is found as sending at the next start, and asked for then.
+                    tracing::warn!(delivery = delivery.id.0, %error, "a delivery waits for the next start");
+                }
+            }
+            Command::Close(closed) => return Some(closed),
+        }
+    }
+    None
+}
+
+/// A marked delivery on its way to the one who asked. If it is dropped on the way, it is put back: otherwise it would
+/// count as being sent until the next start.
+#[derive(Debug)]
+struct Unheard {
+    next: Option<Next>,
+    commands: mpsc::Sender<Command>,
+}
+
+impl Unheard {
+    fn heard(mut self) -> Next {
+        self.next.take().unwrap_or(Next::Idle)
+    }
+}
+
+impl Drop for Unheard {
+    fn drop(&mut self) {
+        if let Some(Next::Deliver(delivery)) = self.next.take() {
+            // A closed journal finds it as sending at the next start.
+            drop(self.commands.send(Command::PutBack(Box::new(delivery))));
+        }
     }
 }

@@ -3,11 +3,24 @@
 //! One thread owns the connection; [`Journal`] is a handle that sends it typed commands. The daemon and each
 //! command of the command line open their own; SQLite arbitrates.
 
+mod adopt;
+mod answers;
+mod columns;
+mod delivering;
+mod error;
 mod handle;
+mod listings;
 mod model;
+mod open;
+mod outbox;
+mod schema;
+mod services;
+mod store;
+mod viewings;
 
-pub use handle::{Journal, JournalError};
+pub use error::JournalError;
+pub use handle::Journal;
 pub use model::{
-    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Next, ProfileId, Recipient,
+    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Next, ProfileId, Recipient,
     ServiceName, ServiceState, Settlement, ViewingRow,
 };

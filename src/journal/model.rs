@@ -150,6 +150,18 @@ pub enum Settlement {
     },
 }
 
+/// What came of saying what a viewing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filed {
+    /// It was kept. `false`: the same was known, or something that outranks it.
+    pub changed: bool,
+    /// How many deliveries are due for it.
+    pub queued: u32,
+    /// A service was, or may have been, told that this viewing was something else. That entry stays, and none was
+    /// queued there for what it really is.
+    pub sent_otherwise: bool,
+}
+
 /// How a service is doing, as `status` shows it. One row per service in the journal.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ServiceState {
@@ -170,6 +182,8 @@ pub struct ServiceState {
 /// A viewing as the listings show it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ViewingRow {
+    /// Its number in this journal: short enough to type.
+    pub number: i64,
     /// The viewing.
     pub viewing: Viewing,
     /// What it is; `None` while the chain is still at work.

@@ -1,0 +1,124 @@
+//! Adoption: what was kept before an account or a profile was configured goes to the one that is now.
+
+use rusqlite::{OptionalExtension, Transaction, named_params, params};
+
+use super::columns::{RecipientColumns, WorkColumns, work};
+use super::outbox;
+use super::store::Failure;
+
+/// Writes `active` into every viewing and delivery of its service that has no account yet, or has its account and no
+/// profile yet. Those of other accounts and profiles stay as they are.
+pub(super) fn adopt(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<(), Failure> {
+    let from_account = |account: &str, profile: Option<&str>| -> Result<Vec<i64>, Failure> {
+        let viewings = transaction
+            .prepare_cached(
+                "SELECT viewing FROM viewing_recipients
+                 WHERE service = ?1 AND account = ?2 AND profile = coalesce(?3, profile)",
+            )?
+            .query_map(params![active.service, account, profile], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        Ok(viewings)
+    };
+    if !active.profile.is_empty() {
+        for viewing in from_account(&active.account, Some(""))? {
+            adopt_viewing(transaction, viewing, active)?;
+        }
+    }
+    if !active.account.is_empty() {
+        for viewing in from_account("", None)? {
+            adopt_viewing(transaction, viewing, active)?;
+        }
+    }
+    Ok(())
+}
+
+/// A profile that was named before the account was known is kept.
+fn adopt_viewing(
+    transaction: &Transaction<'_>,
+    viewing: i64,
+    active: &RecipientColumns,
+) -> Result<(), Failure> {
+    let mut recipient: RecipientColumns = transaction
+        .prepare_cached(
+            "UPDATE viewing_recipients SET account = :account,
+                 profile = CASE profile WHEN '' THEN :profile ELSE profile END
+             WHERE viewing = :viewing AND service = :service RETURNING profile",
+        )?
+        .query_row(
+            named_params! {
+                ":viewing": viewing, ":service": active.service, ":account": active.account,
+                ":profile": active.profile,
+            },
+            |row| Ok(RecipientColumns { profile: row.get(0)?, ..active.clone() }),
+        )?;
+    recipient.account.clone_from(&active.account);
+    let deliveries: Vec<(i64, String)> = transaction
+        .prepare_cached("SELECT id, what FROM deliveries WHERE viewing = ?1 AND service = ?2")?
+        .query_map(params![viewing, active.service], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, what) in deliveries {
+        if what == super::columns::PLAYBACK {
+            adopt_position(transaction, id, &recipient)?;
+        } else {
+            adopt_history(transaction, id, &recipient)?;
+        }
+    }
+    Ok(())
+}
+
+/// The recipient may have a position of the same title waiting already: the newer one stays.
+fn adopt_position(
+    transaction: &Transaction<'_>,
+    id: i64,
+    recipient: &RecipientColumns,
+) -> Result<(), Failure> {
+    let rival: Option<(i64, bool)> = transaction
+        .prepare_cached(
+            "SELECT other.id, other.at > mine.at FROM deliveries AS mine JOIN deliveries AS other
+                 ON other.kind = mine.kind AND other.tmdb = mine.tmdb
+             WHERE mine.id = ?1 AND mine.status IN ('due', 'refused') AND other.id <> ?1 AND other.what = 'playback'
+               AND other.status IN ('due', 'refused')
+               AND other.service = ?2 AND other.account = ?3 AND other.profile = ?4",
+        )?
+        .query_row(params![id, recipient.service, recipient.account, recipient.profile], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    if let Some((other, other_is_newer)) = rival {
+        let surplus = if other_is_newer { id } else { other };
+        transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([surplus])?;
+    }
+    write_recipient(transaction, id, recipient)
+}
+
+/// What has not been sent may still be moved away from another entry of the same work.
+fn adopt_history(
+    transaction: &Transaction<'_>,
+    id: i64,
+    recipient: &RecipientColumns,
+) -> Result<(), Failure> {
+    let (kind, tmdb, season, episode, at, waits): (String, i64, u32, u32, i64, bool) = transaction
+        .prepare_cached(
+            "SELECT kind, tmdb, season, episode, at, status IN ('due', 'refused') FROM deliveries WHERE id = ?1",
+        )?
+        .query_row([id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        })?;
+    if waits {
+        let columns = WorkColumns::from(work(&kind, tmdb, season, episode));
+        let free = outbox::free_instant(transaction, recipient, &columns, at, Some(id))?;
+        transaction.prepare_cached("UPDATE deliveries SET at = ?2 WHERE id = ?1")?.execute([id, free])?;
+    }
+    write_recipient(transaction, id, recipient)
+}
+
+fn write_recipient(
+    transaction: &Transaction<'_>,
+    id: i64,
+    recipient: &RecipientColumns,
+) -> Result<(), Failure> {
+    transaction
+        .prepare_cached("UPDATE deliveries SET account = ?2, profile = ?3 WHERE id = ?1")?
+        .execute(params![id, recipient.account, recipient.profile])?;
+    Ok(())
+}

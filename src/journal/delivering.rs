@@ -1,0 +1,313 @@
+//! Deliveries on their way: what comes next, how it ended, what the user wants done with it.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+
+use super::adopt::adopt;
+use super::columns::{PLAYBACK, RecipientColumns, content, millis, millis_not_before, timestamp, work};
+use super::outbox;
+use super::services;
+use super::store::{Durability, Failure, Store};
+use super::viewings;
+use super::{Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceState, Settlement};
+
+impl Store {
+    /// Deliveries that were being sent when the daemon died: a position is sent again, of history the service is asked.
+    pub(super) fn recover(&mut self) -> Result<u64, JournalError> {
+        self.write("recover what was being sent", Durability::Full, |transaction| {
+            let interrupted: Vec<(i64, String)> = transaction
+                .prepare_cached("SELECT id, what FROM deliveries WHERE status = 'sending' ORDER BY at")?
+                .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<Result<_, _>>()?;
+            let count = interrupted.len() as u64;
+            for (id, what) in interrupted {
+                if what == PLAYBACK {
+                    outbox::requeue_position(transaction, id)?;
+                } else {
+                    transaction
+                        .prepare_cached(
+                            "UPDATE deliveries SET status = 'unsure', not_before = 0 WHERE id = ?1",
+                        )?
+                        .execute([id])?;
+                }
+            }
+            Ok(count)
+        })
+    }
+
+    /// What to do next for a recipient's service. What is to be sent is marked first.
+    pub(super) fn next(&mut self, active: &RecipientColumns, now: Timestamp) -> Result<Next, JournalError> {
+        self.write("take the next delivery", Durability::Full, |transaction| {
+            adopt(transaction, active)?;
+            let now_millis = millis(now);
+            ripen(transaction, active, now_millis)?;
+            let service_waits =
+                services::not_before(transaction, active.service)?.filter(|&at| at > now_millis);
+            let ready = match service_waits {
+                Some(_) => None,
+                None => oldest_ready(transaction, active)?,
+            };
+            let Some((delivery, status)) = ready else {
+                return Ok(match (earliest(transaction, active)?, service_waits) {
+                    (None, _) => Next::Idle,
+                    (Some(at), service) => Next::WaitUntil(timestamp(at.max(service.unwrap_or(at)))),
+                });
+            };
+            if status == DeliveryStatus::Unsure {
+                return Ok(Next::Verify(delivery));
+            }
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, last_attempt_at = ?2,
+                         times_not_there = 0 WHERE id = ?1",
+                )?
+                .execute([delivery.id.0, now_millis])?;
+            Ok(Next::Deliver(delivery))
+        })
+    }
+
+    /// Takes back the marking of a delivery that nobody received: certainly nothing of it was sent.
+    pub(super) fn put_back(&mut self, delivery: &Delivery) -> Result<(), JournalError> {
+        self.write("put a delivery back", Durability::Full, |transaction| {
+            let what: Option<String> = transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET attempts = ?2, last_attempt_at = ?3, times_not_there = ?4
+                     WHERE id = ?1 AND status = 'sending' RETURNING what",
+                )?
+                .query_row(
+                    params![
+                        delivery.id.0,
+                        delivery.attempts,
+                        delivery.last_attempt_at.map(millis),
+                        delivery.times_not_there,
+                    ],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            match what.as_deref() {
+                Some(PLAYBACK) => outbox::requeue_position(transaction, delivery.id.0).map(drop),
+                Some(_) => Ok(transaction
+                    .prepare_cached("UPDATE deliveries SET status = 'due', not_before = 0 WHERE id = ?1")?
+                    .execute([delivery.id.0])
+                    .map(drop)?),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Writes how an attempt ended, and how the service is doing. What is not on its way (any more) stays as it is.
+    pub(super) fn settle(
+        &mut self,
+        delivery: DeliveryId,
+        settlement: &Settlement,
+        service: &ServiceState,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.write("keep how a delivery ended", Durability::Full, |transaction| {
+            services::write(transaction, service)?;
+            let what: Option<String> = transaction
+                .prepare_cached(
+                    "SELECT what FROM deliveries WHERE id = ?1 AND status IN ('sending', 'unsure')",
+                )?
+                .query_row([delivery.0], |row| row.get(0))
+                .optional()?;
+            match what.as_deref() {
+                Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement),
+                Some(_) => settle_history(transaction, delivery.0, settlement, now),
+                None => {
+                    tracing::debug!(delivery = delivery.0, "settled after it had left the outbox");
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
+    /// Returns how many that are.
+    pub(super) fn retry(
+        &mut self,
+        delivery: Option<DeliveryId>,
+        now: Timestamp,
+    ) -> Result<u64, JournalError> {
+        let id = delivery.map(|delivery| delivery.0);
+        self.write("make deliveries due", Durability::Full, |transaction| {
+            transaction
+                .prepare_cached(
+                    "UPDATE services SET not_before = NULL, failures = 0
+                     WHERE ?1 IS NULL OR service = (SELECT service FROM deliveries WHERE id = ?1)",
+                )?
+                .execute([id])?;
+            let concerned = transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET not_before = min(not_before, ?2),
+                         status = CASE status WHEN 'unsure' THEN 'unsure' ELSE 'due' END
+                     WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)",
+                )?
+                .execute(params![id, millis(now)])?;
+            Ok(concerned as u64)
+        })
+    }
+
+    /// Takes a delivery out of the outbox for good. Of history a mark stays, so that no later event queues it again.
+    pub(super) fn drop_delivery(&mut self, delivery: DeliveryId) -> Result<bool, JournalError> {
+        self.write("drop a delivery", Durability::Full, |transaction| {
+            let positions = transaction
+                .prepare_cached(
+                    "DELETE FROM deliveries WHERE id = ?1 AND what = 'playback' AND status IN ('due', 'refused')",
+                )?
+                .execute([delivery.0])?;
+            let history = transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = 'dropped'
+                     WHERE id = ?1 AND what = 'history' AND status IN ('due', 'unsure', 'refused')",
+                )?
+                .execute([delivery.0])?;
+            Ok(positions + history > 0)
+        })
+    }
+}
+
+/// What has waited long enough is marked as ready, so that the oldest of the ready ones is one look into an index,
+/// however many others wait.
+fn ripen(transaction: &Transaction<'_>, active: &RecipientColumns, now: i64) -> Result<(), Failure> {
+    transaction
+        .prepare_cached(RIPEN)?
+        .execute(named_params! { ":service": active.service, ":account": active.account, ":now": now })?;
+    Ok(())
+}
+
+fn oldest_ready(
+    transaction: &Transaction<'_>,
+    active: &RecipientColumns,
+) -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
+    Ok(transaction
+        .prepare_cached(OLDEST_READY)?
+        .query_row(named_params! { ":service": active.service, ":account": active.account }, delivery)
+        .optional()?)
+}
+
+/// The earliest time at which anything is ready; 0 is at once.
+fn earliest(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<Option<i64>, Failure> {
+    Ok(transaction
+        .prepare_cached(EARLIEST)?
+        .query_row(named_params! { ":service": active.service, ":account": active.account }, |row| {
+            row.get(0)
+        })?)
+}
+
+const RIPEN: &str = "UPDATE deliveries SET not_before = 0
+    WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
+      AND status IN ('due', 'unsure')";
+
+const OLDEST_READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
+        account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
+        status
+    FROM deliveries
+    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')
+    ORDER BY viewed_at, deliveries.id LIMIT 1";
+
+const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
+    WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
+
+fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
+    let recipient = RecipientColumns { service: row.get(2)?, account: row.get(3)?, profile: row.get(4)? };
+    let what: String = row.get(5)?;
+    let kind: String = row.get(6)?;
+    let work = work(&kind, row.get(7)?, row.get(8)?, row.get(9)?);
+    let last_attempt_at: Option<i64> = row.get(13)?;
+    let delivery = Delivery {
+        id: DeliveryId(row.get(0)?),
+        viewing: row.get(1)?,
+        recipient: recipient.into(),
+        content: content(&what, work, row.get(10)?, row.get(11)?),
+        attempts: row.get(12)?,
+        last_attempt_at: last_attempt_at.map(timestamp),
+        times_not_there: row.get(14)?,
+    };
+    Ok((delivery, row.get(15)?))
+}
+
+/// A position that arrived has served its time. One that did not waits again, unless a newer one does: sending it twice
+/// does no harm, so nobody is asked.
+fn settle_position(transaction: &Transaction<'_>, id: i64, settlement: &Settlement) -> Result<(), Failure> {
+    let (not_before, why, refused) = match settlement {
+        Settlement::Done { .. } => {
+            transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
+            return Ok(());
+        }
+        Settlement::Again { at, why } | Settlement::Unsure { at, why, .. } => {
+            (millis_not_before(*at), why, false)
+        }
+        Settlement::Refused { why } => (0, why, true),
+    };
+    if outbox::requeue_position(transaction, id)? {
+        let status = if refused { DeliveryStatus::Refused } else { DeliveryStatus::Due };
+        transaction
+            .prepare_cached(
+                "UPDATE deliveries SET status = ?2, not_before = ?3, last_error = ?4 WHERE id = ?1",
+            )?
+            .execute(params![id, status, not_before, why])?;
+    }
+    Ok(())
+}
+
+fn settle_history(
+    transaction: &Transaction<'_>,
+    id: i64,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    match settlement {
+        Settlement::Done { proof } => {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = 'done', not_before = 0, last_error = NULL, receipt = ?2,
+                         settled_at = ?3
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, proof, millis(now)])?;
+        }
+        Settlement::Again { at, why } => {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = 'due', not_before = ?2, last_error = ?3 WHERE id = ?1",
+                )?
+                .execute(params![id, millis_not_before(*at), why])?;
+            replace_mistaken(transaction, id, now)?;
+        }
+        Settlement::Unsure { at, why, not_there } => {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = 'unsure', not_before = ?2, last_error = ?3,
+                         times_not_there = times_not_there + ?4
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, millis_not_before(*at), why, not_there])?;
+        }
+        Settlement::Refused { why } => {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = 'refused', not_before = 0, last_error = ?2, settled_at = ?3
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, why, millis(now)])?;
+            replace_mistaken(transaction, id, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// A history entry that turned out to be certainly not there, of a viewing that turned out to be something else while it
+/// was on its way: what the viewing really is takes its place.
+fn replace_mistaken(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
+    let number = transaction
+        .prepare_cached("SELECT viewing FROM deliveries WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    let Some(standing) = viewings::standing(transaction, number)? else { return Ok(()) };
+    if outbox::withdraw_mistaken_history(transaction, &standing)? {
+        for recipient in outbox::recipients(transaction, number)? {
+            outbox::queue_history(transaction, &standing, &recipient, now)?;
+        }
+    }
+    Ok(())
+}

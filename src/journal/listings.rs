@@ -1,0 +1,147 @@
+//! What people are shown: viewings and deliveries.
+
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+use super::columns::{RecipientColumns, content, timestamp, work};
+use super::store::{Failure, Store};
+use super::viewings::{STORED, Stored};
+use super::{DeliveryId, DeliveryRow, DeliveryStatus, JournalError, ViewingRow};
+use crate::identify::Work;
+use crate::playback::ViewingId;
+
+/// How many viewings a search gives back: more than anyone would choose from.
+const FOUND_AT_MOST: u32 = 20;
+
+impl Store {
+    /// The viewing with this id.
+    pub(super) fn viewing(&mut self, id: ViewingId) -> Result<Option<ViewingRow>, JournalError> {
+        self.read("look up a viewing", |connection| {
+            let sql = format!("SELECT {STORED} FROM viewings WHERE id = ?1");
+            let stored = connection.prepare_cached(&sql)?.query_row([id], Stored::read).optional()?;
+            stored.map(|stored| listed(connection, &stored)).transpose()
+        })
+    }
+
+    /// The viewing with this number, or else those whose id begins like this, newest first.
+    pub(super) fn find_viewings(&mut self, name: &str) -> Result<Vec<ViewingRow>, JournalError> {
+        self.read("look up a viewing", |connection| {
+            if let Ok(number) = name.parse::<i64>() {
+                let sql = format!("SELECT {STORED} FROM viewings WHERE number = ?1");
+                let found = connection.prepare_cached(&sql)?.query_row([number], Stored::read).optional()?;
+                if let Some(stored) = found {
+                    return Ok(vec![listed(connection, &stored)?]);
+                }
+            }
+            let prefix = name.to_ascii_lowercase();
+            if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-') {
+                return Ok(Vec::new());
+            }
+            let sql = format!(
+                "SELECT {STORED} FROM viewings WHERE id >= ?1 AND id < ?1 || 'g' ORDER BY id DESC LIMIT ?2"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map((prefix, FOUND_AT_MOST), Stored::read)?;
+            list(connection, rows)
+        })
+    }
+
+    /// Viewings, newest first.
+    pub(super) fn viewings(&mut self, limit: u32) -> Result<Vec<ViewingRow>, JournalError> {
+        self.read("list the viewings", |connection| {
+            let sql = format!("SELECT {STORED} FROM viewings ORDER BY started_at DESC, number DESC LIMIT ?1");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map([limit], Stored::read)?;
+            list(connection, rows)
+        })
+    }
+
+    /// Viewings of which it is not known what they are, newest first.
+    pub(super) fn unidentified(&mut self) -> Result<Vec<ViewingRow>, JournalError> {
+        self.read("list the viewings that are held", |connection| {
+            let sql = format!(
+                "SELECT {STORED} FROM viewings WHERE verdict <> 'known' ORDER BY started_at DESC, number DESC"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map((), Stored::read)?;
+            list(connection, rows)
+        })
+    }
+
+    /// Deliveries with one of these statuses, all when none is named, oldest first.
+    pub(super) fn deliveries(
+        &mut self,
+        statuses: &[DeliveryStatus],
+    ) -> Result<Vec<DeliveryRow>, JournalError> {
+        self.read("list the deliveries", |connection| {
+            let wanted = match statuses {
+                [] => "status <> 'dropped'".to_owned(),
+                some => format!("status IN ({})", vec!["?"; some.len()].join(", ")),
+            };
+            let sql = format!("{LISTED} WHERE {wanted} ORDER BY deliveries.id");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(params_from_iter(statuses), delivery_row)?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+}
+
+/// What one unreadable viewing must not take from the others.
+fn list(
+    connection: &Connection,
+    rows: impl Iterator<Item = rusqlite::Result<Stored>>,
+) -> Result<Vec<ViewingRow>, Failure> {
+    let mut listing = Vec::new();
+    for stored in rows {
+        match listed(connection, &stored?) {
+            Ok(row) => listing.push(row),
+            Err(Failure::Other(error)) => tracing::warn!(%error, "left out a viewing"),
+            Err(failure @ Failure::Sqlite(_)) => return Err(failure),
+        }
+    }
+    Ok(listing)
+}
+
+fn listed(connection: &Connection, stored: &Stored) -> Result<ViewingRow, Failure> {
+    let sql = format!("{LISTED} WHERE viewing = ?1 AND status <> 'dropped' ORDER BY deliveries.id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let deliveries = statement.query_map([stored.number], delivery_row)?.collect::<Result<_, _>>()?;
+    Ok(ViewingRow {
+        number: stored.number,
+        viewing: stored.viewing()?,
+        identification: stored.identification()?,
+        deliveries,
+    })
+}
+
+const LISTED: &str = "SELECT deliveries.id, viewings.id, label, service, account, profile, what, deliveries.kind,
+     deliveries.tmdb, season, episode, progress, at, status, attempts, not_before, last_error, receipt, created_at
+     FROM deliveries JOIN viewings ON viewings.number = deliveries.viewing";
+
+fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
+    let recipient = RecipientColumns { service: row.get(3)?, account: row.get(4)?, profile: row.get(5)? };
+    let kind: String = row.get(7)?;
+    let work = work(&kind, row.get(8)?, row.get(9)?, row.get(10)?);
+    let what: String = row.get(6)?;
+    let label: String = row.get(2)?;
+    let not_before: i64 = row.get(15)?;
+    Ok(DeliveryRow {
+        id: DeliveryId(row.get(0)?),
+        viewing: row.get(1)?,
+        label: work_label(label, work),
+        recipient: recipient.into(),
+        content: content(&what, work, row.get(11)?, row.get(12)?),
+        status: row.get(13)?,
+        attempts: row.get(14)?,
+        not_before: Some(not_before).filter(|&at| at > 0).map(timestamp),
+        last_error: row.get(16)?,
+        receipt: row.get(17)?,
+        created_at: timestamp(row.get(18)?),
+    })
+}
+
+fn work_label(title: String, work: Work) -> String {
+    match work {
+        Work::Movie { .. } => title,
+        Work::Episode { season, episode, .. } => format!("{title} S{season:02}E{episode:02}"),
+    }
+}

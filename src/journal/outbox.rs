@@ -1,0 +1,312 @@
+//! The outbox: what each service still has to be told of a viewing.
+//!
+//! Positions coalesce: of each title a recipient waits for the newest alone. History never does: one row per viewing,
+//! service and work, held by a unique index, with an instant of its own by which a lost answer is recognised.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+
+use super::columns::{RecipientColumns, WorkColumns, millis, work};
+use super::store::Failure;
+use super::viewings::Stored;
+use crate::identify::{Identity, Work};
+use crate::playback::Progress;
+
+/// No two history entries of one work are closer than this, in milliseconds. A lost answer is recognised within two
+/// seconds, so three leave no doubt which one was meant.
+pub(super) const APART: i64 = 3_000;
+
+/// Progress from which a service counts an entry as watched (Discovr reference, section 6.1).
+const WATCHED: f64 = 80.0;
+
+/// What an identified viewing has to tell.
+#[derive(Debug)]
+pub(super) struct Standing {
+    number: i64,
+    started_at: i64,
+    position_at: i64,
+    completed_at: Option<i64>,
+    works: Vec<Work>,
+    playing: Option<(Work, Progress)>,
+    progress: Progress,
+}
+
+impl Standing {
+    pub(super) fn of(viewing: &Stored, identity: &Identity) -> Self {
+        let progress = viewing.progress();
+        Self {
+            number: viewing.number,
+            started_at: viewing.started_at,
+            position_at: viewing.position_at,
+            completed_at: viewing.completed_at,
+            works: identity.works(),
+            playing: identity.work_at(progress),
+            progress,
+        }
+    }
+}
+
+/// What came of queueing history.
+#[derive(Debug, Default)]
+pub(super) struct QueuedHistory {
+    pub(super) queued: u32,
+    /// The service was, or may have been, told of this viewing as something else.
+    pub(super) sent_otherwise: bool,
+}
+
+/// Whom a viewing is to be told.
+pub(super) fn recipients(connection: &Connection, number: i64) -> rusqlite::Result<Vec<RecipientColumns>> {
+    connection
+        .prepare_cached(
+            "SELECT service, account, profile FROM viewing_recipients WHERE viewing = ?1 ORDER BY service",
+        )?
+        .query_map([number], |row| {
+            Ok(RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? })
+        })?
+        .collect()
+}
+
+/// Queues where the viewing is, in place of an older position of the same title. Returns how many were queued: none
+/// when a newer one waits or is on its way.
+pub(super) fn queue_position(
+    transaction: &Transaction<'_>,
+    standing: &Standing,
+    recipient: &RecipientColumns,
+    now: Timestamp,
+) -> Result<u32, Failure> {
+    let Some((work, progress)) = standing.playing else { return Ok(0) };
+    let work = WorkColumns::from(work);
+    let newest: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT max(at) FROM (
+                 SELECT at FROM deliveries
+                 WHERE what = 'playback' AND status IN ('due', 'refused')
+                   AND service = :service AND account = :account AND profile = :profile AND kind = :kind AND tmdb = :tmdb
+                 UNION ALL
+                 SELECT at FROM deliveries
+                 WHERE what = 'playback' AND status = 'sending'
+                   AND service = :service AND account = :account AND profile = :profile AND kind = :kind AND tmdb = :tmdb)",
+        )?
+        .query_row(
+            named_params! {
+                ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
+                ":kind": work.kind, ":tmdb": work.tmdb,
+            },
+            |row| row.get(0),
+        )?;
+    if newest.is_some_and(|newest| newest > standing.position_at) {
+        return Ok(0);
+    }
+    // The row that waits is the title's place in the queue: what was learnt about its attempts stays with it, unless
+    // it was refused, which says nothing of another position.
+    transaction
+        .prepare_cached(
+            "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
+                 progress, at, status, created_at)
+             VALUES (:viewing, :viewed_at, :service, :account, :profile, 'playback', :kind, :tmdb, :season, :episode,
+                 :progress, :at, 'due', :now)
+             ON CONFLICT (service, account, profile, kind, tmdb)
+                 WHERE what = 'playback' AND status IN ('due', 'refused')
+             DO UPDATE SET
+                 viewing = excluded.viewing, viewed_at = excluded.viewed_at, season = excluded.season,
+                 episode = excluded.episode, progress = excluded.progress, at = excluded.at,
+                 created_at = excluded.created_at, status = 'due',
+                 attempts = CASE status WHEN 'refused' THEN 0 ELSE attempts END,
+                 not_before = CASE status WHEN 'refused' THEN 0 ELSE not_before END,
+                 last_error = CASE status WHEN 'refused' THEN NULL ELSE last_error END",
+        )?
+        .execute(named_params! {
+            ":viewing": standing.number, ":viewed_at": standing.started_at,
+            ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
+            ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
+            ":progress": progress.get(), ":at": standing.position_at, ":now": millis(now),
+        })?;
+    Ok(1)
+}
+
+/// Whether another viewing of the same title went on later, for the same recipient.
+pub(super) fn newer_position_is_known(
+    transaction: &Transaction<'_>,
+    standing: &Standing,
+    recipient: &RecipientColumns,
+) -> Result<bool, Failure> {
+    let Some((work, _)) = standing.playing else { return Ok(false) };
+    let work = WorkColumns::from(work);
+    let newer = transaction
+        .prepare_cached(
+            "SELECT 1 FROM viewings JOIN viewing_recipients ON viewing = number
+             WHERE tmdb = :tmdb AND kind = :kind AND position_at > :at AND number <> :number
+               AND service = :service AND account = :account AND profile = :profile LIMIT 1",
+        )?
+        .exists(named_params! {
+            ":tmdb": work.tmdb, ":kind": work.kind, ":at": standing.position_at, ":number": standing.number,
+            ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
+        })?;
+    Ok(newer)
+}
+
+/// Queues the history of a completed viewing: one entry per work, each once. Nothing when the service was, or may have
+/// been, told that this viewing was something else: a second entry would be a second viewing.
+pub(super) fn queue_history(
+    transaction: &Transaction<'_>,
+    standing: &Standing,
+    recipient: &RecipientColumns,
+    now: Timestamp,
+) -> Result<QueuedHistory, Failure> {
+    let Some(completed_at) = standing.completed_at else { return Ok(QueuedHistory::default()) };
+    if sent_otherwise(transaction, standing, recipient)? {
+        return Ok(QueuedHistory { queued: 0, sent_otherwise: true });
+    }
+    let mut history = QueuedHistory::default();
+    for work in standing.works.iter().copied().map(WorkColumns::from) {
+        if is_queued(transaction, standing.number, recipient, &work)? {
+            continue;
+        }
+        let at = free_instant(transaction, recipient, &work, completed_at, None)?;
+        transaction
+            .prepare_cached(
+                "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
+                     progress, at, status, created_at)
+                 VALUES (:viewing, :viewed_at, :service, :account, :profile, 'history', :kind, :tmdb, :season, :episode,
+                     :progress, :at, 'due', :now)",
+            )?
+            .execute(named_params! {
+                ":viewing": standing.number, ":viewed_at": standing.started_at,
+                ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
+                ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
+                ":progress": standing.progress.get().max(WATCHED), ":at": at, ":now": millis(now),
+            })?;
+        history.queued += 1;
+    }
+    Ok(history)
+}
+
+/// Takes back what has certainly not been told of a viewing that turns out to be something else.
+pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Result<(), Failure> {
+    transaction
+        .prepare_cached("DELETE FROM deliveries WHERE viewing = ?1 AND status IN ('due', 'refused')")?
+        .execute([standing.number])?;
+    Ok(())
+}
+
+/// Takes back the history of works that the viewing is not, as far as it has certainly not been told. `false` when there
+/// is none.
+pub(super) fn withdraw_mistaken_history(
+    transaction: &Transaction<'_>,
+    standing: &Standing,
+) -> Result<bool, Failure> {
+    let waiting: Vec<(i64, String, i64, u32, u32)> = transaction
+        .prepare_cached(
+            "SELECT id, kind, tmdb, season, episode FROM deliveries
+             WHERE viewing = ?1 AND what = 'history' AND status IN ('due', 'refused')",
+        )?
+        .query_map([standing.number], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut any = false;
+    for (id, kind, tmdb, season, episode) in waiting {
+        if !standing.works.contains(&work(&kind, tmdb, season, episode)) {
+            transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
+            any = true;
+        }
+    }
+    Ok(any)
+}
+
+/// The first instant from `at` on that no other history entry of this work is near to, not counting `except`.
+pub(super) fn free_instant(
+    transaction: &Transaction<'_>,
+    recipient: &RecipientColumns,
+    work: &WorkColumns,
+    at: i64,
+    except: Option<i64>,
+) -> Result<i64, Failure> {
+    let mut nearby = transaction.prepare_cached(
+        "SELECT max(at) FROM deliveries
+         WHERE what = 'history' AND service = :service AND account = :account AND profile = :profile
+           AND kind = :kind AND tmdb = :tmdb AND season = :season AND episode = :episode
+           AND at > :after AND at < :before AND id IS NOT :except",
+    )?;
+    let mut free = at;
+    loop {
+        let taken: Option<i64> = nearby.query_row(
+            named_params! {
+                ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
+                ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
+                ":after": free.saturating_sub(APART), ":before": free.saturating_add(APART), ":except": except,
+            },
+            |row| row.get(0),
+        )?;
+        match taken {
+            Some(taken) => free = taken.saturating_add(APART),
+            None => return Ok(free),
+        }
+    }
+}
+
+fn is_queued(
+    transaction: &Transaction<'_>,
+    number: i64,
+    recipient: &RecipientColumns,
+    work: &WorkColumns,
+) -> Result<bool, Failure> {
+    let queued = transaction
+        .prepare_cached(
+            "SELECT 1 FROM deliveries WHERE what = 'history' AND viewing = ?1 AND service = ?2
+               AND kind = ?3 AND tmdb = ?4 AND season = ?5 AND episode = ?6",
+        )?
+        .exists(params![number, recipient.service, work.kind, work.tmdb, work.season, work.episode])?;
+    Ok(queued)
+}
+
+fn sent_otherwise(
+    transaction: &Transaction<'_>,
+    standing: &Standing,
+    recipient: &RecipientColumns,
+) -> Result<bool, Failure> {
+    let mut statement = transaction.prepare_cached(
+        "SELECT kind, tmdb, season, episode FROM deliveries
+         WHERE what = 'history' AND viewing = ?1 AND service = ?2 AND status IN ('sending', 'unsure', 'done')",
+    )?;
+    let mut rows = statement.query(params![standing.number, recipient.service])?;
+    while let Some(row) = rows.next()? {
+        let kind: String = row.get(0)?;
+        if !standing.works.contains(&work(&kind, row.get(1)?, row.get(2)?, row.get(3)?)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Gives a position that is not being sent any more its place in the queue back, unless a newer one of its title has
+/// taken it or its viewing turned out to be something else. `false` when it was dropped for that.
+pub(super) fn requeue_position(transaction: &Transaction<'_>, id: i64) -> Result<bool, Failure> {
+    let waiting: Option<(i64, bool)> = transaction
+        .prepare_cached(
+            "SELECT other.id, other.at >= mine.at FROM deliveries AS mine JOIN deliveries AS other
+                 ON other.service = mine.service AND other.account = mine.account AND other.profile = mine.profile
+                AND other.kind = mine.kind AND other.tmdb = mine.tmdb
+             WHERE mine.id = ?1 AND other.id <> ?1 AND other.what = 'playback' AND other.status IN ('due', 'refused')",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let mistaken = transaction
+        .prepare_cached(
+            "SELECT 1 FROM deliveries JOIN viewings ON number = viewing
+             WHERE deliveries.id = ?1 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
+        )?
+        .exists([id])?;
+    let mut delete = transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
+    if mistaken || matches!(waiting, Some((_, true))) {
+        delete.execute([id])?;
+        return Ok(false);
+    }
+    if let Some((older, _)) = waiting {
+        delete.execute([older])?;
+    }
+    transaction
+        .prepare_cached("UPDATE deliveries SET status = 'due', not_before = 0 WHERE id = ?1")?
+        .execute([id])?;
+    Ok(true)
+}

@@ -1,0 +1,126 @@
+//! The layout of `journal.db`, and the way from each layout to the next.
+//!
+//! Times are milliseconds since 1970, lengths and positions are milliseconds. A recipient that is not configured
+//! yet has an empty account or profile, so that plain equality and unique indexes hold for it too.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::JournalError;
+
+/// The layout that this release reads and writes.
+pub(super) const LAYOUT: i64 = MIGRATIONS.len() as i64;
+
+/// Marks the file as a journal: `DSCJ`.
+pub(super) const APPLICATION_ID: i64 = 0x4453_434a;
+
+/// Brings a journal of any earlier layout, or an empty file, to [`LAYOUT`]. Each step is one transaction, so a
+/// crash leaves a whole layout behind. Two processes at once do each step once.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
+    let fail = |source| JournalError::database("bring the journal up to date", path, source);
+    loop {
+        let step = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
+        let layout = layout(&step).map_err(fail)?;
+        let Some(sql) = usize::try_from(layout).ok().and_then(|index| MIGRATIONS.get(index)) else {
+            return Ok(());
+        };
+        step.execute_batch(sql).map_err(fail)?;
+        step.pragma_update(None, "user_version", layout + 1).map_err(fail)?;
+        step.pragma_update(None, "application_id", APPLICATION_ID).map_err(fail)?;
+        step.commit().map_err(fail)?;
+    }
+}
+
+/// The layout of an open file: 0 for one without tables.
+pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// One per layout. A released one is never edited: a change is a new one at the end.
+const MIGRATIONS: &[&str] = &[r"
+CREATE TABLE viewings (
+    number         INTEGER PRIMARY KEY,
+    id             TEXT    NOT NULL UNIQUE,
+    media_key      TEXT    NOT NULL,
+    media          TEXT    NOT NULL,
+    player         TEXT    NOT NULL,
+    duration       INTEGER NOT NULL,
+    position       INTEGER NOT NULL,
+    ranges         TEXT    NOT NULL,
+    started_at     INTEGER NOT NULL,
+    position_at    INTEGER NOT NULL,
+    completed_at   INTEGER,
+    label          TEXT    NOT NULL,
+    verdict        TEXT    NOT NULL DEFAULT 'open' CHECK (verdict IN ('open', 'held', 'known')),
+    matched        INTEGER NOT NULL DEFAULT 0 CHECK (matched IN (0, 1)),
+    identification TEXT,
+    kind           TEXT    CHECK (kind IN ('movie', 'episode')),
+    tmdb           INTEGER
+) STRICT;
+CREATE INDEX viewings_by_media ON viewings (media_key, started_at);
+CREATE INDEX viewings_by_start ON viewings (started_at);
+CREATE INDEX viewings_unidentified ON viewings (started_at) WHERE verdict <> 'known';
+CREATE INDEX viewings_by_title ON viewings (tmdb, kind, position_at);
+
+CREATE TABLE viewing_recipients (
+    viewing INTEGER NOT NULL REFERENCES viewings (number),
+    service TEXT    NOT NULL,
+    account TEXT    NOT NULL,
+    profile TEXT    NOT NULL,
+    PRIMARY KEY (viewing, service)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX viewing_recipients_by_recipient ON viewing_recipients (service, account, profile);
+
+CREATE TABLE deliveries (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    viewing         INTEGER NOT NULL REFERENCES viewings (number),
+    viewed_at       INTEGER NOT NULL,
+    service         TEXT    NOT NULL,
+    account         TEXT    NOT NULL,
+    profile         TEXT    NOT NULL,
+    what            TEXT    NOT NULL CHECK (what IN ('playback', 'history')),
+    kind            TEXT    NOT NULL CHECK (kind IN ('movie', 'episode')),
+    tmdb            INTEGER NOT NULL,
+    season          INTEGER NOT NULL,
+    episode         INTEGER NOT NULL,
+    progress        REAL    NOT NULL,
+    at              INTEGER NOT NULL,
+    status          TEXT    NOT NULL CHECK (status IN ('due', 'sending', 'unsure', 'done', 'refused', 'dropped')),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    last_attempt_at INTEGER,
+    times_not_there INTEGER NOT NULL DEFAULT 0,
+    not_before      INTEGER NOT NULL DEFAULT 0,
+    last_error      TEXT,
+    receipt         TEXT,
+    created_at      INTEGER NOT NULL,
+    settled_at      INTEGER,
+    CHECK (what = 'history' OR status IN ('due', 'sending', 'refused'))
+) STRICT;
+CREATE UNIQUE INDEX deliveries_one_history
+    ON deliveries (viewing, service, kind, tmdb, season, episode) WHERE what = 'history';
+CREATE UNIQUE INDEX deliveries_one_position
+    ON deliveries (service, account, profile, kind, tmdb) WHERE what = 'playback' AND status IN ('due', 'refused');
+CREATE INDEX deliveries_next
+    ON deliveries (service, account, not_before, viewed_at) WHERE status IN ('due', 'unsure');
+CREATE INDEX deliveries_by_instant
+    ON deliveries (service, account, profile, kind, tmdb, season, episode, at) WHERE what = 'history';
+CREATE INDEX deliveries_by_status ON deliveries (status);
+CREATE INDEX deliveries_by_viewing ON deliveries (viewing);
+
+CREATE TABLE services (
+    service         TEXT    NOT NULL PRIMARY KEY,
+    not_before      INTEGER,
+    failures        INTEGER NOT NULL,
+    needs_user      TEXT,
+    last_error      TEXT,
+    last_success_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE answers (
+    key        TEXT    NOT NULL PRIMARY KEY,
+    value      TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answers_by_expiry ON answers (expires_at);
+"];
