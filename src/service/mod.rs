@@ -1,6 +1,10 @@
 //! Where viewings are reported: a service turns a [`Delivery`](crate::journal::Delivery) into calls and answers with an
 //! [`Outcome`]. Services know nothing of players or SQLite.
 
+mod deliver;
+pub mod discovr;
 mod outcome;
+mod retry;
 
+pub use deliver::{Active, Outbox, Timing, deliver, plan};
 pub use outcome::{Outcome, Receipt, Service, Trouble};

@@ -3,3 +3,4 @@
 mod desk;
 mod properties;
 mod sentences;
+mod traces;

@@ -12,7 +12,7 @@ use crate::desk::{Desk, media, minutes, seconds};
 const SHOW: &str = "/videos/Example.Show.S01E02.mkv";
 
 fn at_percent(percent: u64) -> Duration {
-    minutes(45) * u32::try_from(percent).unwrap() / 100
+    minutes(45) * u32::try_from(percent).expect("a percentage") / 100
 }
 
 #[test]

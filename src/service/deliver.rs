@@ -1,0 +1,462 @@
+//! The worker of a service: takes what is due from the outbox, has it delivered or asked for, and writes down how it
+//! went. What follows from an outcome is decided by [`plan`], which is pure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, error, info, warn};
+
+use super::{Outcome, Service, Trouble, retry};
+use crate::clock::Clock;
+use crate::journal::{
+    Account, Content, Delivery, DeliveryId, Journal, JournalError, Next, ProfileId, ServiceName,
+    ServiceState, Settlement,
+};
+
+/// What the worker needs of the journal.
+pub trait Outbox: Send + Sync {
+    /// See [`Journal::next`].
+    fn next(
+        &self,
+        service: ServiceName,
+        active: Active,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Next, JournalError>> + Send;
+    /// See [`Journal::settle`].
+    fn settle(
+        &self,
+        delivery: DeliveryId,
+        settlement: Settlement,
+        state: ServiceState,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), JournalError>> + Send;
+    /// See [`Journal::service_state`].
+    fn state(&self, service: ServiceName) -> impl Future<Output = Result<ServiceState, JournalError>> + Send;
+}
+
+impl Outbox for Journal {
+    async fn next(&self, service: ServiceName, active: Active, now: Timestamp) -> Result<Next, JournalError> {
+        self.next(service, active.account, active.profile, now).await
+    }
+
+    async fn settle(
+        &self,
+        delivery: DeliveryId,
+        settlement: Settlement,
+        state: ServiceState,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.settle(delivery, settlement, state, now).await
+    }
+
+    async fn state(&self, service: ServiceName) -> Result<ServiceState, JournalError> {
+        self.service_state(service).await
+    }
+}
+
+/// Whom the settings name now: deliveries that were queued before a profile was named get this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Active {
+    /// The account.
+    pub account: Account,
+    /// The profile, if one is named.
+    pub profile: Option<ProfileId>,
+}
+
+/// The times by which the worker goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Between two calls, so that a long queue is no burst.
+    pub pace: Duration,
+    /// How long after an attempt with an unclear outcome the service is asked first.
+    pub first_question: Duration,
+    /// How long after it the service must be asked once more before anything is sent again: what was sent may still
+    /// be under way, or not be visible yet.
+    pub last_question: Duration,
+    /// How long the worker leaves a service alone that needs the user.
+    pub sign_in: Duration,
+    /// How long after the end was ordered calls may still be made.
+    pub farewell: Duration,
+    /// How long the worker waits for a journal that fails.
+    pub journal: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            pace: Duration::from_secs(1),
+            first_question: Duration::from_secs(5),
+            last_question: Duration::from_secs(20),
+            sign_in: Duration::from_secs(3600),
+            farewell: Duration::from_secs(3),
+            journal: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Works off the outbox of one service until `cancel`. `wake` says that something was queued or that the user has
+/// changed something; besides that the worker wakes only when something is due.
+pub async fn deliver(
+    mut service: impl Service,
+    outbox: impl Outbox,
+    clock: Clock,
+    wake: Arc<Notify>,
+    active: watch::Receiver<Active>,
+    timing: Timing,
+    cancel: CancellationToken,
+) {
+    let name = service.name();
+    let mut ends_at: Option<Instant> = None;
+    let mut called_at: Option<Instant> = None;
+    loop {
+        if cancel.is_cancelled() && ends_at.is_none() {
+            ends_at = Some(Instant::now() + timing.farewell);
+        }
+        let now = clock.now().wall;
+        let current = active.borrow().clone();
+        let (delivery, asks) = match outbox.next(name, current, now).await {
+            Ok(Next::Deliver(delivery)) => (delivery, false),
+            Ok(Next::Verify(delivery)) => (delivery, true),
+            Ok(Next::Idle | Next::WaitUntil(_)) if ends_at.is_some() => return,
+            Ok(Next::Idle) => {
+                wait(&wake, &cancel, None).await;
+                continue;
+            }
+            Ok(Next::WaitUntil(at)) => {
+                let pause = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+                // A wall clock that jumps must not make this wait for ever.
+                wait(&wake, &cancel, Some(pause.clamp(Duration::from_millis(10), timing.sign_in))).await;
+                continue;
+            }
+            Err(error) => {
+                error!(service = %name, error = %chain(&error), "the outbox cannot be read");
+                if ends_at.is_some() {
+                    return;
+                }
+                wait(&wake, &cancel, Some(timing.journal)).await;
+                continue;
+            }
+        };
+        if let Some(called_at) = called_at
+            && ends_at.is_none()
+        {
+            tokio::select! {
+                () = tokio::time::sleep_until(called_at + timing.pace) => {}
+                () = cancel.cancelled() => {}
+            }
+        }
+        called_at = Some(Instant::now());
+        let call =
+            async { if asks { service.verify(&delivery).await } else { service.deliver(&delivery).await } };
+        let Some(outcome) = until_farewell(call, &cancel, ends_at, timing.farewell).await else {
+            // It stays marked as sending: after the next start the service is asked.
+            debug!(service = %name, delivery = delivery.id.0, "ended with a call under way");
+            return;
+        };
+        settle(&outbox, &delivery, asks, &outcome, &clock, &timing, name).await;
+    }
+}
+
+/// Writes how a call went. A journal that cannot be written leaves the delivery as sending, to be asked for.
+async fn settle(
+    outbox: &impl Outbox,
+    delivery: &Delivery,
+    asked: bool,
+    outcome: &Outcome,
+    clock: &Clock,
+    timing: &Timing,
+    name: ServiceName,
+) {
+    let now = clock.now().wall;
+    let state = match outbox.state(name).await {
+        Ok(state) => state,
+        Err(error) => {
+            error!(service = %name, error = %chain(&error), "the outbox cannot be read");
+            return;
+        }
+    };
+    let (settlement, new_state) = plan(outcome, delivery, asked, &state, now, timing);
+    report(name, delivery, outcome, &state);
+    if let Err(error) = outbox.settle(delivery.id, settlement, new_state, now).await {
+        error!(service = %name, error = %chain(&error), "the outcome of a delivery could not be kept");
+    }
+}
+
+/// What becomes of a delivery and of the service's clock after `outcome`. `asked`: it is the answer to a question
+/// ([`Service::verify`]), not to an attempt.
+#[must_use]
+pub fn plan(
+    outcome: &Outcome,
+    delivery: &Delivery,
+    asked: bool,
+    state: &ServiceState,
+    now: Timestamp,
+    timing: &Timing,
+) -> (Settlement, ServiceState) {
+    let well = ServiceState {
+        service: state.service,
+        not_before: None,
+        failures: 0,
+        needs_user: None,
+        last_error: None,
+        last_success_at: state.last_success_at,
+    };
+    let attempts = delivery.attempts.saturating_add(1);
+    let in_time = |pause: Duration| now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+    // What was asked about stays unsure until there is an answer.
+    let again = |at: Timestamp, why: &str| {
+        if asked {
+            Settlement::Unsure { at, why: why.to_owned(), not_there: false }
+        } else {
+            Settlement::Again { at, why: why.to_owned() }
+        }
+    };
+    match outcome {
+        Outcome::Delivered(receipt) => (
+            Settlement::Done { proof: receipt.proof.clone() },
+            ServiceState { last_success_at: Some(now), ..well },
+        ),
+        Outcome::NotThere => {
+            let sent_at = delivery.last_attempt_at.unwrap_or(now);
+            let last = sent_at.saturating_add(timing.last_question).unwrap_or(Timestamp::MAX);
+            let why = "the service does not have it".to_owned();
+            let settlement = if delivery.times_not_there > 0 && now >= last {
+                Settlement::Again { at: now, why }
+            } else {
+                Settlement::Unsure { at: last.max(in_time(timing.first_question)), why, not_there: true }
+            };
+            (settlement, well)
+        }
+        Outcome::TryLater { trouble: Trouble::Service, after, why } => {
+            let failures = state.failures.saturating_add(1);
+            let not_before = in_time(after.unwrap_or_else(|| retry::delay(failures)));
+            (
+                again(now, why),
+                ServiceState {
+                    not_before: Some(not_before),
+                    failures,
+                    last_error: Some(why.clone()),
+                    ..well
+                },
+            )
+        }
+        Outcome::TryLater { trouble: Trouble::Delivery, after, why } => {
+            (again(in_time(after.unwrap_or_else(|| retry::delay(attempts))), why), well)
+        }
+        Outcome::SignInNeeded { why } => (
+            again(now, why),
+            ServiceState {
+                not_before: Some(in_time(timing.sign_in)),
+                needs_user: Some(why.clone()),
+                last_error: Some(why.clone()),
+                ..well
+            },
+        ),
+        Outcome::Unsure { why } => {
+            let pause = retry::delay(attempts).max(timing.first_question);
+            let at = in_time(pause);
+            (
+                Settlement::Unsure { at, why: why.clone(), not_there: false },
+                ServiceState { last_error: Some(why.clone()), ..well },
+            )
+        }
+        Outcome::Refused { why } => (Settlement::Refused { why: why.clone() }, well),
+    }
+}
+
+fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &ServiceState) {
+    let what = match delivery.content {
+        Content::Playback { .. } => "position",
+        Content::History { .. } => "history entry",
+    };
+    let viewing = delivery.viewing;
+    match outcome {
+        Outcome::Delivered(_) => info!(service = %name, %viewing, "{what} delivered"),
+        Outcome::Refused { why } => {
+            warn!(service = %name, %viewing, "{what} refused: {why}. `discovr-scrobbler queue list` shows it");
+        }
+        Outcome::SignInNeeded { why } if before.needs_user.as_deref() != Some(why) => {
+            error!(service = %name, "sign-in needed: {why}. Everything waits until then");
+        }
+        Outcome::TryLater { trouble: Trouble::Service, why, .. } if before.failures == 0 => {
+            warn!(service = %name, "{why}. Everything waits and is tried again");
+        }
+        Outcome::Unsure { why } => {
+            warn!(service = %name, %viewing, "{what} without a clear answer ({why}): the service will be asked");
+        }
+        Outcome::NotThere | Outcome::TryLater { .. } | Outcome::SignInNeeded { .. } => {
+            debug!(service = %name, %viewing, ?outcome, "{what} waits");
+        }
+    }
+}
+
+async fn wait(wake: &Notify, cancel: &CancellationToken, pause: Option<Duration>) {
+    let timer = async {
+        match pause {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = wake.notified() => {}
+        () = timer => {}
+        () = cancel.cancelled() => {}
+    }
+}
+
+/// Runs `call`, but not beyond the farewell once the end is ordered.
+async fn until_farewell<T>(
+    call: impl Future<Output = T>,
+    cancel: &CancellationToken,
+    ends_at: Option<Instant>,
+    farewell: Duration,
+) -> Option<T> {
+    let end = async {
+        match ends_at {
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => {
+                cancel.cancelled().await;
+                tokio::time::sleep(farewell).await;
+            }
+        }
+    };
+    tokio::select! {
+        value = call => Some(value),
+        () = end => None,
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::identify::{MovieId, Work};
+    use crate::journal::Recipient;
+    use crate::playback::{Progress, ViewingId};
+    use crate::service::Receipt;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).unwrap()
+    }
+
+    fn ago(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 - seconds).unwrap()
+    }
+
+    fn delivery(sent: Option<Timestamp>, times_not_there: u32) -> Delivery {
+        Delivery {
+            id: DeliveryId(1),
+            viewing: ViewingId(Uuid::from_u64_pair(0, 1)),
+            recipient: Recipient {
+                service: ServiceName("discovr"),
+                account: Account("default".into()),
+                profile: None,
+            },
+            content: Content::History {
+                work: Work::Movie { tmdb: MovieId(603) },
+                progress: Progress::percent(80.0),
+                at: ago(60),
+            },
+            attempts: 0,
+            last_attempt_at: sent,
+            times_not_there,
+        }
+    }
+
+    fn well() -> ServiceState {
+        ServiceState {
+            service: ServiceName("discovr"),
+            not_before: None,
+            failures: 0,
+            needs_user: None,
+            last_error: None,
+            last_success_at: None,
+        }
+    }
+
+    fn planned(outcome: &Outcome, delivery: &Delivery, asked: bool) -> (Settlement, ServiceState) {
+        plan(outcome, delivery, asked, &well(), now(), &Timing::default())
+    }
+
+    #[test]
+    fn an_unclear_attempt_is_asked_about_and_never_simply_repeated() {
+        let (settlement, _) =
+            planned(&Outcome::Unsure { why: "lost".into() }, &delivery(Some(now()), 0), false);
+        let Settlement::Unsure { at, not_there: false, .. } = settlement else { panic!("{settlement:?}") };
+        assert!(at >= now().saturating_add(Duration::from_secs(5)).unwrap());
+    }
+
+    #[test]
+    fn what_is_not_there_is_asked_for_once_more_before_it_is_sent_again() {
+        for (sent, asked_before, again) in
+            [(ago(5), 0, false), (ago(5), 1, false), (ago(30), 0, false), (ago(30), 1, true)]
+        {
+            let (settlement, _) = planned(&Outcome::NotThere, &delivery(Some(sent), asked_before), true);
+            let sends = matches!(settlement, Settlement::Again { .. });
+            assert_eq!(sends, again, "sent at {sent}, asked {asked_before} times: {settlement:?}");
+        }
+    }
+
+    #[test]
+    fn a_question_that_fails_leaves_it_unsure() {
+        for trouble in [Trouble::Service, Trouble::Delivery] {
+            let later = Outcome::TryLater { trouble, after: None, why: "down".into() };
+            let (settlement, _) = planned(&later, &delivery(Some(ago(60)), 1), true);
+            assert!(matches!(settlement, Settlement::Unsure { not_there: false, .. }), "{settlement:?}");
+        }
+        let sign_in = Outcome::SignInNeeded { why: "no token".into() };
+        let (settlement, _) = planned(&sign_in, &delivery(Some(ago(60)), 1), true);
+        assert!(matches!(settlement, Settlement::Unsure { not_there: false, .. }), "{settlement:?}");
+    }
+
+    #[test]
+    fn a_service_in_trouble_is_left_alone_for_as_long_as_it_asks() {
+        let after = Some(Duration::from_secs(77));
+        let later = Outcome::TryLater { trouble: Trouble::Service, after, why: "429".into() };
+        let (settlement, state) = planned(&later, &delivery(None, 0), false);
+        assert!(matches!(settlement, Settlement::Again { at, .. } if at == now()));
+        assert_eq!(state.not_before, Some(now().saturating_add(Duration::from_secs(77)).unwrap()));
+        assert_eq!(state.failures, 1);
+    }
+
+    #[test]
+    fn a_delivery_in_trouble_does_not_hold_up_the_service() {
+        let later = Outcome::TryLater { trouble: Trouble::Delivery, after: None, why: "odd".into() };
+        let (settlement, state) = planned(&later, &delivery(None, 0), false);
+        assert!(matches!(settlement, Settlement::Again { at, .. } if at > now()));
+        assert_eq!((state.not_before, state.failures), (None, 0));
+    }
+
+    #[test]
+    fn a_missing_sign_in_is_shown_and_costs_the_delivery_nothing() {
+        let (settlement, state) =
+            planned(&Outcome::SignInNeeded { why: "no token".into() }, &delivery(None, 0), false);
+        assert!(matches!(settlement, Settlement::Again { at, .. } if at == now()));
+        assert_eq!(state.needs_user.as_deref(), Some("no token"));
+    }
+
+    #[test]
+    fn an_arrival_makes_the_service_well_again() {
+        let ill = ServiceState { failures: 7, last_error: Some("x".into()), ..well() };
+        let arrived = Outcome::Delivered(Receipt { proof: "answered 200".into() });
+        let (settlement, state) = plan(&arrived, &delivery(None, 0), false, &ill, now(), &Timing::default());
+        assert_eq!(settlement, Settlement::Done { proof: "answered 200".into() });
+        assert_eq!(state, ServiceState { last_success_at: Some(now()), ..well() });
+    }
+}

@@ -1,0 +1,151 @@
+//! One call to Discovr, and what came back. No policy: that is in `classify`.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::{Method, Url, header};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::service::retry;
+
+/// Time for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Time for a whole call.
+const WHOLE: Duration = Duration::from_secs(30);
+/// No answer of Discovr's is longer.
+const MAX_BODY: usize = 256 * 1024;
+
+/// An HTTP client for one base address, made when it is first needed.
+#[derive(Debug)]
+pub(crate) struct Api {
+    base: Url,
+    client: Option<reqwest::Client>,
+    clock: Clock,
+}
+
+/// A call to make.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: Vec<String>,
+    pub(crate) query: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Value>,
+}
+
+impl Call {
+    pub(crate) fn new(method: Method, path: &[&str]) -> Self {
+        let path = path.iter().map(|&segment| segment.to_owned()).collect();
+        Self { method, path, query: Vec::new(), body: None }
+    }
+
+    pub(crate) fn with_body(self, body: Value) -> Self {
+        Self { body: Some(body), ..self }
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// The body, if it is a JSON object.
+    pub(crate) body: Option<Value>,
+    /// What `Retry-After` asks for.
+    pub(crate) retry_after: Option<Duration>,
+    /// The service's clock.
+    pub(crate) date: Option<Timestamp>,
+}
+
+/// A call without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// Nothing was sent.
+    NotSent(String),
+    /// It may have been sent and done.
+    Lost(String),
+}
+
+impl Api {
+    pub(crate) fn new(base: Url, clock: Clock) -> Self {
+        Self { base, client: None, clock }
+    }
+
+    /// Makes `call` with `token`. Every HTTP status is an answer.
+    pub(crate) async fn send(&mut self, call: &Call, token: &SecretString) -> Result<Answer, NoAnswer> {
+        let url = self.url(call)?;
+        let client = self.client()?;
+        let mut request =
+            client.request(call.method.clone(), url).query(&call.query).bearer_auth(token.expose_secret());
+        if let Some(body) = &call.body {
+            request = request.json(body);
+        }
+        let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+        let header =
+            |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+        let now = self.clock.now().wall;
+        let retry_after = header(header::RETRY_AFTER).and_then(|value| retry::retry_after(value, now));
+        let date = header(header::DATE)
+            .and_then(|value| httpdate::parse_http_date(value).ok())
+            .and_then(|date| Timestamp::try_from(date).ok());
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err(NoAnswer::Lost("the answer is too long to be Discovr's".into()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let body = serde_json::from_slice(&body).ok().filter(Value::is_object);
+        Ok(Answer { status, body, retry_after, date })
+    }
+
+    fn url(&self, call: &Call) -> Result<Url, NoAnswer> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| NoAnswer::NotSent("discovr.api_url cannot be a base address".into()))?
+            .pop_if_empty()
+            .extend(&call.path);
+        Ok(url)
+    }
+
+    fn client(&mut self) -> Result<&reqwest::Client, NoAnswer> {
+        if self.client.is_none() {
+            // Installed already is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let client = reqwest::Client::builder()
+                .user_agent(concat!("discovr-scrobbler/", env!("CARGO_PKG_VERSION")))
+                // A token must not follow a redirect.
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(CONNECT)
+                .timeout(WHOLE)
+                .pool_max_idle_per_host(1)
+                .pool_idle_timeout(Duration::from_secs(10))
+                .build()
+                .map_err(|error| {
+                    NoAnswer::NotSent(format!("no HTTPS client could be made: {}", why(&error)))
+                })?;
+            self.client = Some(client);
+        }
+        self.client.as_ref().ok_or_else(|| NoAnswer::NotSent("no HTTPS client could be made".into()))
+    }
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    if error.is_connect() || error.is_builder() {
+        NoAnswer::NotSent(format!("Discovr cannot be reached: {}", why(error)))
+    } else if error.is_timeout() {
+        NoAnswer::Lost("Discovr did not answer in time".into())
+    } else {
+        NoAnswer::Lost(format!("the answer was lost: {}", why(error)))
+    }
+}
+
+/// The innermost cause: the outer ones repeat the address.
+fn why(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,168 @@
+//! What an answer means (Discovr reference, sections 10, 12 and 13). Pure.
+
+use serde_json::Value;
+
+use super::api::{Answer, NoAnswer};
+use crate::service::{Outcome, Receipt, Trouble};
+
+/// Whether a call can be repeated without harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It overwrites (playback) or only reads.
+    Harmless,
+    /// It adds an entry each time (history).
+    Adds,
+}
+
+/// The longest message of a service that is shown.
+const MAX_MESSAGE: usize = 200;
+
+/// What the answer to a call means for its delivery. A 401 was dealt with before.
+pub(crate) fn outcome(answer: &Result<Answer, NoAnswer>, repeat: Repeat) -> Outcome {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(NoAnswer::NotSent(why)) => return later(Trouble::Service, why.clone()),
+        Err(NoAnswer::Lost(why)) => return unclear(repeat, Trouble::Service, why.clone()),
+    };
+    let said = message(answer);
+    match answer.status {
+        200..=299 if answer.body.is_some() => {
+            Outcome::Delivered(Receipt { proof: format!("answered {}", answer.status) })
+        }
+        // A captive portal, perhaps; or a body that was cut.
+        200..=299 => {
+            unclear(repeat, Trouble::Service, format!("answered {} without Discovr's JSON", answer.status))
+        }
+        300..=399 => later(
+            Trouble::Service,
+            format!("answered with a redirect ({}): is discovr.api_url right?", answer.status),
+        ),
+        401 | 403 => later(Trouble::Service, format!("refused the session{said} ({})", answer.status)),
+        408 => unclear(repeat, Trouble::Service, "gave up waiting (408)".into()),
+        429 => Outcome::TryLater {
+            trouble: Trouble::Service,
+            after: answer.retry_after,
+            why: "asks for fewer calls (429)".into(),
+        },
+        // Not Discovr's words: a proxy's page, or a service that is only starting.
+        400..=499 if answer.body.is_none() => {
+            later(Trouble::Delivery, format!("answered {} without Discovr's JSON", answer.status))
+        }
+        400..=499 => Outcome::Refused { why: format!("Discovr said no ({}){said}", answer.status) },
+        status => {
+            let why = format!("failed ({status}){said}");
+            match unclear(repeat, Trouble::Service, why) {
+                Outcome::TryLater { trouble, why, .. } => {
+                    Outcome::TryLater { trouble, after: answer.retry_after, why }
+                }
+                unsure => unsure,
+            }
+        }
+    }
+}
+
+/// The error code of an answer, wherever it stands.
+pub(crate) fn code(answer: &Answer) -> Option<&str> {
+    let body = answer.body.as_ref()?;
+    [body.get("code"), body.pointer("/error/code"), body.get("error")]
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+}
+
+fn later(trouble: Trouble, why: String) -> Outcome {
+    Outcome::TryLater { trouble, after: None, why }
+}
+
+fn unclear(repeat: Repeat, trouble: Trouble, why: String) -> Outcome {
+    match repeat {
+        Repeat::Harmless => later(trouble, why),
+        Repeat::Adds => Outcome::Unsure { why },
+    }
+}
+
+/// `: CODE message`, bounded and free of control characters.
+fn message(answer: &Answer) -> String {
+    let text = answer.body.as_ref().and_then(|body| {
+        [body.get("message"), body.pointer("/error/message"), body.get("error_description")]
+            .into_iter()
+            .flatten()
+            .find_map(Value::as_str)
+    });
+    let words: Vec<&str> = [code(answer), text].into_iter().flatten().collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    let clean = words.join(" ").chars().filter(|c| !c.is_control()).take(MAX_MESSAGE).collect::<String>();
+    format!(": {clean}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(status: u16, body: Option<Value>) -> Result<Answer, NoAnswer> {
+        Ok(Answer { status, body, retry_after: None, date: None })
+    }
+
+    fn word(outcome: &Outcome) -> &'static str {
+        match outcome {
+            Outcome::Delivered(_) => "delivered",
+            Outcome::NotThere => "not there",
+            Outcome::TryLater { trouble: Trouble::Service, .. } => "service later",
+            Outcome::TryLater { trouble: Trouble::Delivery, .. } => "later",
+            Outcome::SignInNeeded { .. } => "sign in",
+            Outcome::Unsure { .. } => "unsure",
+            Outcome::Refused { .. } => "refused",
+        }
+    }
+
+    #[test]
+    fn each_answer_means_this_for_history_and_that_for_playback() {
+        let object = || Some(json!({"message": "x"}));
+        for (answer, history, playback) in [
+            (answer(200, object()), "delivered", "delivered"),
+            (answer(201, object()), "delivered", "delivered"),
+            (answer(200, None), "unsure", "service later"),
+            (answer(302, None), "service later", "service later"),
+            (answer(400, object()), "refused", "refused"),
+            (answer(403, object()), "service later", "service later"),
+            (answer(404, object()), "refused", "refused"),
+            (answer(404, None), "later", "later"),
+            (answer(422, object()), "refused", "refused"),
+            (answer(429, None), "service later", "service later"),
+            (answer(500, object()), "unsure", "service later"),
+            (answer(503, None), "unsure", "service later"),
+            (Err(NoAnswer::NotSent("refused".into())), "service later", "service later"),
+            (Err(NoAnswer::Lost("reset".into())), "unsure", "service later"),
+        ] {
+            assert_eq!(word(&outcome(&answer, Repeat::Adds)), history, "history: {answer:?}");
+            assert_eq!(word(&outcome(&answer, Repeat::Harmless)), playback, "playback: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_wait_that_is_asked_for_is_passed_on() {
+        let asked =
+            Answer { status: 429, body: None, retry_after: Some(Duration::from_secs(40)), date: None };
+        let Outcome::TryLater { after, .. } = outcome(&Ok(asked), Repeat::Adds) else { panic!("not later") };
+        assert_eq!(after, Some(Duration::from_secs(40)));
+    }
+
+    #[test]
+    fn a_refusal_gives_the_services_reason_without_control_characters() {
+        for body in [
+            json!({"code": "NOT_FOUND", "message": "no such \u{1b}[31mtitle"}),
+            json!({"error": {"code": "NOT_FOUND", "message": "no such \u{1b}[31mtitle"}}),
+            json!({"error": "NOT_FOUND", "error_description": "no such \u{1b}[31mtitle"}),
+        ] {
+            let refused = outcome(&answer(404, Some(body)), Repeat::Adds);
+            let why = "Discovr said no (404): NOT_FOUND no such [31mtitle".to_owned();
+            assert_eq!(refused, Outcome::Refused { why });
+        }
+    }
+}
