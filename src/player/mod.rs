@@ -3,6 +3,7 @@
 //! The watchers only read. They know sockets and D-Bus; they know nothing of titles, services or the journal.
 
 mod media;
+pub mod mpris;
 mod observation;
 
 pub use media::{Location, Media, MediaKey};

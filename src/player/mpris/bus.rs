@@ -1,0 +1,131 @@
+//! The calls to the bus, each with a time-out, and the wait for a bus that is not there.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::mpsc;
+use tracing::debug;
+use zbus::Connection;
+use zbus::names::OwnedUniqueName;
+
+use super::quirks::PREFIX;
+use super::reading::Properties;
+
+/// A frozen player answers nothing (players reference, section 2).
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Where MPRIS players have their object.
+pub(crate) const PATH: &str = "/org/mpris/MediaPlayer2";
+/// The interface that is read.
+pub(crate) const PLAYER: &str = "org.mpris.MediaPlayer2.Player";
+
+const DRIVER: &str = "org.freedesktop.DBus";
+const DRIVER_PATH: &str = "/org/freedesktop/DBus";
+
+/// Why a call has no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CallError {
+    /// No answer in time.
+    #[error("no answer within {} s", TIMEOUT.as_secs())]
+    TimedOut,
+    /// An error, or nonsense.
+    #[error(transparent)]
+    Bus(#[from] zbus::Error),
+}
+
+/// Connects to the session bus at `address`.
+pub(crate) async fn connect(address: &str) -> Result<Connection, CallError> {
+    let connecting = async { zbus::connection::Builder::address(address)?.build().await };
+    in_time(connecting).await
+}
+
+/// All properties of a player. The destination is a unique name, which never starts a program.
+pub(crate) async fn all_properties(
+    bus: &Connection,
+    name: &OwnedUniqueName,
+) -> Result<Properties, CallError> {
+    let call = bus.call_method(
+        Some(name.as_str()),
+        PATH,
+        Some("org.freedesktop.DBus.Properties"),
+        "GetAll",
+        &PLAYER,
+    );
+    Ok(in_time(call).await?.body().deserialize()?)
+}
+
+/// The names of players on the bus now.
+pub(crate) async fn player_names(bus: &Connection) -> Result<Vec<String>, CallError> {
+    let answer = in_time(bus.call_method(Some(DRIVER), DRIVER_PATH, Some(DRIVER), "ListNames", &())).await?;
+    let names: Vec<String> = answer.body().deserialize()?;
+    Ok(names.into_iter().filter(|name| name.starts_with(PREFIX)).collect())
+}
+
+/// Who owns a name.
+pub(crate) async fn owner(bus: &Connection, name: &str) -> Result<OwnedUniqueName, CallError> {
+    let answer =
+        in_time(bus.call_method(Some(DRIVER), DRIVER_PATH, Some(DRIVER), "GetNameOwner", &name)).await?;
+    Ok(answer.body().deserialize()?)
+}
+
+/// The process behind a connection; `None` when the bus does not say.
+pub(crate) async fn pid(bus: &Connection, name: &OwnedUniqueName) -> Option<u32> {
+    let name = name.as_str();
+    let call = bus.call_method(Some(DRIVER), DRIVER_PATH, Some(DRIVER), "GetConnectionUnixProcessID", &name);
+    let pid = in_time(call).await.and_then(|answer| Ok(answer.body().deserialize()?));
+    pid.inspect_err(|error| debug!(%error, "the bus does not say which process a player is")).ok()
+}
+
+async fn in_time<T>(call: impl Future<Output = Result<T, zbus::Error>>) -> Result<T, CallError> {
+    match tokio::time::timeout(TIMEOUT, call).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(CallError::TimedOut),
+    }
+}
+
+/// Where the session bus is, by the environment; `None` when it does not say.
+pub(crate) fn session_address() -> Option<String> {
+    match std::env::var("DBUS_SESSION_BUS_ADDRESS") {
+        Ok(address) if !address.is_empty() => Some(address),
+        _ => {
+            let folder = std::env::var_os("XDG_RUNTIME_DIR")?;
+            Some(format!("unix:path={}", Path::new(&folder).join("bus").display()))
+        }
+    }
+}
+
+/// Waits until something happens to the socket of `address` or the folder it would be in. Without a path to
+/// watch it waits for ever.
+pub(crate) async fn socket_changed(address: &str) {
+    let (tell, mut told) = mpsc::channel(1);
+    let watcher = socket_path(address).and_then(|socket| {
+        let name = socket.file_name()?.to_owned();
+        let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            let concerns = event
+                .is_ok_and(|event| event.paths.iter().any(|path| path.file_name() == Some(name.as_os_str())));
+            if concerns {
+                // One waiting word is enough.
+                let _ = tell.try_send(());
+            }
+        })
+        .ok()?;
+        let folder = socket.ancestors().skip(1).find(|folder| folder.is_dir())?;
+        watcher.watch(folder, RecursiveMode::NonRecursive).ok()?;
+        Some(watcher)
+    });
+    match watcher {
+        Some(_watching) => {
+            let _ = told.recv().await;
+            // The socket is bound before it listens.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn socket_path(address: &str) -> Option<PathBuf> {
+    address.split(';').find_map(|address| {
+        let path = address.strip_prefix("unix:")?.split(',').find_map(|part| part.strip_prefix("path="))?;
+        Some(PathBuf::from(percent_encoding::percent_decode_str(path).decode_utf8().ok()?.into_owned()))
+    })
+}

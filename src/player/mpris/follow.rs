@@ -1,0 +1,171 @@
+//! One player on the bus: asked when something changed and once per heartbeat while it plays, never otherwise.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tracing::debug;
+use zbus::Connection;
+use zbus::names::OwnedUniqueName;
+
+use super::bus;
+use super::reading::{Properties, Reading};
+use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Source, WatcherContext};
+
+/// How often a playing player is asked for its position, which is never signalled.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// Signals come in bursts; one question answers them all.
+const SETTLE: Duration = Duration::from_millis(20);
+/// A player that says `Stopped` may play all the same (mpv-mpris before 1.1, after an idle): whether its position
+/// moves is looked at so often, a second apart, after something was loaded.
+const PROBES: u8 = 3;
+const PROBE: Duration = Duration::from_secs(1);
+
+/// What reached the bus from a player.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// Properties changed: the new values, and the names of those whose values were not sent.
+    Changed(Properties, Vec<String>),
+    /// It says that it sought. Not to be trusted, but a reason to ask.
+    Seeked,
+}
+
+/// Follows a player until `signals` ends, and reports that it is gone.
+pub(crate) async fn follow(
+    bus: Connection,
+    name: OwnedUniqueName,
+    source: Arc<Source>,
+    mut signals: mpsc::Receiver<Signal>,
+    context: WatcherContext,
+) {
+    let mut followed =
+        Followed { bus, name, source, context, known: Properties::new(), last: Last::default() };
+    followed.ask().await;
+    loop {
+        let wake = followed.last.next_question;
+        tokio::select! {
+            signal = signals.recv() => {
+                let Some(signal) = signal else { break };
+                let mut ask = followed.matters(signal);
+                if ask {
+                    tokio::time::sleep(SETTLE).await;
+                }
+                while let Ok(signal) = signals.try_recv() {
+                    ask |= followed.matters(signal);
+                }
+                if ask {
+                    followed.ask().await;
+                }
+            }
+            () = sleep_until(wake) => followed.ask().await,
+        }
+    }
+    let at = followed.context.clock.now().moment;
+    // The daemon is ending if nobody listens.
+    let _ = followed.context.reports.send(PlayerReport::Gone { source: followed.source, at }).await;
+}
+
+struct Followed {
+    bus: Connection,
+    name: OwnedUniqueName,
+    source: Arc<Source>,
+    context: WatcherContext,
+    /// The properties as they were said last.
+    known: Properties,
+    last: Last,
+}
+
+/// What was observed last.
+#[derive(Default)]
+struct Last {
+    state: Option<PlayState>,
+    position: Option<Position>,
+    media: Option<Arc<Media>>,
+    probes_left: u8,
+    next_question: Option<Instant>,
+}
+
+impl Followed {
+    /// Whether a signal says anything new. Haruna repeats its status with every frame.
+    fn matters(&mut self, signal: Signal) -> bool {
+        match signal {
+            Signal::Seeked => true,
+            Signal::Changed(changed, invalidated) => {
+                let relevant = |name: &str| matches!(name, "PlaybackStatus" | "Metadata" | "Rate");
+                let mut matters = invalidated.iter().any(|name| relevant(name));
+                for (name, value) in changed {
+                    if relevant(&name) && self.known.get(&name) != Some(&value) {
+                        matters = true;
+                        self.known.insert(name, value);
+                    }
+                }
+                matters
+            }
+        }
+    }
+
+    /// Asks for everything in one call and reports it. A player that does not answer is asked again when it
+    /// says something, or at the next heartbeat if it was playing.
+    async fn ask(&mut self) {
+        let asked_at = self.context.clock.now().moment;
+        match bus::all_properties(&self.bus, &self.name).await {
+            Ok(properties) => {
+                // The position is true somewhere between question and answer.
+                let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
+                self.known = properties;
+                self.observe(at).await;
+            }
+            Err(error) => debug!(player = %self.source.player, %error, "a player did not answer"),
+        }
+        self.plan();
+    }
+
+    async fn observe(&mut self, at: crate::clock::Moment) {
+        let reading = Reading::of(&self.known);
+        let media = match (&self.last.media, reading.media) {
+            (Some(old), Some(new)) if **old == new => Some(Arc::clone(old)),
+            (_, new) => new.map(Arc::new),
+        };
+        let state = reading.state.or(self.last.state).unwrap_or(PlayState::Stopped);
+        let loaded = media.is_some() && media != self.last.media;
+        let moved = media == self.last.media && reading.position > self.last.position;
+        self.last.probes_left = match state {
+            PlayState::Stopped if loaded || moved => PROBES,
+            PlayState::Stopped => self.last.probes_left.saturating_sub(1),
+            PlayState::Playing | PlayState::Paused => 0,
+        };
+        self.last.state = Some(state);
+        self.last.position = reading.position;
+        self.last.media.clone_from(&media);
+        let observation = Observation {
+            source: Arc::clone(&self.source),
+            at,
+            state,
+            position: reading.position,
+            rate: reading.rate,
+            duration: reading.duration,
+            media,
+            ended: false,
+        };
+        // The daemon is ending if nobody listens.
+        let _ = self.context.reports.send(PlayerReport::Observed(observation)).await;
+    }
+
+    /// When to ask without being told to.
+    fn plan(&mut self) {
+        let pause = match self.last.state {
+            Some(PlayState::Playing) => Some(HEARTBEAT),
+            Some(PlayState::Stopped) if self.last.probes_left > 0 => Some(PROBE),
+            Some(PlayState::Paused | PlayState::Stopped) | None => None,
+        };
+        self.last.next_question = pause.map(|pause| Instant::now() + pause);
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

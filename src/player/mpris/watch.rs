@@ -1,0 +1,200 @@
+//! Who is on the bus: players appear, change owners and vanish, and so does the bus itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tracing::{debug, info};
+use zbus::message::Type;
+use zbus::names::OwnedUniqueName;
+use zbus::{Connection, MatchRule, Message, MessageStream};
+
+use super::bus::{self, CallError};
+use super::follow::{Signal, follow};
+use super::quirks::{self, PREFIX};
+use super::reading::Properties;
+use crate::player::{Interface, Source, WatcherContext};
+
+/// How many signals of one player may wait. More than that is a flood, and a lost signal only delays a question.
+const WAITING_SIGNALS: usize = 64;
+
+/// What the watcher is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MprisSettings {
+    /// The address of the bus; `None` takes the session's.
+    pub address: Option<String>,
+    /// Only these players, by their short names; empty means all.
+    pub only: Vec<String>,
+    /// Never these: they are not even called.
+    pub ignore: Vec<String>,
+}
+
+impl MprisSettings {
+    fn admits(&self, player: &str) -> bool {
+        let listed = |names: &[String]| names.iter().any(|name| name.eq_ignore_ascii_case(player));
+        !quirks::is_proxy(player) && (self.only.is_empty() || listed(&self.only)) && !listed(&self.ignore)
+    }
+}
+
+/// Watches the session bus until the context's `cancel`. Without a bus it says so once and waits for one.
+pub async fn watch(settings: MprisSettings, context: WatcherContext) {
+    let watching = async {
+        let Some(address) = settings.address.clone().or_else(bus::session_address) else {
+            info!("no session bus is named in the environment: only mpv's sockets are watched");
+            return std::future::pending().await;
+        };
+        let mut said = false;
+        loop {
+            match bus::connect(&address).await {
+                Ok(connection) => {
+                    info!("watching the players on the session bus");
+                    said = false;
+                    if let Err(error) = watch_bus(&connection, &settings, &context).await {
+                        debug!(%error, "the session bus failed");
+                    }
+                    info!(
+                        "the session bus is gone: waiting for it to come back; mpv's sockets are still watched"
+                    );
+                }
+                Err(error) => {
+                    if !said {
+                        info!(%error, "no session bus: waiting for it; mpv's sockets are still watched");
+                        said = true;
+                    }
+                    bus::socket_changed(&address).await;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = context.cancel.cancelled() => {}
+        () = watching => {}
+    }
+}
+
+/// Watches one bus until it ends.
+async fn watch_bus(
+    connection: &Connection,
+    settings: &MprisSettings,
+    context: &WatcherContext,
+) -> Result<(), CallError> {
+    // First listen, then look: nobody can slip through in between.
+    let rule = |interface, member| {
+        let rule = MatchRule::builder().msg_type(Type::Signal).interface(interface)?.member(member)?;
+        Ok::<_, zbus::Error>(rule)
+    };
+    let names =
+        rule("org.freedesktop.DBus", "NameOwnerChanged")?.arg0ns(PREFIX.trim_end_matches('.'))?.build();
+    let changes = rule("org.freedesktop.DBus.Properties", "PropertiesChanged")?.path(bus::PATH)?.build();
+    let seeks = rule(bus::PLAYER, "Seeked")?.path(bus::PATH)?.build();
+    let mut names = MessageStream::for_match_rule(names, connection, Some(256)).await?;
+    let mut changes = MessageStream::for_match_rule(changes, connection, Some(256)).await?;
+    let mut seeks = MessageStream::for_match_rule(seeks, connection, Some(64)).await?;
+
+    let mut players =
+        Players { connection, settings, context, by_owner: HashMap::new(), tasks: JoinSet::new() };
+    for name in bus::player_names(connection).await? {
+        if let Ok(owner) = bus::owner(connection, &name).await {
+            players.appeared(&name, owner).await;
+        }
+    }
+    loop {
+        tokio::select! {
+            message = names.next() => match message {
+                None => break,
+                Some(message) => players.name_changed(&message?).await,
+            },
+            message = changes.next() => match message {
+                None => break,
+                Some(message) => players.signal(&message?, properties_changed),
+            },
+            message = seeks.next() => match message {
+                None => break,
+                Some(message) => players.signal(&message?, |_| Some(Signal::Seeked)),
+            },
+        }
+    }
+    players.all_gone().await;
+    Ok(())
+}
+
+struct Players<'a> {
+    connection: &'a Connection,
+    settings: &'a MprisSettings,
+    context: &'a WatcherContext,
+    /// One per connection: VLC may own two names on two connections.
+    by_owner: HashMap<OwnedUniqueName, (String, mpsc::Sender<Signal>)>,
+    tasks: JoinSet<()>,
+}
+
+impl Players<'_> {
+    async fn appeared(&mut self, name: &str, owner: OwnedUniqueName) {
+        let Some(player) = quirks::short_name(name) else { return };
+        if !self.settings.admits(&player) || self.by_owner.contains_key(&owner) {
+            return;
+        }
+        let pid = bus::pid(self.connection, &owner).await;
+        let source = Arc::new(Source {
+            id: self.context.sources.next(),
+            interface: Interface::Mpris,
+            player,
+            pid,
+            parent: pid.and_then(parent_of),
+        });
+        debug!(player = %source.player, pid, "a player appeared on the bus");
+        let (signals, inbox) = mpsc::channel(WAITING_SIGNALS);
+        self.by_owner.insert(owner.clone(), (name.to_owned(), signals));
+        self.tasks.spawn(follow(self.connection.clone(), owner, source, inbox, self.context.clone()));
+        // mpv with its plug-in has perhaps a socket too.
+        self.context.look_again.notify_one();
+    }
+
+    async fn name_changed(&mut self, message: &Message) {
+        while self.tasks.try_join_next().is_some() {}
+        let body = message.body();
+        let Ok((name, old, new)) = body.deserialize::<(String, String, String)>() else { return };
+        if !name.starts_with(PREFIX) {
+            return;
+        }
+        if let Ok(old) = OwnedUniqueName::try_from(old.as_str())
+            && self.by_owner.get(&old).is_some_and(|(known_as, _)| *known_as == name)
+        {
+            // Its task ends with its inbox, and says that it is gone.
+            self.by_owner.remove(&old);
+        }
+        if let Ok(new) = OwnedUniqueName::try_from(new.as_str()) {
+            self.appeared(&name, new).await;
+        }
+    }
+
+    /// Hands a signal to its player. A full inbox is no loss: the player is asked for everything anyway.
+    fn signal(&self, message: &Message, read: impl Fn(&Message) -> Option<Signal>) {
+        let header = message.header();
+        let Some(sender) = header.sender() else { return };
+        if let Some((_, inbox)) = self.by_owner.get(&OwnedUniqueName::from(sender.clone()))
+            && let Some(signal) = read(message)
+        {
+            let _ = inbox.try_send(signal);
+        }
+    }
+
+    async fn all_gone(&mut self) {
+        self.by_owner.clear();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+fn properties_changed(message: &Message) -> Option<Signal> {
+    let (interface, changed, invalidated) =
+        message.body().deserialize::<(String, Properties, Vec<String>)>().ok()?;
+    (interface == bus::PLAYER).then_some(Signal::Changed(changed, invalidated))
+}
+
+/// The parent of a process; `None` when it has ended or hides.
+fn parent_of(pid: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold anything, parentheses too.
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
