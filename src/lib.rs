@@ -10,8 +10,12 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod control;
+pub mod daemon;
+mod error_chain;
 pub mod identify;
 pub mod journal;
+pub mod logging;
 pub mod playback;
 pub mod player;
 pub mod service;

@@ -7,16 +7,17 @@ use tracing_subscriber::EnvFilter;
 /// The variable that sets the level, such as `debug` or `discovr_scrobbler::player=trace`.
 pub const VARIABLE: &str = "DISCOVR_SCROBBLER_LOG";
 
-/// Starts the log. Under systemd the journal adds the time itself. A filter that cannot be read is replaced by
-/// the default, with a word about it.
-pub fn start() {
+/// Starts the log: for the daemon its milestones, for a command only what is wrong. Under systemd the journal adds the
+/// time itself. A filter that cannot be read is replaced by the default, with a word about it.
+pub fn start(daemon: bool) {
     // The verifier logs each failed handshake as an error of its own; ours says it with context.
     const QUIET: &str = "rustls_platform_verifier=off,zbus=warn,hyper=warn,reqwest=warn";
     let wanted = std::env::var(VARIABLE).unwrap_or_default();
-    let level = if wanted.trim().is_empty() { "info" } else { wanted.trim() };
+    let default = if daemon { "info" } else { "warn" };
+    let level = if wanted.trim().is_empty() { default } else { wanted.trim() };
     let (filter, refused) = match EnvFilter::try_new(format!("{QUIET},{level}")) {
         Ok(filter) => (filter, None),
-        Err(error) => (EnvFilter::new(format!("{QUIET},info")), Some(error)),
+        Err(error) => (EnvFilter::new(format!("{QUIET},{default}")), Some(error)),
     };
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -29,6 +30,6 @@ pub fn start() {
         log.init();
     }
     if let Some(error) = refused {
-        tracing::warn!(%error, "{VARIABLE} cannot be read as a filter: logging at `info`");
+        tracing::warn!(%error, "{VARIABLE} cannot be read as a filter: logging at `{default}`");
     }
 }

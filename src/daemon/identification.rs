@@ -8,7 +8,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use crate::identify::{EvidenceKind, HeldReason, Identification, Identifier};
+use crate::clock::Clock;
+use crate::config::{self, SecretPlaces, Settings};
+use crate::identify::{
+    AnswerCache, Credential, EvidenceKind, HeldReason, Identification, Identifier, Rules, Subject, TmdbSettings,
+};
 use crate::journal::Journal;
 use crate::playback::{Viewing, ViewingId};
 
@@ -32,9 +36,61 @@ pub(crate) struct Answer {
     pub(crate) identification: Identification,
 }
 
+/// The chain as the settings say, and what is wrong with its token if it goes without one for that.
+pub(crate) fn identifier<C: AnswerCache>(
+    settings: &Settings,
+    places: &SecretPlaces,
+    cache: C,
+) -> (Identifier<C>, Option<String>) {
+    let found = match config::tmdb_token(settings, places) {
+        Ok(Some((token, _))) => Credential::parse(&token).map(Some).map_err(|error| error.to_string()),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    };
+    let (credential, warning) = match found {
+        Ok(credential) => (credential, None),
+        Err(why) => (None, Some(format!("TMDB cannot be asked: {why}"))),
+    };
+    let tmdb = TmdbSettings {
+        api_url: settings.tmdb.api_url.clone(),
+        credential,
+        language: settings.tmdb.language.clone(),
+    };
+    // The settings were checked when they were loaded: the rules in them can be used.
+    let rules = Rules::compile(&settings.rules, places.home.as_deref()).unwrap_or_default();
+    (Identifier::new(rules, tmdb, cache), warning)
+}
+
+/// Keeps TMDB's answers in the journal.
+#[derive(Debug, Clone)]
+pub(crate) struct JournalCache {
+    journal: Journal,
+    clock: Clock,
+}
+
+impl JournalCache {
+    pub(crate) fn new(journal: Journal, clock: Clock) -> Self {
+        Self { journal, clock }
+    }
+}
+
+impl AnswerCache for JournalCache {
+    async fn get(&self, key: &str) -> Option<String> {
+        let found = self.journal.cached(key.to_owned(), self.clock.now().wall).await;
+        found.inspect_err(|error| debug!(%error, "an earlier answer could not be read")).ok().flatten()
+    }
+
+    async fn put(&self, key: &str, value: &str, keep: Duration) {
+        let until = self.clock.now().wall.saturating_add(keep).unwrap_or(jiff::Timestamp::MAX);
+        if let Err(error) = self.journal.cache(key.to_owned(), value.to_owned(), until).await {
+            debug!(%error, "an answer could not be kept");
+        }
+    }
+}
+
 /// Answers questions until their sender is gone. The identifier may be replaced when settings change.
 pub(crate) async fn answer_questions(
-    mut identifier: watch::Receiver<Arc<Identifier>>,
+    mut identifier: watch::Receiver<Arc<Identifier<JournalCache>>>,
     journal: Journal,
     mut questions: mpsc::UnboundedReceiver<Question>,
     answers: mpsc::Sender<Answer>,
@@ -78,7 +134,7 @@ pub(crate) async fn answer_questions(
 }
 
 /// The chain's answer, unless the user's word on this media is stronger or the chain knows less than before.
-async fn identify(identifier: &Identifier, journal: &Journal, viewing: &Viewing) -> Identification {
+async fn identify(identifier: &Identifier<JournalCache>, journal: &Journal, viewing: &Viewing) -> Identification {
     let before = match journal.known_identity(viewing.media.key()).await {
         Ok(before) => before,
         Err(error) => {
@@ -89,7 +145,7 @@ async fn identify(identifier: &Identifier, journal: &Journal, viewing: &Viewing)
     if let Some(known) = before.as_ref().filter(|known| is_matched(known)) {
         return known.clone();
     }
-    let found = identifier.identify(&viewing.media, Some(viewing.duration)).await;
+    let found = identifier.identify(Subject { media: &viewing.media, duration: Some(viewing.duration) }).await;
     match (found, before) {
         (Identification::Held { .. }, Some(known)) => known,
         (found, _) => found,

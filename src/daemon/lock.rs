@@ -1,8 +1,8 @@
 //! One daemon per state folder.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Held for as long as the daemon runs; the kernel lets it go however the daemon ends.
@@ -21,7 +21,7 @@ pub enum LockError {
         folder: PathBuf,
     },
     /// The lock file could not be made or locked.
-    #[error("could not lock {}", path.display())]
+    #[error("cannot use {}: make the state folder writable for this user, or name another with --state-dir", path.display())]
     Io {
         /// The lock file.
         path: PathBuf,
@@ -32,9 +32,11 @@ pub enum LockError {
 }
 
 impl Lock {
-    /// Takes the lock of `state_dir`, which must exist.
+    /// Takes the lock of `state_dir`, which is made, for this user alone, if it is not there.
     pub(crate) fn take(state_dir: &Path) -> Result<Self, LockError> {
         let path = state_dir.join("daemon.lock");
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(state_dir);
+        made.map_err(|source| LockError::Io { path: state_dir.to_path_buf(), source })?;
         let open = || OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
         let file = open().map_err(|source| LockError::Io { path: path.clone(), source })?;
         match file.try_lock() {

@@ -8,8 +8,10 @@ use tracing::{error, info, warn};
 
 use super::backlog::Backlog;
 use super::identification::{Answer, Question};
-use super::status::LiveStatus;
+use super::status::live_status;
 use crate::clock::{Clock, Moment};
+use crate::control::Asked;
+use crate::error_chain::chain;
 use crate::identify::{Identification, Identity};
 use crate::journal::{Journal, JournalError, Recipient};
 use crate::playback::{self, Event, EventKind, Input, Kind, Output, Tracker};
@@ -27,10 +29,8 @@ pub(crate) enum Happening {
     Answer(Answer),
     /// The settings changed.
     Settings(Box<Changes>),
-    /// A command changed something in the journal.
-    Nudge,
-    /// A command asks what is going on.
-    Status(tokio::sync::oneshot::Sender<LiveStatus>),
+    /// A command wants something.
+    Asked(Asked),
     /// A deadline has come.
     Deadline,
 }
@@ -96,10 +96,14 @@ impl MainLoop {
                 self.track(Input::Settings(Box::new(changes.playback))).await;
                 self.wake.notify_one();
             }
-            Happening::Nudge => self.wake.notify_one(),
-            Happening::Status(reply) => {
-                // The command may have left: then nobody wants to know.
-                let _ = reply.send(LiveStatus::of(&self.tracker, self.clock.now()));
+            Happening::Asked(Asked::Nudge(reply)) => {
+                self.look_for_kinds().await;
+                self.wake.notify_one();
+                // The command may have left: then nobody waits for it.
+                let _ = reply.send(());
+            }
+            Happening::Asked(Asked::Status(reply)) => {
+                let _ = reply.send(live_status(&self.tracker, self.clock.now()));
             }
             Happening::Deadline => self.track(Input::Tick).await,
         }
@@ -187,35 +191,58 @@ impl MainLoop {
 
     fn journal_failed(&mut self, error: &JournalError) {
         if self.journal_retry_at.is_none() {
-            error!(error = %crate::daemon::chain(error), "the journal cannot be used: what is watched is kept in memory until it can");
+            error!(error = %chain(error), "the journal cannot be used: what is watched is kept in memory until it can");
         }
         self.journal_retry_at = Some(self.clock.now().moment.after(JOURNAL_RETRY));
     }
 
+    /// A command may have given something that is being watched its title.
+    async fn look_for_kinds(&mut self) {
+        let watching = self.tracker.sittings(self.clock.now());
+        for viewing in watching.into_iter().filter_map(|sitting| Some(sitting.viewing?.id)) {
+            match self.journal.viewing(viewing).await {
+                Ok(row) => {
+                    let known = row.and_then(|row| row.identification);
+                    if let Some(kind) = known.as_ref().and_then(kind) {
+                        self.track(Input::Kind { viewing, kind }).await;
+                    }
+                }
+                Err(error) => warn!(error = %chain(&error), "could not look up what is being watched"),
+            }
+        }
+    }
+
     async fn answered(&mut self, Answer { viewing, identification }: Answer) {
-        let kind = match &identification {
-            Identification::Known(known) => {
-                info!(%viewing, "identified");
-                Some(match known.identity {
-                    Identity::Movie { .. } => Kind::Movie,
-                    Identity::Episodes { .. } => Kind::Episode,
-                })
-            }
-            Identification::Held { .. } => {
-                info!(%viewing, "held: `discovr-scrobbler match` gives it its title");
-                None
-            }
-        };
+        let kind = kind(&identification);
+        let held = matches!(identification, Identification::Held { .. });
         let now = self.clock.now().wall;
-        if let Err(error) = self.journal.identify(viewing, identification, now).await {
-            // The viewing stays unidentified in the journal and is asked for again.
-            warn!(error = %crate::daemon::chain(&error), "could not keep what a viewing was identified as");
-            return;
+        match self.journal.identify(viewing, identification, now).await {
+            Ok(filed) if filed.changed && held => {
+                info!(%viewing, "held: `discovr-scrobbler match` gives it its title");
+            }
+            Ok(filed) if filed.changed => info!(%viewing, "identified"),
+            Ok(_) => {}
+            Err(error) => {
+                // The viewing stays unidentified in the journal and is asked for again.
+                warn!(error = %chain(&error), "could not keep what a viewing was identified as");
+                return;
+            }
         }
         if let Some(kind) = kind {
             self.track(Input::Kind { viewing, kind }).await;
         }
         self.wake.notify_one();
+    }
+}
+
+/// What the threshold goes by.
+fn kind(identification: &Identification) -> Option<Kind> {
+    match identification {
+        Identification::Known(known) => Some(match known.identity {
+            Identity::Movie { .. } => Kind::Movie,
+            Identity::Episodes { .. } => Kind::Episode,
+        }),
+        Identification::Held { .. } => None,
     }
 }
 

@@ -107,6 +107,7 @@ fn listed(connection: &Connection, stored: &Stored) -> Result<ViewingRow, Failur
     let deliveries = statement.query_map([stored.number], delivery_row)?.collect::<Result<_, _>>()?;
     Ok(ViewingRow {
         number: stored.number,
+        label: stored.label.clone(),
         viewing: stored.viewing()?,
         identification: stored.identification()?,
         deliveries,

@@ -184,6 +184,8 @@ pub struct ServiceState {
 pub struct ViewingRow {
     /// Its number in this journal: short enough to type.
     pub number: i64,
+    /// A name to show for what is watched: the movie's or the series', or the best there is while it is not identified.
+    pub label: String,
     /// The viewing.
     pub viewing: Viewing,
     /// What it is; `None` while the chain is still at work.

@@ -108,11 +108,12 @@ pub(super) struct Stored {
     known: bool,
     matched: bool,
     identification: Option<String>,
+    pub(super) label: String,
 }
 
 /// The columns of [`Stored`], in its order.
 pub(super) const STORED: &str = "number, id, media, player, duration, position, ranges, started_at, position_at, \
-                                 completed_at, verdict = 'known', matched, identification";
+                                 completed_at, verdict = 'known', matched, identification, label";
 
 impl Stored {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -130,6 +131,7 @@ impl Stored {
             known: row.get(10)?,
             matched: row.get(11)?,
             identification: row.get(12)?,
+            label: row.get(13)?,
         })
     }
 

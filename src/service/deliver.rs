@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
 use super::{Outcome, Service, Trouble, retry};
 use crate::clock::Clock;
+use crate::error_chain::chain;
 use crate::journal::{
     Account, Content, Delivery, DeliveryId, Journal, JournalError, Next, ProfileId, ServiceName,
     ServiceState, Settlement,
@@ -36,6 +37,8 @@ pub trait Outbox: Send + Sync {
     ) -> impl Future<Output = Result<(), JournalError>> + Send;
     /// See [`Journal::service_state`].
     fn state(&self, service: ServiceName) -> impl Future<Output = Result<ServiceState, JournalError>> + Send;
+    /// See [`Journal::set_service_state`].
+    fn set_state(&self, state: ServiceState) -> impl Future<Output = Result<(), JournalError>> + Send;
 }
 
 impl Outbox for Journal {
@@ -56,9 +59,13 @@ impl Outbox for Journal {
     async fn state(&self, service: ServiceName) -> Result<ServiceState, JournalError> {
         self.service_state(service).await
     }
+
+    async fn set_state(&self, state: ServiceState) -> Result<(), JournalError> {
+        self.set_service_state(state).await
+    }
 }
 
-/// Whom the settings name now: deliveries that were queued before a profile was named get this one.
+/// Whom the settings name: deliveries that were queued before a profile was named get this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Active {
     /// The account.
@@ -105,20 +112,23 @@ pub async fn deliver(
     outbox: impl Outbox,
     clock: Clock,
     wake: Arc<Notify>,
-    active: watch::Receiver<Active>,
+    active: Active,
     timing: Timing,
     cancel: CancellationToken,
 ) {
     let name = service.name();
     let mut ends_at: Option<Instant> = None;
     let mut called_at: Option<Instant> = None;
+    tokio::select! {
+        () = greet(&mut service, &outbox, &clock, &active, &timing) => {}
+        () = cancel.cancelled() => {}
+    }
     loop {
         if cancel.is_cancelled() && ends_at.is_none() {
             ends_at = Some(Instant::now() + timing.farewell);
         }
         let now = clock.now().wall;
-        let current = active.borrow().clone();
-        let (delivery, asks) = match outbox.next(name, current, now).await {
+        let (delivery, asks) = match outbox.next(name, active.clone(), now).await {
             Ok(Next::Deliver(delivery)) => (delivery, false),
             Ok(Next::Verify(delivery)) => (delivery, true),
             Ok(Next::Idle | Next::WaitUntil(_)) if ends_at.is_some() => return,
@@ -161,6 +171,67 @@ pub async fn deliver(
     }
 }
 
+/// Asks once, at the start, whether the sign-in holds, so that the user learns now what would otherwise show with the
+/// first delivery. What needed the user before is tried again. A service that cannot be reached is no news.
+async fn greet(
+    service: &mut impl Service,
+    outbox: &impl Outbox,
+    clock: &Clock,
+    active: &Active,
+    timing: &Timing,
+) {
+    let name = service.name();
+    let greeting = service.greet(active.profile.as_ref()).await;
+    let state = match outbox.state(name).await {
+        Ok(state) => state,
+        Err(error) => {
+            error!(service = %name, error = %chain(&error), "the outbox cannot be read");
+            return;
+        }
+    };
+    let new_state = match greeting {
+        Ok(()) => {
+            info!(service = %name, "signed in");
+            well(&state)
+        }
+        Err(Outcome::SignInNeeded { why }) => {
+            error!(service = %name, "sign-in needed: {why}. Everything waits until then");
+            in_need(&state, &why, clock.now().wall, timing)
+        }
+        Err(outcome) => {
+            debug!(service = %name, ?outcome, "not reached at the start");
+            ServiceState { not_before: None, needs_user: None, ..state.clone() }
+        }
+    };
+    if new_state != state
+        && let Err(error) = outbox.set_state(new_state).await
+    {
+        error!(service = %name, error = %chain(&error), "how the service is doing could not be kept");
+    }
+}
+
+/// A service that has just answered as it should.
+fn well(before: &ServiceState) -> ServiceState {
+    ServiceState {
+        service: before.service,
+        not_before: None,
+        failures: 0,
+        needs_user: None,
+        last_error: None,
+        last_success_at: before.last_success_at,
+    }
+}
+
+/// A service that waits for its user.
+fn in_need(before: &ServiceState, why: &str, now: Timestamp, timing: &Timing) -> ServiceState {
+    ServiceState {
+        not_before: Some(now.saturating_add(timing.sign_in).unwrap_or(Timestamp::MAX)),
+        needs_user: Some(why.to_owned()),
+        last_error: Some(why.to_owned()),
+        ..well(before)
+    }
+}
+
 /// Writes how a call went. A journal that cannot be written leaves the delivery as sending, to be asked for.
 async fn settle(
     outbox: &impl Outbox,
@@ -197,14 +268,7 @@ pub fn plan(
     now: Timestamp,
     timing: &Timing,
 ) -> (Settlement, ServiceState) {
-    let well = ServiceState {
-        service: state.service,
-        not_before: None,
-        failures: 0,
-        needs_user: None,
-        last_error: None,
-        last_success_at: state.last_success_at,
-    };
+    let well = well(state);
     let attempts = delivery.attempts.saturating_add(1);
     let in_time = |pause: Duration| now.saturating_add(pause).unwrap_or(Timestamp::MAX);
     // What was asked about stays unsure until there is an answer.
@@ -247,15 +311,7 @@ pub fn plan(
         Outcome::TryLater { trouble: Trouble::Delivery, after, why } => {
             (again(in_time(after.unwrap_or_else(|| retry::delay(attempts))), why), well)
         }
-        Outcome::SignInNeeded { why } => (
-            again(now, why),
-            ServiceState {
-                not_before: Some(in_time(timing.sign_in)),
-                needs_user: Some(why.clone()),
-                last_error: Some(why.clone()),
-                ..well
-            },
-        ),
+        Outcome::SignInNeeded { why } => (again(now, why), in_need(state, why, now, timing)),
         Outcome::Unsure { why } => {
             let pause = retry::delay(attempts).max(timing.first_question);
             let at = in_time(pause);
@@ -328,17 +384,6 @@ async fn until_farewell<T>(
         value = call => Some(value),
         () = end => None,
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,12 +4,21 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Delivery, ServiceName};
+use crate::journal::{Delivery, ProfileId, ServiceName};
 
 /// A place where viewings are reported.
 pub trait Service {
     /// Its name in the journal and in messages.
     fn name(&self) -> ServiceName;
+
+    /// Finds out whether the sign-in holds, without telling the service anything.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    fn greet(
+        &mut self,
+        profile: Option<&ProfileId>,
+    ) -> impl Future<Output = Result<(), Outcome>> + Send;
 
     /// Tells the service. The intent is on disk before this is called.
     fn deliver(&mut self, delivery: &Delivery) -> impl Future<Output = Outcome> + Send;

@@ -139,6 +139,13 @@ impl Service for Discovr {
         DISCOVR
     }
 
+    async fn greet(&mut self, profile: Option<&ProfileId>) -> Result<(), Outcome> {
+        match profile {
+            Some(profile) => self.sessions.open(profile).await,
+            None => Err(self.sessions.profile_missing().await),
+        }
+    }
+
     async fn deliver(&mut self, delivery: &Delivery) -> Outcome {
         let id = match MediaId::of(work(&delivery.content)) {
             Ok(id) => id,

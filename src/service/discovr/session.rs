@@ -41,7 +41,7 @@ pub(crate) struct Sessions {
     api: Api,
     source: TokenSource,
     clock: Clock,
-    open: HashMap<ProfileId, Session>,
+    sessions: HashMap<ProfileId, Session>,
 }
 
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ struct Session {
 
 impl Sessions {
     pub(crate) fn new(api: Api, source: TokenSource, clock: Clock) -> Self {
-        Self { api, source, clock, open: HashMap::new() }
+        Self { api, source, clock, sessions: HashMap::new() }
     }
 
     /// Makes `call` for `profile`. A session that is refused is minted anew, once.
@@ -70,16 +70,24 @@ impl Sessions {
         if !is_unauthorised(&first) {
             return Ok(first);
         }
-        self.open.remove(profile);
+        self.sessions.remove(profile);
         let token = self.session(profile).await?;
         let second = self.api.send(call, &token).await;
         if is_unauthorised(&second) {
-            self.open.remove(profile);
+            self.sessions.remove(profile);
             let refresh = self.refresh_token()?;
             // A fresh session is refused too: is it the sign-in?
             self.profiles(&refresh).await?;
         }
         Ok(second)
+    }
+
+    /// Has a session for `profile` ready.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) async fn open(&mut self, profile: &ProfileId) -> Result<(), Outcome> {
+        self.session(profile).await.map(drop)
     }
 
     /// What to say when no profile is named.
@@ -92,7 +100,7 @@ impl Sessions {
 
     async fn session(&mut self, profile: &ProfileId) -> Result<SecretString, Outcome> {
         let now = self.clock.now().wall.as_second();
-        if let Some(session) = self.open.get(profile)
+        if let Some(session) = self.sessions.get(profile)
             && session.ends - now > MARGIN
         {
             return Ok(session.token.clone());
@@ -113,7 +121,7 @@ impl Sessions {
         match session {
             Some(session) => {
                 let token = session.token.clone();
-                self.open.insert(profile.clone(), session);
+                self.sessions.insert(profile.clone(), session);
                 Ok(token)
             }
             None => Err(match classify::outcome(&answer, Repeat::Harmless) {

@@ -78,6 +78,8 @@ pub enum Fault {
     Garbage,
     /// Says nothing for this long, without doing it.
     Stall(Duration),
+    /// Does it, and then says nothing for this long.
+    StallAfter(Duration),
     /// Answers 302 to elsewhere.
     Redirect,
 }
@@ -258,7 +260,7 @@ impl State {
         self.changes.send_modify(|count| *count += 1);
         match fault {
             Some(Fault::Hangup | Fault::HangupAfter) => Reply::Hangup,
-            Some(Fault::Stall(time)) => Reply::Stall(time),
+            Some(Fault::Stall(time) | Fault::StallAfter(time)) => Reply::Stall(time),
             Some(Fault::HalfAnswer) => {
                 Reply::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{\"message\":".to_vec())
             }

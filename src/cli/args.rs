@@ -1,0 +1,157 @@
+//! The arguments. The help texts are the manual: they say what a command does and what to type next.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Watches what you watch in mpv, VLC and other players, keeps your place on Discovr and writes exactly one history entry
+/// per viewing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "discovr-scrobbler",
+    version,
+    max_term_width = 100,
+    after_help = "\
+First steps:
+  discovr-scrobbler config check      is everything set up?
+  discovr-scrobbler run               watch in this terminal (the user unit does the same at login)
+  discovr-scrobbler status            what it sees, what waits, what needs you
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 sign-in needed, 4 daemon not running"
+)]
+pub(crate) struct Arguments {
+    /// The configuration file [default: ~/.config/discovr-scrobbler/config.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder of the journal [default: ~/.local/state/discovr-scrobbler]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Watch the players and report what is watched, until stopped
+    ///
+    /// This is what the systemd user unit runs. It logs to standard error; DISCOVR_SCROBBLER_LOG=debug makes it say more.
+    Run,
+    /// Show what is playing, what waits and what needs you
+    ///
+    /// Exits with 3 when a sign-in is needed and with 4 when the daemon is not running.
+    Status(StatusArguments),
+    /// Show what was watched, newest first, and what each service knows of it
+    History(HistoryArguments),
+    /// Show and mend what waits for a service
+    #[command(subcommand)]
+    Queue(QueueCommand),
+    /// Give a held viewing its title; without arguments, list what is held
+    ///
+    /// What was waiting for the title is then sent, with the time at which you really watched it.
+    #[command(after_help = "\
+Examples:
+  discovr-scrobbler match                                          list held viewings
+  discovr-scrobbler match 7 --tmdb 603 --movie                     viewing 7 was The Matrix
+  discovr-scrobbler match 7 --tmdb 1396 --season 1 --episode 2     viewing 7 was Breaking Bad S01E02
+  discovr-scrobbler match 7 --tmdb 1396 --season 1 --episode 1,2   one file, two episodes
+
+The number after --tmdb is the one in the address of the title's page: themoviedb.org/movie/603, /tv/1396.")]
+    Match(MatchArguments),
+    /// Say what files are taken for, and why
+    Identify(IdentifyArguments),
+    /// Check, show or find the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// Keep showing it until interrupted
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Print JSON; with --follow, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArguments {
+    /// How many viewings to show
+    #[arg(long, short = 'n', value_name = "COUNT", default_value = "20")]
+    pub(crate) limit: NonZeroU32,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum QueueCommand {
+    /// List what waits, is unsure or was refused
+    List {
+        /// Also what has arrived
+        #[arg(long)]
+        all: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try now: one delivery, or everything
+    Retry {
+        /// The delivery's number, from `queue list`; without it, all
+        #[arg(value_name = "ID")]
+        id: Option<i64>,
+    },
+    /// Take a delivery out of the queue for good: it will never be sent
+    Drop {
+        /// The delivery's number, from `queue list`
+        #[arg(value_name = "ID")]
+        id: i64,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MatchArguments {
+    /// The viewing: its number from `match` or `history`, or the beginning of its id
+    #[arg(value_name = "VIEWING", requires = "tmdb")]
+    pub(crate) viewing: Option<String>,
+    /// Its number on TMDB
+    #[arg(long, value_name = "NUMBER", requires = "viewing")]
+    pub(crate) tmdb: Option<u64>,
+    /// It is a movie
+    #[arg(long, requires = "tmdb", conflicts_with_all = ["season", "episode"])]
+    pub(crate) movie: bool,
+    /// It is of this season of a series; 0 are the specials
+    #[arg(long, value_name = "NUMBER", requires_all = ["tmdb", "episode"])]
+    pub(crate) season: Option<u32>,
+    /// It is this episode; several with commas
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires_all = ["tmdb", "season"])]
+    pub(crate) episode: Vec<u32>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IdentifyArguments {
+    /// Files or addresses as a player would open them. They need not exist
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Read the configuration and the tokens, and say what is wrong
+    Check,
+    /// Show the settings in force, defaults and environment included; secrets are not shown
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print where the configuration file is
+    Path,
+}

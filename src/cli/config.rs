@@ -1,0 +1,116 @@
+//! `config`: is it right, what is in force, where is it?
+
+use super::args::ConfigCommand;
+use super::context::Context;
+use super::error::{CliError, Exit};
+use super::output::Output;
+use super::text::line;
+use crate::config::{self, Loaded, Origin, SecretOrigin};
+
+pub(crate) fn config(
+    context: &Context,
+    command: &ConfigCommand,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    match command {
+        ConfigCommand::Check => check(context, output),
+        ConfigCommand::Show { json: true } => {
+            output.json(&context.settings()?.settings, false)?;
+            Ok(Exit::Done)
+        }
+        ConfigCommand::Show { json: false } => {
+            output.print(&config::shown(&context.settings()?))?;
+            Ok(Exit::Done)
+        }
+        ConfigCommand::Path => match context.config_file() {
+            Some(path) => {
+                output.print(&format!("{}\n", path.display()))?;
+                Ok(Exit::Done)
+            }
+            None => Err(CliError::new(Exit::Usage, "there is no home folder to keep the configuration in")
+                .hint("set HOME, or name a file with --config FILE")),
+        },
+    }
+}
+
+fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
+    let loaded = context.settings()?;
+    let mut report = Report { text: String::new(), exit: Exit::Done };
+    match &loaded.origin {
+        Origin::File(path) => report.good(output, &format!("{} is right", path.display())),
+        Origin::Defaults => {
+            let place = context.config_file().map_or_else(String::new, |path| path.display().to_string());
+            report.good(output, &format!("there is no {place}: the defaults are in force"));
+        }
+    }
+    check_discovr(context, &loaded, output, &mut report);
+    match config::tmdb_token(&loaded.settings, &context.secret_places()) {
+        Ok(Some((token, origin))) => match crate::identify::Credential::parse(&token) {
+            Ok(_) => report.good(output, &format!("TMDB's token is in {}", place(&origin))),
+            Err(error) => report.bad(output, &format!("the token in {}: {error}", place(&origin))),
+        },
+        Ok(None) => report.note(
+            output,
+            "there is no TMDB token: titles without an id in their name are held. README says where to get one",
+        ),
+        Err(error) => report.bad(output, &error.to_string()),
+    }
+    output.print(&report.text)?;
+    Ok(report.exit)
+}
+
+fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, report: &mut Report) {
+    if !loaded.settings.discovr.enabled {
+        report.note(output, "discovr.enabled is false: what you watch is kept on this machine only");
+        return;
+    }
+    match config::refresh_token(&loaded.settings, &context.secret_places()) {
+        Ok(Some((_, origin))) => report.good(output, &format!("Discovr's refresh token is in {}", place(&origin))),
+        Ok(None) => report.bad(
+            output,
+            "there is no refresh token for Discovr: put it in a file that only you can read and name that in \
+             discovr.refresh_token_file, or set discovr.enabled = false",
+        ),
+        Err(error) => report.bad(output, &error.to_string()),
+    }
+    if loaded.settings.discovr.profile.is_none() {
+        report.bad(
+            output,
+            "discovr.profile is not set: once the daemon runs, `discovr-scrobbler status` lists the profiles of your account",
+        );
+    }
+}
+
+fn place(origin: &SecretOrigin) -> String {
+    match origin {
+        SecretOrigin::Credential(path) | SecretOrigin::NamedFile(path) | SecretOrigin::StateFile(path) => {
+            path.display().to_string()
+        }
+        SecretOrigin::Settings(key) => (*key).to_owned(),
+    }
+}
+
+/// What was found, a line each.
+struct Report {
+    text: String,
+    exit: Exit,
+}
+
+impl Report {
+    fn good(&mut self, output: &Output, what: &str) {
+        self.add(&output.paint(output.styles().good, "good"), what);
+    }
+
+    fn note(&mut self, output: &Output, what: &str) {
+        self.add(&output.paint(output.styles().warn, "note"), what);
+    }
+
+    fn bad(&mut self, output: &Output, what: &str) {
+        self.add(&output.paint(output.styles().error, "bad "), what);
+        self.exit = Exit::Usage;
+    }
+
+    fn add(&mut self, head: &str, what: &str) {
+        self.text.push_str(&format!("{head}  {}\n", line(what)));
+    }
+}

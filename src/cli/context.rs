@@ -1,0 +1,86 @@
+//! What every command needs: where the settings, the journal and the daemon are.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Arguments;
+use super::error::{CliError, Exit};
+use crate::config::{self, ConfigFile, Environment, Loaded, SecretPlaces, Watched};
+use crate::player::mpv::Places;
+use crate::{control, daemon};
+use crate::journal::{Journal, JournalError};
+
+/// The places a command works with.
+#[derive(Debug)]
+pub(crate) struct Context {
+    config_file: ConfigFile,
+    environment: Environment,
+    pub(crate) state_dir: PathBuf,
+}
+
+impl Context {
+    pub(crate) fn new(arguments: &Arguments) -> Result<Self, CliError> {
+        let state_dir = match &arguments.state_dir {
+            Some(folder) => std::path::absolute(folder)?,
+            None => config::state_dir().ok_or_else(|| {
+                CliError::new(Exit::Usage, "there is no home folder to keep the journal in")
+                    .hint("set HOME, or name a folder with --state-dir DIR")
+            })?,
+        };
+        let config_file = arguments.config.as_deref().map(std::path::absolute).transpose()?;
+        let config_file = config_file.map_or_else(ConfigFile::usual, |path| ConfigFile::named(&path));
+        Ok(Self { config_file, state_dir, environment: Environment::new(std::env::vars_os()) })
+    }
+
+    /// The settings in force. A file named with `--config` must be there.
+    pub(crate) fn settings(&self) -> Result<Loaded, CliError> {
+        Ok(config::load_file(&self.config_file, &self.environment)?)
+    }
+
+    /// The file the settings come from, or would come from.
+    pub(crate) fn config_file(&self) -> Option<&Path> {
+        self.config_file.path()
+    }
+
+    /// Where tokens may be.
+    pub(crate) fn secret_places(&self) -> SecretPlaces {
+        SecretPlaces::of_process(&self.state_dir)
+    }
+
+    /// What the daemon needs.
+    pub(crate) fn daemon_setup(&self) -> Result<daemon::Setup, CliError> {
+        Ok(daemon::Setup {
+            loaded: self.settings()?,
+            watched: Watched {
+                file: self.config_file.clone(),
+                environment: self.environment.clone(),
+                places: self.secret_places(),
+            },
+            state_dir: self.state_dir.clone(),
+            socket: self.socket(),
+            mpv_places: Places::from_environment(),
+        })
+    }
+
+    /// The journal, which must be there.
+    pub(crate) fn journal(&self) -> Result<Journal, CliError> {
+        Ok(self.open_journal()?)
+    }
+
+    /// The journal, or why it cannot be opened.
+    pub(crate) fn open_journal(&self) -> Result<Journal, JournalError> {
+        Journal::open_existing(&self.state_dir)
+    }
+
+    /// The daemon's socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        config::runtime_dir(&self.state_dir).join(control::SOCKET)
+    }
+
+    /// Tells the daemon, if there is one, that the journal has changed.
+    pub(crate) async fn nudge(&self) {
+        // Without it, the daemon finds the change when it next looks or starts.
+        if let Err(error) = control::nudge(&self.socket()).await {
+            tracing::debug!(%error, "the daemon was not told");
+        }
+    }
+}

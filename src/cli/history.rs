@@ -1,0 +1,124 @@
+//! `history`: what was watched, and what each service knows of it.
+
+use serde::Serialize;
+
+use super::args::HistoryArguments;
+use super::context::Context;
+use super::error::{CliError, Exit};
+use super::output::Output;
+use super::text::local;
+use super::titles::{held_because, title};
+use crate::identify::Identification;
+use crate::journal::{Content, DeliveryRow, DeliveryStatus, ViewingRow};
+
+/// A viewing in the listings' JSON.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry<'a> {
+    number: i64,
+    id: String,
+    title: String,
+    player: &'a str,
+    started_at: jiff::Timestamp,
+    completed_at: Option<jiff::Timestamp>,
+    position_seconds: f64,
+    duration_seconds: f64,
+    progress_percent: f64,
+    watched_percent: f64,
+    identification: &'a Option<Identification>,
+    deliveries: &'a [DeliveryRow],
+}
+
+impl<'a> From<&'a ViewingRow> for Entry<'a> {
+    fn from(row: &'a ViewingRow) -> Self {
+        let viewing = &row.viewing;
+        Self {
+            number: row.number,
+            id: viewing.id.to_string(),
+            title: title(row),
+            player: &viewing.player,
+            started_at: viewing.started_at,
+            completed_at: viewing.completed_at,
+            position_seconds: viewing.position.offset().as_secs_f64(),
+            duration_seconds: viewing.duration.as_secs_f64(),
+            progress_percent: viewing.progress().get(),
+            watched_percent: viewing.coverage().get(),
+            identification: &row.identification,
+            deliveries: &row.deliveries,
+        }
+    }
+}
+
+pub(crate) async fn history(
+    context: &Context,
+    arguments: &HistoryArguments,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    let journal = context.journal()?;
+    let rows = journal.viewings(arguments.limit.get()).await?;
+    if arguments.json {
+        output.json(&rows.iter().map(Entry::from).collect::<Vec<_>>(), false)?;
+        return Ok(Exit::Done);
+    }
+    if rows.is_empty() {
+        output.print("Nothing was watched yet.\n")?;
+        return Ok(Exit::Done);
+    }
+    let table = output.table(
+        &["#", "WHEN", "TITLE", "WATCHED", "REPORTED"],
+        rows.iter().map(|row| {
+            vec![
+                row.number.to_string(),
+                local(row.viewing.completed_at.unwrap_or(row.viewing.position_at)),
+                title(row),
+                watched(row),
+                reported(row),
+            ]
+        }),
+    );
+    output.print(&table)?;
+    let held = rows.iter().any(|row| matches!(row.identification, Some(Identification::Held { .. })));
+    if held {
+        output.print("\nHeld viewings wait for their title: `discovr-scrobbler match`.\n")?;
+    }
+    Ok(Exit::Done)
+}
+
+fn watched(row: &ViewingRow) -> String {
+    let viewing = &row.viewing;
+    if viewing.completed_at.is_some() {
+        "completed".to_owned()
+    } else {
+        format!("up to {:.0} %", viewing.progress().get())
+    }
+}
+
+/// What the services know of it.
+fn reported(row: &ViewingRow) -> String {
+    match &row.identification {
+        None => return "not identified yet".to_owned(),
+        Some(Identification::Held { reason, .. }) => return format!("held: {}", held_because(reason)),
+        Some(Identification::Known(_)) => {}
+    }
+    let entries: Vec<_> = row
+        .deliveries
+        .iter()
+        .filter(|delivery| matches!(delivery.content, Content::History { .. }))
+        .collect();
+    let shown = if entries.is_empty() { row.deliveries.iter().collect() } else { entries };
+    let mut words: Vec<String> = shown
+        .iter()
+        .map(|delivery| {
+            let service = delivery.recipient.service;
+            match delivery.status {
+                DeliveryStatus::Done => format!("{service}: there"),
+                DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: waits"),
+                DeliveryStatus::Unsure => format!("{service}: unsure, will be asked"),
+                DeliveryStatus::Refused => {
+                    format!("{service}: refused, {}", delivery.last_error.as_deref().unwrap_or("no reason given"))
+                }
+            }
+        })
+        .collect();
+    words.dedup();
+    if words.is_empty() { "-".to_owned() } else { words.join("; ") }
+}

@@ -1,0 +1,130 @@
+//! `match`: the user's word on what a viewing was.
+
+use super::args::MatchArguments;
+use super::context::Context;
+use super::error::{CliError, Exit};
+use super::history::Entry;
+use super::output::Output;
+use super::text::{line, local};
+use super::titles::{held_because, media_id, title, with_episodes};
+use crate::clock::Clock;
+use crate::identify::{
+    Confidence, Evidence, EvidenceKind, Identification, Identified, Identity, MovieId, SeriesId,
+};
+use crate::journal::ViewingRow;
+
+pub(crate) async fn matching(
+    context: &Context,
+    arguments: &MatchArguments,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    match (&arguments.viewing, arguments.tmdb) {
+        (Some(viewing), Some(tmdb)) => give(context, viewing, tmdb, arguments, output).await,
+        _ => list(context, arguments.json, output).await,
+    }
+}
+
+async fn list(context: &Context, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+    let rows = context.journal()?.unidentified().await?;
+    if json {
+        output.json(&rows.iter().map(Entry::from).collect::<Vec<_>>(), false)?;
+        return Ok(Exit::Done);
+    }
+    if rows.is_empty() {
+        output.print("Nothing is held: every viewing has its title.\n")?;
+        return Ok(Exit::Done);
+    }
+    let table = output.table(
+        &["#", "WHEN", "NAME", "WATCHED", "HELD BECAUSE"],
+        rows.iter().map(|row| {
+            vec![
+                row.number.to_string(),
+                local(row.viewing.started_at),
+                title(row),
+                format!("{:.0} %", row.viewing.progress().get()),
+                match &row.identification {
+                    Some(Identification::Held { reason, .. }) => held_because(reason),
+                    _ => "it is not looked up yet".to_owned(),
+                },
+            ]
+        }),
+    );
+    output.print(&table)?;
+    output.print(
+        "\nGive one its title with its number on TMDB:\n  \
+         discovr-scrobbler match # --tmdb 603 --movie\n  \
+         discovr-scrobbler match # --tmdb 1396 --season 1 --episode 2\n",
+    )?;
+    Ok(Exit::Done)
+}
+
+async fn give(
+    context: &Context,
+    viewing: &str,
+    tmdb: u64,
+    arguments: &MatchArguments,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    let identity = identity(tmdb, arguments)?;
+    let journal = context.journal()?;
+    let row = one(journal.find_viewings(viewing.to_owned()).await?, viewing)?;
+    let label = row.label.clone();
+    let identification = Identification::Known(Identified {
+        identity: identity.clone(),
+        label: label.clone(),
+        evidence: vec![Evidence { kind: EvidenceKind::Matched, says: "you said so".to_owned() }],
+        confidence: Confidence::CERTAIN,
+    });
+    let now = Clock::system().now().wall;
+    let filed = journal.identify(row.viewing.id, identification, now).await?;
+    let row = journal.viewing(row.viewing.id).await?.unwrap_or(row);
+    context.nudge().await;
+    if arguments.json {
+        output.json(&Entry::from(&row), false)?;
+        return Ok(Exit::Done);
+    }
+    let name = line(&with_episodes(&label, &identity));
+    let id = media_id(&identity);
+    let mut text = if filed.changed {
+        format!("Viewing {} is {name} ({id}).\n", row.number)
+    } else {
+        format!("Viewing {} was {name} ({id}) already.\n", row.number)
+    };
+    match filed.queued {
+        0 => {}
+        1 => text.push_str("One delivery is due for it.\n"),
+        count => text.push_str(&format!("{count} deliveries are due for it.\n")),
+    }
+    if filed.sent_otherwise {
+        text.push_str(
+            "A service was told before that it was something else. That entry stays there: remove it by hand.\n",
+        );
+    }
+    output.print(&text)?;
+    Ok(Exit::Done)
+}
+
+fn identity(tmdb: u64, arguments: &MatchArguments) -> Result<Identity, CliError> {
+    match (arguments.movie, arguments.season) {
+        (true, _) => Ok(Identity::Movie { tmdb: MovieId(tmdb) }),
+        (false, Some(season)) if !arguments.episode.is_empty() => {
+            let mut episodes = arguments.episode.clone();
+            episodes.dedup();
+            Ok(Identity::Episodes { tmdb: SeriesId(tmdb), season, episodes })
+        }
+        (false, _) => Err(CliError::new(Exit::Usage, "is it a movie or an episode?").hint(
+            "add `--movie`, or `--season` and `--episode`: movies and series are numbered apart on TMDB",
+        )),
+    }
+}
+
+/// The one that is meant.
+fn one(mut found: Vec<ViewingRow>, name: &str) -> Result<ViewingRow, CliError> {
+    match (found.pop(), found.len()) {
+        (Some(row), 0) => Ok(row),
+        (None, _) => Err(CliError::new(Exit::Failed, format!("there is no viewing {name:?}"))
+            .hint("`discovr-scrobbler match` lists what is held, `history` everything")),
+        (Some(_), _) => Err(CliError::new(Exit::Failed, format!("several viewings begin with {name:?}"))
+            .hint("give more of the id, or the number from `discovr-scrobbler history`")),
+    }
+}

@@ -1,0 +1,107 @@
+//! `queue`: what waits for a service, and mending it.
+
+use super::args::QueueCommand;
+use super::context::Context;
+use super::error::{CliError, Exit};
+use super::output::Output;
+use super::text::{local, roughly};
+use crate::clock::Clock;
+use crate::journal::{Content, DeliveryId, DeliveryRow, DeliveryStatus};
+
+pub(crate) async fn queue(
+    context: &Context,
+    command: &QueueCommand,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    match *command {
+        QueueCommand::List { all, json } => list(context, all, json, output).await,
+        QueueCommand::Retry { id } => retry(context, id, output).await,
+        QueueCommand::Drop { id } => drop_delivery(context, id, output).await,
+    }
+}
+
+async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+    let statuses = if all {
+        Vec::new()
+    } else {
+        vec![DeliveryStatus::Due, DeliveryStatus::Sending, DeliveryStatus::Unsure, DeliveryStatus::Refused]
+    };
+    let rows = context.journal()?.deliveries(statuses).await?;
+    if json {
+        output.json(&rows, false)?;
+        return Ok(Exit::Done);
+    }
+    if rows.is_empty() {
+        output.print("Nothing waits.\n")?;
+        return Ok(Exit::Done);
+    }
+    let now = Clock::system().now().wall;
+    let table = output.table(
+        &["ID", "FOR", "WHAT", "TITLE", "WHEN", "STATUS", "WHY"],
+        rows.iter().map(|row| {
+            let (what, at) = match row.content {
+                Content::Playback { progress, at, .. } => (format!("position {:.0} %", progress.get()), at),
+                Content::History { at, .. } => ("history entry".to_owned(), at),
+            };
+            vec![
+                row.id.0.to_string(),
+                row.recipient.service.to_string(),
+                what,
+                row.label.clone(),
+                local(at),
+                status(row, now),
+                row.last_error.clone().unwrap_or_default(),
+            ]
+        }),
+    );
+    output.print(&table)?;
+    if rows.iter().any(|row| row.status == DeliveryStatus::Refused) {
+        output.print(
+            "\nRefused is final until you mend it: `match` gives another title, `queue retry ID` sends it again, \
+             `queue drop ID` gives it up.\n",
+        )?;
+    }
+    Ok(Exit::Done)
+}
+
+fn status(row: &DeliveryRow, now: jiff::Timestamp) -> String {
+    let later = row
+        .not_before
+        .and_then(|at| std::time::Duration::try_from(at.duration_since(now)).ok())
+        .filter(|pause| !pause.is_zero());
+    match (row.status, later) {
+        (DeliveryStatus::Due, None) => "due".to_owned(),
+        (DeliveryStatus::Due, Some(pause)) => format!("due in {}", roughly(pause)),
+        (DeliveryStatus::Sending, _) => "being sent".to_owned(),
+        (DeliveryStatus::Unsure, None) => "unsure: asked next".to_owned(),
+        (DeliveryStatus::Unsure, Some(pause)) => format!("unsure: asked in {}", roughly(pause)),
+        (DeliveryStatus::Done, _) => "arrived".to_owned(),
+        (DeliveryStatus::Refused, _) => "refused".to_owned(),
+    }
+}
+
+async fn retry(context: &Context, id: Option<i64>, output: &mut Output) -> Result<Exit, CliError> {
+    let now = Clock::system().now().wall;
+    let count = context.journal()?.retry(id.map(DeliveryId), now).await?;
+    if let (0, Some(id)) = (count, id) {
+        return Err(CliError::new(Exit::Failed, format!("nothing with the number {id} waits"))
+            .hint("`discovr-scrobbler queue list` shows what does"));
+    }
+    context.nudge().await;
+    output.print(&match count {
+        0 => "Nothing waits.\n".to_owned(),
+        1 => "One delivery is due now.\n".to_owned(),
+        count => format!("{count} deliveries are due now.\n"),
+    })?;
+    Ok(Exit::Done)
+}
+
+async fn drop_delivery(context: &Context, id: i64, output: &mut Output) -> Result<Exit, CliError> {
+    if !context.journal()?.drop_delivery(DeliveryId(id)).await? {
+        return Err(CliError::new(Exit::Failed, format!("nothing with the number {id} can be dropped"))
+            .hint("`discovr-scrobbler queue list` shows what waits; what is being sent or has arrived stays"));
+    }
+    context.nudge().await;
+    output.print(&format!("Delivery {id} is dropped: it will not be sent.\n"))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,56 @@
+//! From arguments to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use super::args::{Arguments, Command};
+use super::context::Context;
+use super::error::{CliError, Exit};
+use super::output::Output;
+use super::{config, history, identify, matching, queue, status};
+use crate::{daemon, logging};
+
+/// Runs the command in `arguments` (the program's name first) and says how it ended.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(help_or_error) => {
+            let wrong = help_or_error.use_stderr();
+            // Nowhere is left to say that this failed.
+            let _ = help_or_error.print();
+            return if wrong { Exit::Usage } else { Exit::Done }.into();
+        }
+    };
+    logging::start(matches!(arguments.command, Command::Run));
+    let mut output = Output::new();
+    match dispatch(&arguments, &mut output) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            if error.exit != Exit::Done {
+                error.show(&mut output);
+            }
+            error.exit.into()
+        }
+    }
+}
+
+fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError> {
+    let context = Context::new(arguments)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match &arguments.command {
+            Command::Run => {
+                daemon::run(context.daemon_setup()?).await?;
+                Ok(Exit::Done)
+            }
+            Command::Status(arguments) => status::status(&context, arguments, output).await,
+            Command::History(arguments) => history::history(&context, arguments, output).await,
+            Command::Queue(command) => queue::queue(&context, command, output).await,
+            Command::Match(arguments) => matching::matching(&context, arguments, output).await,
+            Command::Identify(arguments) => identify::identify(&context, arguments, output).await,
+            Command::Config(command) => config::config(&context, command, output),
+        }
+    })
+}

@@ -1,0 +1,242 @@
+//! `status`: what is playing, what waits, what needs the user.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::args::StatusArguments;
+use super::context::Context;
+use super::error::{CliError, Exit, START_HINT};
+use super::output::Output;
+use super::text::{clock, line, local, roughly};
+use super::titles::title;
+use crate::control::{self, ControlError, LiveStatus, LiveViewing};
+use crate::identify::Identification;
+use crate::journal::{DeliveryStatus, Journal, JournalError, ServiceState, ViewingRow};
+use crate::playback::Reason;
+use crate::service::discovr::DISCOVR;
+
+/// How often `--follow` looks.
+const FOLLOW: Duration = Duration::from_secs(1);
+
+/// Everything that `status` shows.
+#[derive(Debug, Serialize)]
+struct Status {
+    /// What the daemon sees; nothing when it is not running.
+    daemon: Option<LiveStatus>,
+    /// The titles of what is being watched, by viewing.
+    #[serde(skip)]
+    titles: Vec<(String, String)>,
+    services: Vec<ServiceState>,
+    queue: Queue,
+    held: usize,
+}
+
+/// How many deliveries stand where.
+#[derive(Debug, Default, Serialize)]
+struct Queue {
+    due: usize,
+    unsure: usize,
+    refused: usize,
+}
+
+pub(crate) async fn status(
+    context: &Context,
+    arguments: &StatusArguments,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    if !arguments.follow {
+        let status = Status::read(context).await?;
+        if arguments.json {
+            output.json(&status, false)?;
+        } else {
+            output.print(&status.text(output))?;
+        }
+        return Ok(status.exit());
+    }
+    let mut shown = String::new();
+    loop {
+        let status = Status::read(context).await?;
+        if arguments.json {
+            output.json(&status, true)?;
+        } else {
+            let text = status.text(output);
+            if text != shown {
+                // The whole screen, from the top; on a pipe, one state after the other.
+                let start = if output.is_terminal() { "\u{1b}[2J\u{1b}[H" } else { "" };
+                let end = if output.is_terminal() { "" } else { "\n" };
+                output.print(&format!("{start}{text}{end}"))?;
+                shown = text;
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(FOLLOW) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(Exit::Done),
+        }
+    }
+}
+
+impl Status {
+    async fn read(context: &Context) -> Result<Self, CliError> {
+        let daemon = match control::status(&context.socket()).await {
+            Ok(daemon) => Some(daemon),
+            Err(ControlError::NotRunning) => None,
+            Err(other) => return Err(other.into()),
+        };
+        let mut status =
+            Self { daemon, titles: Vec::new(), services: Vec::new(), queue: Queue::default(), held: 0 };
+        match context.open_journal() {
+            Ok(journal) => status.read_journal(&journal).await?,
+            // Nothing was ever kept here: there is nothing to show of it.
+            Err(JournalError::Missing { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+        Ok(status)
+    }
+
+    async fn read_journal(&mut self, journal: &Journal) -> Result<(), CliError> {
+        self.services.push(journal.service_state(DISCOVR).await?);
+        self.held = journal
+            .unidentified()
+            .await?
+            .iter()
+            .filter(|row| matches!(row.identification, Some(Identification::Held { .. })))
+            .count();
+        let waiting = vec![
+            DeliveryStatus::Due,
+            DeliveryStatus::Sending,
+            DeliveryStatus::Unsure,
+            DeliveryStatus::Refused,
+        ];
+        for row in journal.deliveries(waiting).await? {
+            match row.status {
+                DeliveryStatus::Due | DeliveryStatus::Sending => self.queue.due += 1,
+                DeliveryStatus::Unsure => self.queue.unsure += 1,
+                DeliveryStatus::Refused => self.queue.refused += 1,
+                DeliveryStatus::Done => {}
+            }
+        }
+        let watching = self.daemon.iter().flat_map(|daemon| &daemon.watching);
+        for viewing in watching.filter_map(|watching| watching.viewing.clone()) {
+            let found: Option<ViewingRow> = journal.find_viewings(viewing.clone()).await?.pop();
+            if let Some(row) = found {
+                self.titles.push((viewing, title(&row)));
+            }
+        }
+        Ok(())
+    }
+
+    fn exit(&self) -> Exit {
+        if self.daemon.is_none() {
+            Exit::NotRunning
+        } else if self.services.iter().any(|service| service.needs_user.is_some()) {
+            Exit::SignInNeeded
+        } else {
+            Exit::Done
+        }
+    }
+
+    fn text(&self, output: &Output) -> String {
+        let styles = output.styles();
+        let mut lines = Vec::new();
+        let mut say = |head: &str, text: String| {
+            let head = output.paint(styles.head, &format!("{head:<10}"));
+            lines.push(format!("{head} {text}"));
+        };
+        match &self.daemon {
+            None => {
+                say("daemon", format!("{}: {START_HINT}", output.paint(styles.warn, "not running")));
+            }
+            Some(daemon) => {
+                let running = output.paint(styles.good, "running");
+                say("daemon", format!("{running} (process {}, {})", daemon.pid, line(&daemon.version)));
+                if daemon.players.is_empty() {
+                    say("players", "none are seen".to_owned());
+                }
+                for (at, player) in daemon.players.iter().enumerate() {
+                    let through = match player.interface.as_str() {
+                        "mpv_ipc" => "its socket",
+                        _ => "the session bus",
+                    };
+                    let mut text = format!("{}, {}, seen through {through}", line(&player.player), line(&player.state));
+                    if let Some(reason) = player.not_followed.as_ref().filter(|reason| **reason != player.state) {
+                        text.push_str(&format!("; not followed: {}", line(reason)));
+                    }
+                    say(if at == 0 { "players" } else { "" }, text);
+                }
+                for (at, viewing) in daemon.watching.iter().enumerate() {
+                    say(if at == 0 { "watching" } else { "" }, self.watching(viewing));
+                }
+            }
+        }
+        for service in &self.services {
+            say(&service.service.to_string(), service_text(service, output));
+        }
+        say("queue", self.queue.text());
+        if self.held > 0 {
+            let held = output.paint(styles.warn, &format!("{} held", self.held));
+            say("titles", format!("{held}: `discovr-scrobbler match` gives them their title"));
+        }
+        let mut text = lines.join("\n");
+        text.push('\n');
+        text
+    }
+
+    fn watching(&self, watching: &LiveViewing) -> String {
+        let title = self.titles.iter().find(|(id, _)| Some(id) == watching.viewing.as_ref());
+        let title = title.map_or_else(|| "something".to_owned(), |(_, title)| line(title));
+        let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        let mut text = format!(
+            "{title} in {}, {}: {} of {} ({:.0} %, {:.0} % really watched)",
+            line(&watching.player),
+            if watching.playing { "playing" } else { "paused" },
+            clock(seconds(watching.position)),
+            clock(seconds(watching.duration)),
+            watching.progress,
+            watching.watched,
+        );
+        if let Some(next) = &watching.next {
+            let what = match next.reason {
+                Reason::Announcement => "announced",
+                Reason::SecondViewing => "counted as watched again",
+                Reason::Completion => "completed",
+                Reason::Progress => "its position told",
+                Reason::SeekSettles | Reason::PauseSettles | Reason::StopSettles => return text,
+            };
+            text.push_str(&format!("; {what} in {}", roughly(seconds(next.seconds))));
+        }
+        text
+    }
+}
+
+impl Queue {
+    fn text(&self) -> String {
+        let parts: Vec<String> =
+            [(self.due, "wait"), (self.unsure, "unsure, to be asked for"), (self.refused, "refused")]
+                .into_iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, what)| format!("{count} {what}"))
+                .collect();
+        if parts.is_empty() {
+            "empty".to_owned()
+        } else {
+            format!("{}: `discovr-scrobbler queue list`", parts.join(", "))
+        }
+    }
+}
+
+fn service_text(service: &ServiceState, output: &Output) -> String {
+    let styles = output.styles();
+    if let Some(why) = &service.needs_user {
+        return format!("{}: {}", output.paint(styles.error, "sign-in needed"), line(why));
+    }
+    if service.failures > 0 {
+        let why = service.last_error.as_deref().unwrap_or("not reached");
+        let next = service.not_before.map(|at| format!("; tried again at {}", local(at)));
+        return format!("{}: {}{}", output.paint(styles.warn, "in trouble"), line(why), next.unwrap_or_default());
+    }
+    match service.last_success_at {
+        Some(at) => format!("{}, last told {}", output.paint(styles.good, "well"), local(at)),
+        None => "nothing was told yet".to_owned(),
+    }
+}

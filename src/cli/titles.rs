@@ -1,0 +1,43 @@
+//! What a viewing is called in the listings.
+
+use crate::identify::{HeldReason, Identification, Identity};
+use crate::journal::ViewingRow;
+
+/// Its title, with season and episodes when it is identified; otherwise the best name there is.
+pub(crate) fn title(row: &ViewingRow) -> String {
+    match &row.identification {
+        Some(Identification::Known(known)) => with_episodes(&row.label, &known.identity),
+        Some(Identification::Held { .. }) | None => row.label.clone(),
+    }
+}
+
+/// `label` with the season and the episodes of `identity`: `Breaking Bad S01E02E03`.
+pub(crate) fn with_episodes(label: &str, identity: &Identity) -> String {
+    match identity {
+        Identity::Movie { .. } => label.to_owned(),
+        Identity::Episodes { season, episodes, .. } => {
+            let episodes: String = episodes.iter().map(|episode| format!("E{episode:02}")).collect();
+            format!("{label} S{season:02}{episodes}")
+        }
+    }
+}
+
+/// What an identity is on the services: `MV_603`, `TV_1396`.
+pub(crate) fn media_id(identity: &Identity) -> String {
+    match identity {
+        Identity::Movie { tmdb } => format!("MV_{}", tmdb.0),
+        Identity::Episodes { tmdb, .. } => format!("TV_{}", tmdb.0),
+    }
+}
+
+/// Why something is held, for people.
+pub(crate) fn held_because(reason: &HeldReason) -> String {
+    match reason {
+        HeldReason::Unreadable => "its name says nothing that could be looked up".to_owned(),
+        HeldReason::NoToken => "there is no TMDB token to look it up with".to_owned(),
+        HeldReason::NotFound => "TMDB knows nothing like it".to_owned(),
+        HeldReason::Ambiguous { candidates } if candidates.is_empty() => "nothing fits well enough".to_owned(),
+        HeldReason::Ambiguous { candidates } => format!("it could be {}", candidates.join(", or ")),
+        HeldReason::LookupFailed { error } => format!("the look-up failed and is tried again: {error}"),
+    }
+}

@@ -1,0 +1,63 @@
+//! What the daemon says of itself to `status`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::playback::Reason;
+
+/// What is going on now. Sent as one line of JSON; a field may be added, none changes its meaning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveStatus {
+    /// The daemon's process.
+    pub pid: u32,
+    /// The daemon's release.
+    pub version: String,
+    /// The players that are seen.
+    pub players: Vec<LivePlayer>,
+    /// What is being watched.
+    pub watching: Vec<LiveViewing>,
+}
+
+/// A player that is seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LivePlayer {
+    /// Its short name.
+    pub player: String,
+    /// `mpv_ipc` or `mpris`.
+    pub interface: String,
+    /// Its process, if known.
+    pub pid: Option<u32>,
+    /// `playing`, `paused` or `stopped`.
+    pub state: String,
+    /// Why it is not followed, if it is not, for people.
+    pub not_followed: Option<String>,
+}
+
+/// Something that is being watched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveViewing {
+    /// The viewing's name in the journal, once it is announced.
+    pub viewing: Option<String>,
+    /// In which player.
+    pub player: String,
+    /// Whether its position moves.
+    pub playing: bool,
+    /// In seconds from the beginning.
+    pub position: f64,
+    /// In seconds.
+    pub duration: f64,
+    /// In percent.
+    pub progress: f64,
+    /// Which share was really played, in percent.
+    pub watched: f64,
+    /// What happens next by time alone.
+    pub next: Option<LiveDeadline>,
+}
+
+/// What happens next by time alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveDeadline {
+    /// What.
+    pub reason: Reason,
+    /// In how many seconds.
+    pub seconds: f64,
+}

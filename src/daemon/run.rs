@@ -1,0 +1,353 @@
+//! The wiring: opens the journal, starts every room, and passes on what happens until it is told to stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+use super::DaemonError;
+use super::identification::{Answer, JournalCache, Question, answer_questions, identifier};
+use super::lock::Lock;
+use super::main_loop::{Changes, Happening, MainLoop};
+use super::systemd::{Watchdog, tell};
+use super::watchers::{Wanted, Watchers};
+use super::workers::{DiscovrSetup, Worker};
+use crate::clock::{Clock, Moment};
+use crate::config::{self, Change, Loaded, Settings, Watched};
+use crate::control::{Asked, Listener};
+use crate::error_chain::chain;
+use crate::identify::Identifier;
+use crate::journal::{Account, Journal, ProfileId, Recipient};
+use crate::playback::{Tracker, ViewingId};
+use crate::player::PlayerReport;
+use crate::player::mpv::{MpvSettings, Places};
+use crate::service::Active;
+use crate::service::discovr::{DISCOVR, TokenSource};
+
+/// How many reports may wait for the main loop.
+const WAITING_REPORTS: usize = 256;
+
+/// What the daemon works with.
+#[derive(Debug)]
+pub struct Setup {
+    /// The settings in force at the start.
+    pub loaded: Loaded,
+    /// Where they come from, to see when they change.
+    pub watched: Watched,
+    /// The folder of the journal and the lock.
+    pub state_dir: PathBuf,
+    /// The socket that commands use.
+    pub socket: PathBuf,
+    /// Where mpv's sockets may be.
+    pub mpv_places: Places,
+}
+
+/// Runs until SIGTERM or SIGINT.
+///
+/// # Errors
+/// As [`run_until`], and when the system does not let it listen to signals.
+pub async fn run(setup: Setup) -> Result<(), DaemonError> {
+    let mut signals = Signals::listen().map_err(DaemonError::Signals)?;
+    run_until(setup, async move { signals.stop().await }).await
+}
+
+/// Runs until `stop`, then closes every sitting, says farewell to the services and closes the journal.
+///
+/// # Errors
+/// When it cannot start: another daemon has the folder, or the journal cannot be opened. Later only by a bug of its own.
+pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
+    let clock = Clock::system();
+    let _lock = Lock::take(&setup.state_dir)?;
+    let journal = Journal::open(&setup.state_dir)?;
+    if let Some(aside) = journal.set_aside() {
+        error!(
+            "the journal was damaged: it is set aside whole as {}, and a new one is begun. Nothing of it was overwritten",
+            aside.display()
+        );
+    }
+    let unsure = journal.recover().await?;
+    if unsure > 0 {
+        info!(unsure, "deliveries were under way when the last daemon ended: the services will be asked about them");
+    }
+    let mut daemon = Daemon::start(setup, clock, journal);
+    tell(&[NotifyState::Ready]);
+    info!(version = env!("CARGO_PKG_VERSION"), "watching");
+    let ended = daemon.work(stop).await;
+    tell(&[NotifyState::Stopping]);
+    info!("ending");
+    daemon.end().await;
+    ended
+}
+
+/// All that runs.
+struct Daemon {
+    clock: Clock,
+    settings: watch::Sender<Arc<Settings>>,
+    watched: Watched,
+    mpv_places: Places,
+    main: MainLoop,
+    watchers: Watchers,
+    discovr: Worker,
+    identifier: watch::Sender<Arc<Identifier<JournalCache>>>,
+    identifying: JoinHandle<()>,
+    listening: Option<JoinHandle<()>>,
+    reports: mpsc::Receiver<PlayerReport>,
+    answers: mpsc::Receiver<Answer>,
+    asked: mpsc::Receiver<Asked>,
+    changes: Option<mpsc::Receiver<Change>>,
+    cancel: CancellationToken,
+    watchdog: Watchdog,
+}
+
+impl Daemon {
+    fn start(setup: Setup, clock: Clock, journal: Journal) -> Self {
+        let Setup { loaded, watched, socket, mpv_places, state_dir: _ } = setup;
+        let cancel = CancellationToken::new();
+        let changes = config::watch(watched.clone(), loaded.clone(), cancel.clone());
+        let changes = changes.inspect_err(|error| warn!(error = %chain(error), "no live reload")).ok();
+        let settings = loaded.settings;
+
+        let (asked_sender, asked) = mpsc::channel(16);
+        let listening = match Listener::bind(socket) {
+            Ok(listener) => Some(tokio::spawn(listener.serve(asked_sender))),
+            Err(error) => {
+                warn!(error = %chain(&error), "no control socket");
+                None
+            }
+        };
+
+        let (identifier, identifiers) =
+            watch::channel(Arc::new(identifier_of(&settings, &watched, &journal, &clock)));
+        let (questions, asked_questions) = mpsc::unbounded_channel();
+        let (answers_sender, answers) = mpsc::channel(16);
+        let identifying =
+            tokio::spawn(answer_questions(identifiers, journal.clone(), asked_questions, answers_sender));
+        // What the last daemon left without a title may be found now. The task was just started: it listens.
+        let _ = questions.send(Question::Reconsider);
+
+        let home = watched.places.home.as_deref();
+        let tracker =
+            Tracker::new(settings.for_playback(home), || ViewingId(Uuid::now_v7()));
+        let wake = Arc::new(Notify::new());
+        let main =
+            MainLoop::new(clock.clone(), tracker, journal, recipients(&settings), questions, Arc::clone(&wake));
+
+        let (reports_sender, reports) = mpsc::channel(WAITING_REPORTS);
+        let watchers = Watchers::start(clock.clone(), reports_sender, wanted(&settings, &watched, &mpv_places));
+        let (settings, _) = watch::channel(Arc::new(settings));
+        let mut daemon = Self {
+            clock,
+            settings,
+            watched,
+            mpv_places,
+            main,
+            watchers,
+            discovr: Worker::default(),
+            identifier,
+            identifying,
+            listening,
+            reports,
+            answers,
+            asked,
+            changes,
+            cancel,
+            watchdog: Watchdog::from_environment(),
+        };
+        daemon.start_discovr();
+        daemon
+    }
+
+    /// Passes on what happens, one thing at a time.
+    async fn work(&mut self, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
+        tokio::pin!(stop);
+        loop {
+            let deadline = self.main.deadline();
+            let happening = tokio::select! {
+                () = &mut stop => return Ok(()),
+                Some(report) = self.reports.recv() => {
+                    self.watchers.note(&report);
+                    Happening::Report(report)
+                }
+                Some(answer) = self.answers.recv() => Happening::Answer(answer),
+                Some(asked) = self.asked.recv() => Happening::Asked(asked),
+                change = next(&mut self.changes) => {
+                    self.change(change).await;
+                    continue;
+                }
+                gone = self.watchers.failed() => {
+                    self.pass_on(gone).await;
+                    continue;
+                }
+                () = self.discovr.failed() => return Err(DaemonError::Ended("worker for Discovr")),
+                _ = &mut self.identifying => return Err(DaemonError::Ended("identification")),
+                () = self.watchdog.sign() => continue,
+                () = sleep_until(&self.clock, deadline) => Happening::Deadline,
+            };
+            self.main.handle(happening).await;
+        }
+    }
+
+    async fn pass_on(&mut self, reports: Vec<PlayerReport>) {
+        for report in reports {
+            self.main.handle(Happening::Report(report)).await;
+        }
+    }
+
+    async fn change(&mut self, change: Change) {
+        match change {
+            Change::Broken(error) => {
+                error!("the changed configuration is wrong, so the last one stays in force:\n{error}");
+            }
+            Change::Secrets => {
+                info!("a token has changed");
+                self.start_discovr();
+                self.renew_identifier();
+            }
+            Change::Settings(loaded) => {
+                let before = self.settings.send_replace(Arc::new(loaded.settings));
+                let now = Arc::clone(&self.settings.borrow());
+                info!("the configuration has changed and is in force");
+                let changes = Changes {
+                    playback: now.for_playback(self.watched.places.home.as_deref()),
+                    recipients: recipients(&now),
+                };
+                self.main.handle(Happening::Settings(Box::new(changes))).await;
+                if before.players != now.players {
+                    let gone = self.watchers.restart(wanted(&now, &self.watched, &self.mpv_places)).await;
+                    self.pass_on(gone).await;
+                }
+                if before.discovr != now.discovr {
+                    self.start_discovr();
+                }
+                if before.tmdb != now.tmdb || before.rules != now.rules {
+                    self.renew_identifier();
+                }
+            }
+        }
+    }
+
+    /// Starts the worker for Discovr as the settings say now, in place of the one that runs.
+    fn start_discovr(&mut self) {
+        let settings = Arc::clone(&self.settings.borrow());
+        let setup = settings.discovr.enabled.then(|| {
+            let (current, places) = (self.settings.subscribe(), self.watched.places.clone());
+            let token = TokenSource::new(move || {
+                match config::refresh_token(&current.borrow(), &places) {
+                    Ok(Some((token, _))) => Ok(token),
+                    Ok(None) => Err(NO_REFRESH_TOKEN.to_owned()),
+                    Err(error) => Err(error.to_string()),
+                }
+            });
+            let recipient = recipient(&settings);
+            DiscovrSetup {
+                api_url: settings.discovr.api_url.clone(),
+                token,
+                active: Active { account: recipient.account, profile: recipient.profile },
+            }
+        });
+        self.discovr.replace(setup, &self.main.journal, &self.clock, &self.main.wake);
+    }
+
+    fn renew_identifier(&mut self) {
+        let identifier =
+            identifier_of(&self.settings.borrow(), &self.watched, &self.main.journal, &self.clock);
+        self.identifier.send_replace(Arc::new(identifier));
+    }
+
+    /// Ends everything in the order of the river, so that what was seen last is written and, if it can be, delivered.
+    async fn end(mut self) {
+        self.cancel.cancel();
+        self.watchers.stop().await;
+        while let Ok(report) = self.reports.try_recv() {
+            self.main.handle(Happening::Report(report)).await;
+        }
+        self.main.shut_down().await;
+        self.identifying.abort();
+        self.discovr.stop().await;
+        if let Some(listening) = self.listening {
+            listening.abort();
+        }
+        self.main.journal.close().await;
+    }
+}
+
+const NO_REFRESH_TOKEN: &str = "there is no refresh token: put it in a file that only you can read and name that in \
+     discovr.refresh_token_file, or set discovr.enabled = false";
+
+fn recipient(settings: &Settings) -> Recipient {
+    Recipient {
+        service: DISCOVR,
+        // Whose refresh token it is cannot be asked; profiles are unique across accounts.
+        account: Account(String::new()),
+        profile: settings.discovr.profile.clone().map(ProfileId),
+    }
+}
+
+fn recipients(settings: &Settings) -> Vec<Recipient> {
+    settings.discovr.enabled.then(|| recipient(settings)).into_iter().collect()
+}
+
+fn wanted(settings: &Settings, watched: &Watched, mpv_places: &Places) -> Wanted {
+    let sockets = settings.for_mpv(watched.places.home.as_deref());
+    Wanted {
+        mpv: sockets.map(|sockets| MpvSettings { sockets, places: mpv_places.clone() }),
+        mpris: settings.for_mpris(),
+    }
+}
+
+fn identifier_of(
+    settings: &Settings,
+    watched: &Watched,
+    journal: &Journal,
+    clock: &Clock,
+) -> Identifier<JournalCache> {
+    let cache = JournalCache::new(journal.clone(), clock.clone());
+    let (identifier, warning) = identifier(settings, &watched.places, cache);
+    if let Some(warning) = warning {
+        error!("{warning}");
+    }
+    identifier
+}
+
+/// The signals that end the daemon.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// The next change; never, when changes cannot be seen.
+async fn next(changes: &mut Option<mpsc::Receiver<Change>>) -> Change {
+    if let Some(receiver) = changes {
+        if let Some(change) = receiver.recv().await {
+            return change;
+        }
+        *changes = None;
+    }
+    std::future::pending().await
+}
+
+async fn sleep_until(clock: &Clock, at: Option<Moment>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(clock.instant(at)).await,
+        None => std::future::pending().await,
+    }
+}

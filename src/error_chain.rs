@@ -1,0 +1,15 @@
+//! An error with its causes, for the log and the terminal.
+
+use std::error::Error;
+
+/// `error` and its causes on one line, from the outermost inwards.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,34 @@
+//! Waiting for what must come, without a word about how fast.
+
+use std::time::Duration;
+
+/// How often is looked.
+const STEP: Duration = Duration::from_millis(20);
+
+/// Looks until `look` gives something.
+///
+/// # Panics
+/// When it gives nothing in about `limit`.
+pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..=limit.as_millis() / STEP.as_millis() {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(STEP);
+    }
+    panic!("waited in vain: {what}");
+}
+
+/// The same, while other tasks go on.
+///
+/// # Panics
+/// When it gives nothing in about `limit`.
+pub async fn patiently<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..=limit.as_millis() / STEP.as_millis() {
+        if let Some(found) = look() {
+            return found;
+        }
+        tokio::time::sleep(STEP).await;
+    }
+    panic!("waited in vain: {what}");
+}
