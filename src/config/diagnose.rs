@@ -49,12 +49,9 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
             Ok(settings) => break Some(settings),
             Err(error) => {
                 let span = error.span().unwrap_or(0..0);
-                let mut what = one_line(error.message());
                 let removed = remove(&mut table, span.start);
-                if removed.as_deref().is_none_or(is_secret) {
-                    what = "it has the wrong type".into();
-                }
-                found.push((span, what, None));
+                let what = wrong_value(&one_line(error.message()), removed.as_deref());
+                found.push((source.trimmed(span), what, None));
                 if removed.is_none() || found.len() >= MAX_PROBLEMS {
                     break None;
                 }
@@ -62,7 +59,6 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
         }
     };
     for Impossible { path, what } in settings.iter().flat_map(validate::impossible) {
-        // A rule that was taken out has moved the others up: what is left to say of them waits until it is mended.
         found.push((locate(&table, &path).unwrap_or(0..0), what, None));
     }
     if found.is_empty() {
@@ -198,7 +194,8 @@ fn remove_inside_element(elements: &mut toml::de::DeArray<'_>, index: usize, at:
             .map(|(key, _)| vec![key.get_ref().to_string()]),
         _ => None,
     };
-    elements.remove(index);
+    let all = std::mem::take(elements);
+    *elements = all.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, element)| element).collect();
     path.unwrap_or_default()
 }
 
@@ -216,6 +213,20 @@ fn reach(from: Range<usize>, value: &Spanned<DeValue<'_>>) -> Range<usize> {
         _ => {}
     }
     reach
+}
+
+/// What to say of a value that cannot be read as what `path` holds. Only what is known to be no secret is repeated.
+fn wrong_value(message: &str, path: Option<&[String]>) -> String {
+    match path {
+        Some([section]) if section == keys::RULES => match message.strip_prefix("missing field ") {
+            Some(field) => format!("this rule has no {field}"),
+            None => "the rules are tables: write [[rules]] above the keys of each".into(),
+        },
+        Some([section]) => format!("`{section}` is a section: write [{section}] above its keys"),
+        Some(path) if !is_secret(path) => message.into(),
+        Some(_) => "a token is a text in quotes".into(),
+        None => "this cannot be read".into(),
+    }
 }
 
 fn locate(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>> {
@@ -298,7 +309,13 @@ fn shown_line(line: &str) -> String {
             _ => "…".into(),
         };
     };
-    if is_plain(key.trim()) && !is_suspicious(value) { line.into() } else { format!("{key}= …") }
+    // What is no path where the name of a file belongs is perhaps the token itself.
+    let hidden = if key.trim().ends_with("_file") {
+        !value.contains('/') || value.contains("rt_") || value.contains("eyJ")
+    } else {
+        is_suspicious(value)
+    };
+    if is_plain(key.trim()) && !hidden { line.into() } else { format!("{key}= …") }
 }
 
 fn is_plain(key: &str) -> bool {

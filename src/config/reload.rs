@@ -206,9 +206,5 @@ fn matters(event: &Event, interest: &Interest) -> bool {
         EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
         _ => true,
     };
-    changes && (event.need_rescan() || event.paths.iter().any(|path| concerns(interest, path)))
-}
-
-fn concerns(interest: &Interest, path: &Path) -> bool {
-    interest.concerns(path)
+    changes && (event.need_rescan() || event.paths.iter().any(|path| interest.concerns(path)))
 }

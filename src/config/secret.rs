@@ -41,6 +41,6 @@ impl Serialize for Secret {
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        SecretString::deserialize(deserializer).map(Self)
+        String::deserialize(deserializer).map(|text| Self(SecretString::from(text)))
     }
 }
