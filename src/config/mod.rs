@@ -1,1 +1,41 @@
 //! The settings, their layers, their errors and their live reload.
+//!
+//! Layers, the later winning: the defaults, the file, the environment (`DISCOVR_SCROBBLER__SECTION__KEY`). The file is
+//! read twice: once for what is wrong with it, with the line, and once by the `config` crate as a layer.
+
+mod completed;
+mod convert;
+mod diagnose;
+mod duration;
+mod environment;
+mod error;
+mod file;
+mod keys;
+mod links;
+mod load;
+mod percent;
+mod places;
+mod reload;
+mod rules;
+mod secret;
+mod secrets;
+mod settings;
+mod shown;
+mod validate;
+mod web_address;
+
+pub use completed::CompletedPercent;
+pub use environment::Environment;
+pub use error::{ConfigError, Place, Problem};
+pub use file::ConfigFile;
+pub use load::{Layer, Loaded, Origin, load, load_file};
+pub use percent::Percent;
+pub use places::{default_path, home_dir, runtime_dir, state_dir};
+pub use reload::{Change, Watched, WatchError, watch};
+pub use rules::{RuleEntry, RuleEntryKind};
+pub use secret::Secret;
+pub use secrets::{SecretError, SecretOrigin, SecretPlaces, refresh_token, tmdb_token};
+pub use settings::{
+    DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings,
+};
+pub use shown::shown;

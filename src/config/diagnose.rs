@@ -1,0 +1,332 @@
+//! What is wrong with the text of the file, with the line: the `config` crate cannot say.
+//!
+//! The same types read the text as later read all layers. One thing that is wrong hides the rest, so what was found
+//! is taken out and the rest is read again.
+
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::error::{Place, Problem};
+use super::file::Text;
+use super::keys::{self, Kind};
+use super::settings::Settings;
+use super::validate::{self, Impossible, Step};
+
+/// More than these in one file are not looked for.
+const MAX_PROBLEMS: usize = 20;
+
+/// What the text says.
+#[derive(Debug)]
+pub(crate) struct Read {
+    /// The keys that it gives, as `section.key`.
+    pub(crate) given: Vec<String>,
+}
+
+/// Reads `text`.
+///
+/// # Errors
+/// Everything that is wrong with it, in its order.
+pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
+    let source = Source { path, text: &text.text };
+    let table = DeTable::parse(&text.text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        vec![source.problem(span, format!("this is not TOML: {}", one_line(error.message())), None)]
+    })?;
+    let whole = table.span();
+    let mut table = table.into_inner();
+    let given = given(&table);
+
+    let mut found = Vec::new();
+    unknown_keys(&mut table, &mut Vec::new(), &source, &mut found);
+    misplaced_secrets(&mut table, text.open_to_others, &source, &mut found);
+    let settings = loop {
+        let deserializer = Deserializer::from(Spanned::new(whole.clone(), table.clone()));
+        match Settings::deserialize(deserializer) {
+            Ok(settings) => break Some(settings),
+            Err(error) => {
+                let span = error.span().unwrap_or(0..0);
+                let removed = remove(&mut table, span.start);
+                let what = wrong_value(&one_line(error.message()), removed.as_deref());
+                found.push((source.trimmed(span), what, None));
+                if removed.is_none() || found.len() >= MAX_PROBLEMS {
+                    break None;
+                }
+            }
+        }
+    };
+    for Impossible { path, what } in settings.iter().flat_map(validate::impossible) {
+        found.push((locate(&table, &path).unwrap_or(0..0), what, None));
+    }
+    if found.is_empty() {
+        return Ok(Read { given });
+    }
+    found.sort_by_key(|(span, ..)| span.start);
+    found.truncate(MAX_PROBLEMS);
+    Err(found.into_iter().map(|(span, what, hint)| source.problem(span, what, hint)).collect())
+}
+
+type Found = Vec<(Range<usize>, String, Option<String>)>;
+
+/// Takes out the keys that nobody knows.
+fn unknown_keys(table: &mut DeTable<'_>, path: &mut Vec<String>, source: &Source<'_>, found: &mut Found) {
+    let Some(names) = keys::names_in(path) else { return };
+    let mut unknown = Vec::new();
+    for (key, value) in table.iter_mut() {
+        let name = key.get_ref().to_string();
+        if !names.contains(&name.as_str()) {
+            let (what, hint) = unknown_key(&name, path, &names);
+            // A key that a header made stands where the header stands.
+            found.push((source.trimmed(key.span()), what, hint));
+            unknown.push(key.clone());
+            continue;
+        }
+        path.push(name);
+        match value.get_mut() {
+            DeValue::Table(inner) => unknown_keys(inner, path, source, found),
+            DeValue::Array(elements) => {
+                for element in elements.iter_mut() {
+                    if let DeValue::Table(inner) = element.get_mut() {
+                        unknown_keys(inner, path, source, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+        path.pop();
+    }
+    for key in unknown {
+        table.remove(&key);
+    }
+}
+
+fn unknown_key(name: &str, table: &[String], names: &[&'static str]) -> (String, Option<String>) {
+    let (what, list) = match table {
+        [] => (format!("unknown section `{name}`"), "the sections are"),
+        [section] if section == keys::RULES => (format!("unknown key `{name}` in a rule"), "a rule's keys are"),
+        _ => (format!("unknown key `{name}` in [{}]", table.join(".")), "the keys there are"),
+    };
+    let elsewhere = keys::KEYS.iter().find(|key| key.name == name);
+    let hint = if let Some(nearest) = keys::nearest(name, names.iter().copied()) {
+        format!("did you mean `{nearest}`?")
+    } else if let Some(key) = elsewhere {
+        format!("`{name}` belongs in [{}]", key.section)
+    } else {
+        format!("{list} {}", names.join(", "))
+    };
+    (what, Some(hint))
+}
+
+/// Takes out secrets that may not be in this file.
+fn misplaced_secrets(table: &mut DeTable<'_>, open_to_others: bool, source: &Source<'_>, found: &mut Found) {
+    for key in keys::KEYS {
+        let (what, hint) = match key.kind {
+            Kind::EnvironmentOnly => {
+                ("a refresh token has no place in this file", "put it in a file of its own and name that in `refresh_token_file`")
+            }
+            Kind::Secret if open_to_others => (
+                "this file holds a token, and others can read it",
+                "run `chmod 600` on this file, or put the token in a file of its own and name that in `token_file`",
+            ),
+            _ => continue,
+        };
+        let Some(section) = table.get_mut(key.section) else { continue };
+        let DeValue::Table(section) = section.get_mut() else { continue };
+        let Some(written) = section.get_key_value(key.name).map(|(written, _)| written.clone()) else { continue };
+        found.push((source.trimmed(written.span()), what.into(), Some(hint.into())));
+        section.remove(&written);
+    }
+}
+
+/// The keys that are given, as `section.key`.
+fn given(table: &DeTable<'_>) -> Vec<String> {
+    let mut given = Vec::new();
+    for (section, value) in table {
+        match value.get_ref() {
+            DeValue::Table(inner) => {
+                given.extend(inner.keys().map(|key| format!("{}.{}", section.get_ref(), key.get_ref())));
+            }
+            _ => given.push(section.get_ref().to_string()),
+        }
+    }
+    given
+}
+
+/// Takes out the innermost thing that reaches over `at`, and says which it was.
+fn remove(table: &mut DeTable<'_>, at: usize) -> Option<Vec<String>> {
+    let (key, _) = table
+        .iter()
+        .filter(|(key, value)| reach(key.span(), value).contains(&at))
+        .min_by_key(|(key, value)| reach(key.span(), value).len())?;
+    let key = key.clone();
+    let mut path = vec![key.get_ref().to_string()];
+    let inner = table.get_mut(&key).and_then(|value| remove_inside(value.get_mut(), at));
+    match inner {
+        Some(inner) => path.extend(inner),
+        None => {
+            table.remove(&key);
+        }
+    }
+    Some(path)
+}
+
+fn remove_inside(value: &mut DeValue<'_>, at: usize) -> Option<Vec<String>> {
+    match value {
+        DeValue::Table(inner) => remove(inner, at),
+        DeValue::Array(elements) => {
+            let index = elements.iter().position(|element| reach(element.span(), element).contains(&at))?;
+            let within = remove_inside_element(elements, index, at);
+            Some(within)
+        }
+        _ => None,
+    }
+}
+
+/// An element goes as a whole: a rule without one of its keys would be found wrong again.
+fn remove_inside_element(elements: &mut toml::de::DeArray<'_>, index: usize, at: usize) -> Vec<String> {
+    let path = match elements.get(index).map(Spanned::get_ref) {
+        Some(DeValue::Table(inner)) => inner
+            .iter()
+            .find(|(key, value)| reach(key.span(), value).contains(&at))
+            .map(|(key, _)| vec![key.get_ref().to_string()]),
+        _ => None,
+    };
+    let all = std::mem::take(elements);
+    *elements = all.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, element)| element).collect();
+    path.unwrap_or_default()
+}
+
+/// From where to where a key and everything in its value stand. Tables are not one piece: their parts count.
+fn reach(from: Range<usize>, value: &Spanned<DeValue<'_>>) -> Range<usize> {
+    let mut reach = from;
+    let mut widen = |span: Range<usize>| {
+        reach.start = reach.start.min(span.start);
+        reach.end = reach.end.max(span.end.max(span.start + 1));
+    };
+    widen(value.span());
+    match value.get_ref() {
+        DeValue::Table(inner) => inner.iter().for_each(|(key, value)| widen(self::reach(key.span(), value))),
+        DeValue::Array(elements) => elements.iter().for_each(|element| widen(self::reach(element.span(), element))),
+        _ => {}
+    }
+    reach
+}
+
+/// What to say of a value that cannot be read as what `path` holds. Only what is known to be no secret is repeated.
+fn wrong_value(message: &str, path: Option<&[String]>) -> String {
+    match path {
+        Some([section]) if section == keys::RULES => match message.strip_prefix("missing field ") {
+            Some(field) => format!("this rule has no {field}"),
+            None => "the rules are tables: write [[rules]] above the keys of each".into(),
+        },
+        Some([section]) => format!("`{section}` is a section: write [{section}] above its keys"),
+        Some(path) if !is_secret(path) => message.into(),
+        Some(_) => "a token is a text in quotes".into(),
+        None => "this cannot be read".into(),
+    }
+}
+
+fn locate(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>> {
+    let (Step::Key(first), mut rest) = path.split_first()? else { return None };
+    let mut value = table.get(first.as_str())?;
+    while let Some((step, after)) = rest.split_first() {
+        let next = match (step, value.get_ref()) {
+            (Step::Key(key), DeValue::Table(inner)) => inner.get(key.as_str()),
+            (Step::Index(index), DeValue::Array(elements)) => elements.get(*index),
+            _ => None,
+        };
+        let Some(next) = next else { break };
+        value = next;
+        rest = after;
+    }
+    Some(value.span())
+}
+
+fn is_secret(path: &[String]) -> bool {
+    match path {
+        [section, name] => keys::find(section, name).is_some_and(keys::Key::is_secret),
+        _ => false,
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The text and its name, to point into.
+struct Source<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+impl Source<'_> {
+    fn trimmed(&self, span: Range<usize>) -> Range<usize> {
+        let piece = self.text.get(span.clone()).unwrap_or_default();
+        span.start..span.start + piece.trim_end().len()
+    }
+
+    fn problem(&self, span: Range<usize>, what: String, hint: Option<String>) -> Problem {
+        let mut at = span.start.min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
+        let line = self.text[start..end].trim_end();
+        let shown = shown_line(line);
+        let column = self.text[start..at].chars().count();
+        let meant = self.text.get(at..span.end.min(start + line.len())).map_or(0, |piece| piece.chars().count());
+        let room = shown.chars().count().saturating_sub(column);
+        Problem {
+            place: Place::File {
+                path: self.path.into(),
+                line: 1 + self.text[..start].matches('\n').count(),
+                column: column + 1,
+                text: shown.replace('\t', " "),
+                width: meant.min(room).max(1),
+            },
+            what,
+            hint,
+        }
+    }
+}
+
+/// The line with every value left out that could be a secret: only the values of known, plain keys are shown.
+fn shown_line(line: &str) -> String {
+    let body = line.trim_start();
+    if body.starts_with('[') && !body.contains('=') && !body.contains('"') && !body.contains('\'') {
+        return line.into();
+    }
+    let Some((key, value)) = line.split_once('=') else {
+        let word = body.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(body.len());
+        let known = is_plain(&body[..word]);
+        return match &body[..word] {
+            word_itself if word == body.len() && !is_suspicious(word_itself) => line.into(),
+            word_itself if known => format!("{}{word_itself} …", &line[..line.len() - body.len()]),
+            _ => "…".into(),
+        };
+    };
+    // What is no path where the name of a file belongs is perhaps the token itself.
+    let hidden = if key.trim().ends_with("_file") {
+        !value.contains('/') || value.contains("rt_") || value.contains("eyJ")
+    } else {
+        is_suspicious(value)
+    };
+    if is_plain(key.trim()) && !hidden { line.into() } else { format!("{key}= …") }
+}
+
+fn is_plain(key: &str) -> bool {
+    let name = key.rsplit('.').next().unwrap_or(key).trim();
+    let mut known = keys::KEYS.iter().filter(|key| key.name == name).peekable();
+    (known.peek().is_some() && known.all(|key| !key.is_secret()))
+        || keys::RULE_KEYS.contains(&name)
+        || keys::COMPLETED_KEYS.contains(&name)
+}
+
+fn is_suspicious(value: &str) -> bool {
+    let lower = value.to_lowercase();
+    ["rt_", "eyj", "token", "secret", "@"].iter().any(|mark| lower.contains(mark))
+}

@@ -1,0 +1,126 @@
+//! The layers, one over the other.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use config::{Config, File, FileFormat};
+
+use super::diagnose;
+use super::environment::{Environment, Override};
+use super::error::{ConfigError, Place, Problem};
+use super::file::ConfigFile;
+use super::settings::Settings;
+use super::validate::{self, Step};
+
+/// The settings in force, and where they come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// All layers in one.
+    pub settings: Settings,
+    /// Whether there is a file.
+    pub origin: Origin,
+    /// Which layer gave each key that is not at its default, by `section.key`.
+    pub layers: BTreeMap<String, Layer>,
+}
+
+/// Whether there is a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// There is none.
+    Defaults,
+    /// This one.
+    File(PathBuf),
+}
+
+/// A layer above the defaults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layer {
+    /// The file.
+    File,
+    /// The environment.
+    Environment,
+}
+
+/// Loads the settings from the file at `path`, which must be there, or else from the usual place, which may be empty;
+/// `environment` goes over it.
+///
+/// # Errors
+/// When the file cannot be read, or anything in it or in the environment is wrong.
+pub fn load(
+    path: Option<&Path>,
+    environment: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Loaded, ConfigError> {
+    let file = path.map_or_else(ConfigFile::usual, ConfigFile::named);
+    load_file(&file, &Environment::new(environment))
+}
+
+/// Loads the settings from `file` with `environment` over it.
+///
+/// # Errors
+/// When the file cannot be read, or anything in it or in the environment is wrong.
+pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded, ConfigError> {
+    let text = file.read()?;
+    let mut problems = Vec::new();
+    let mut layers = BTreeMap::new();
+    if let (Some(text), Some(path)) = (&text, file.path()) {
+        match diagnose::read(path, text) {
+            Ok(read) => layers.extend(read.given.into_iter().map(|key| (key, Layer::File))),
+            Err(found) => problems.extend(found),
+        }
+    }
+    let (overrides, unknown) = environment.overrides();
+    problems.extend(unknown);
+    problems.extend(overrides.iter().filter_map(fault));
+    if !problems.is_empty() {
+        return Err(ConfigError::Invalid(problems));
+    }
+    layers.extend(overrides.iter().map(|set| (set.key.path(), Layer::Environment)));
+    let settings = merged(text.as_ref().map(|text| text.text.as_str()), &overrides).map_err(|error| {
+        // Each layer alone is right, so this cannot happen; were it to, it must not be silent.
+        ConfigError::Unreadable {
+            path: file.path().unwrap_or(Path::new("the environment")).into(),
+            why: format!("the layers do not fit together: {}", what(&error)),
+        }
+    })?;
+    let origin = match (&text, file.path()) {
+        (Some(_), Some(path)) => Origin::File(path.into()),
+        _ => Origin::Defaults,
+    };
+    Ok(Loaded { settings, origin, layers })
+}
+
+fn merged(text: Option<&str>, overrides: &[Override]) -> Result<Settings, config::ConfigError> {
+    let mut builder = Config::builder().add_source(Config::try_from(&Settings::default())?);
+    if let Some(text) = text {
+        builder = builder.add_source(File::from_str(text, FileFormat::Toml));
+    }
+    for set in overrides {
+        builder = builder.set_override(set.key.path(), set.value.clone())?;
+    }
+    builder.build()?.try_deserialize()
+}
+
+/// What is wrong with one variable, taken by itself.
+fn fault(set: &Override) -> Option<Problem> {
+    let what = match merged(None, std::slice::from_ref(set)) {
+        Err(_) if set.key.is_secret() => "it has the wrong type".into(),
+        Err(error) => what(&error),
+        Ok(settings) => {
+            let own = [Step::Key(set.key.section.into()), Step::Key(set.key.name.into())];
+            validate::impossible(&settings).into_iter().find(|found| found.path.starts_with(&own))?.what
+        }
+    };
+    Some(Problem { place: Place::Variable(set.variable.clone()), what, hint: None })
+}
+
+fn what(error: &config::ConfigError) -> String {
+    match error {
+        config::ConfigError::At { error, .. } => what(error),
+        config::ConfigError::Type { unexpected, expected, .. } => {
+            format!("invalid type: {unexpected}, expected {expected}")
+        }
+        config::ConfigError::Message(message) => message.clone(),
+        other => other.to_string(),
+    }
+}

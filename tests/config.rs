@@ -1,0 +1,14 @@
+//! The settings: what is read, what is refused and in which words, what is shown, what is noticed.
+
+#[path = "config/bench.rs"]
+mod bench;
+#[path = "config/example.rs"]
+mod example;
+#[path = "config/files.rs"]
+mod files;
+#[path = "config/layers.rs"]
+mod layers;
+#[path = "config/reload.rs"]
+mod reload;
+#[path = "config/secrets.rs"]
+mod secrets;
