@@ -1,0 +1,9 @@
+//! The journal: what it promises about viewings, deliveries and its file, as sentences and as properties.
+
+mod answers;
+mod desk;
+mod opening;
+mod outbox;
+mod recipients;
+mod viewings;
+mod worker;
