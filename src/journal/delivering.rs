@@ -13,7 +13,7 @@ use super::{Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceSta
 
 impl Store {
     /// Deliveries that were being sent when the daemon died: a position is sent again, of history the service is asked.
-    pub(super) fn recover(&mut self) -> Result<u64, JournalError> {
+    pub(super) fn recover(&mut self, now: Timestamp) -> Result<u64, JournalError> {
         self.write("recover what was being sent", Durability::Full, |transaction| {
             let interrupted: Vec<(i64, String)> = transaction
                 .prepare_cached("SELECT id, what FROM deliveries WHERE status = 'sending' ORDER BY at")?
@@ -22,7 +22,7 @@ impl Store {
             let count = interrupted.len() as u64;
             for (id, what) in interrupted {
                 if what == PLAYBACK {
-                    outbox::requeue_position(transaction, id)?;
+                    outbox::requeue_position(transaction, id, now)?;
                 } else {
                     transaction
                         .prepare_cached(
@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// Takes back the marking of a delivery that nobody received: certainly nothing of it was sent.
-    pub(super) fn put_back(&mut self, delivery: &Delivery) -> Result<(), JournalError> {
+    pub(super) fn put_back(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), JournalError> {
         self.write("put a delivery back", Durability::Full, |transaction| {
             let what: Option<String> = transaction
                 .prepare_cached(
@@ -85,11 +85,13 @@ impl Store {
                 )
                 .optional()?;
             match what.as_deref() {
-                Some(PLAYBACK) => outbox::requeue_position(transaction, delivery.id.0).map(drop),
-                Some(_) => Ok(transaction
-                    .prepare_cached("UPDATE deliveries SET status = 'due', not_before = 0 WHERE id = ?1")?
-                    .execute([delivery.id.0])
-                    .map(drop)?),
+                Some(PLAYBACK) => outbox::requeue_position(transaction, delivery.id.0, now).map(drop),
+                Some(_) => {
+                    transaction
+                        .prepare_cached("UPDATE deliveries SET status = 'due', not_before = 0 WHERE id = ?1")?
+                        .execute([delivery.id.0])?;
+                    replace_mistaken(transaction, delivery.id.0, now)
+                }
                 None => Ok(()),
             }
         })
@@ -112,7 +114,7 @@ impl Store {
                 .query_row([delivery.0], |row| row.get(0))
                 .optional()?;
             match what.as_deref() {
-                Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement),
+                Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement, now),
                 Some(_) => settle_history(transaction, delivery.0, settlement, now),
                 None => {
                     tracing::debug!(delivery = delivery.0, "settled after it had left the outbox");
@@ -229,7 +231,12 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
 
 /// A position that arrived has served its time. One that did not waits again, unless a newer one does: sending it twice
 /// does no harm, so nobody is asked.
-fn settle_position(transaction: &Transaction<'_>, id: i64, settlement: &Settlement) -> Result<(), Failure> {
+fn settle_position(
+    transaction: &Transaction<'_>,
+    id: i64,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let (not_before, why, refused) = match settlement {
         Settlement::Done { .. } => {
             transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
@@ -240,7 +247,7 @@ fn settle_position(transaction: &Transaction<'_>, id: i64, settlement: &Settleme
         }
         Settlement::Refused { why } => (0, why, true),
     };
-    if outbox::requeue_position(transaction, id)? {
+    if outbox::requeue_position(transaction, id, now)? {
         let status = if refused { DeliveryStatus::Refused } else { DeliveryStatus::Due };
         transaction
             .prepare_cached(

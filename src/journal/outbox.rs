@@ -4,11 +4,11 @@
 //! service and work, held by a unique index, with an instant of its own by which a lost answer is recognised.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 
 use super::columns::{RecipientColumns, WorkColumns, millis, work};
 use super::store::Failure;
-use super::viewings::Stored;
+use super::viewings::{self, Stored};
 use crate::identify::{Identity, Work};
 use crate::playback::Progress;
 
@@ -182,10 +182,73 @@ pub(super) fn queue_history(
 }
 
 /// Takes back what has certainly not been told of a viewing that turns out to be something else.
-pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Result<(), Failure> {
+pub(super) fn withdraw(
+    transaction: &Transaction<'_>,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let titles: Vec<Title> = transaction
+        .prepare_cached(
+            "SELECT service, account, profile, kind, tmdb FROM deliveries
+             WHERE viewing = ?1 AND what = 'playback' AND status IN ('due', 'refused')",
+        )?
+        .query_map([standing.number], Title::read)?
+        .collect::<Result<_, _>>()?;
     transaction
         .prepare_cached("DELETE FROM deliveries WHERE viewing = ?1 AND status IN ('due', 'refused')")?
         .execute([standing.number])?;
+    for title in titles {
+        restore_position(transaction, &title, standing.number, now)?;
+    }
+    Ok(())
+}
+
+/// A title in a recipient's outbox: of each waits one position.
+#[derive(Debug)]
+struct Title {
+    recipient: RecipientColumns,
+    kind: String,
+    tmdb: i64,
+}
+
+impl Title {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let recipient = RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? };
+        Ok(Self { recipient, kind: row.get(3)?, tmdb: row.get(4)? })
+    }
+}
+
+/// The position of a viewing that was mistaken for this title may have replaced one that waited. Where the newest other
+/// viewing of it stands is told instead, once more if need be: that does no harm.
+fn restore_position(
+    transaction: &Transaction<'_>,
+    title: &Title,
+    mistaken: i64,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let newest: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT number FROM viewings JOIN viewing_recipients ON viewing = number
+             WHERE tmdb = ?1 AND kind = ?2 AND number <> ?3 AND service = ?4 AND account = ?5 AND profile = ?6
+             ORDER BY position_at DESC, number DESC LIMIT 1",
+        )?
+        .query_row(
+            params![
+                title.tmdb,
+                title.kind,
+                mistaken,
+                title.recipient.service,
+                title.recipient.account,
+                title.recipient.profile
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(number) = newest
+        && let Some(standing) = viewings::standing(transaction, number)?
+    {
+        queue_position(transaction, &standing, &title.recipient, now)?;
+    }
     Ok(())
 }
 
@@ -281,7 +344,11 @@ fn sent_otherwise(
 
 /// Gives a position that is not being sent any more its place in the queue back, unless a newer one of its title has
 /// taken it or its viewing turned out to be something else. `false` when it was dropped for that.
-pub(super) fn requeue_position(transaction: &Transaction<'_>, id: i64) -> Result<bool, Failure> {
+pub(super) fn requeue_position(
+    transaction: &Transaction<'_>,
+    id: i64,
+    now: Timestamp,
+) -> Result<bool, Failure> {
     let waiting: Option<(i64, bool)> = transaction
         .prepare_cached(
             "SELECT other.id, other.at >= mine.at FROM deliveries AS mine JOIN deliveries AS other
@@ -291,14 +358,21 @@ pub(super) fn requeue_position(transaction: &Transaction<'_>, id: i64) -> Result
         )?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let mistaken = transaction
+    let mistaken: Option<(i64, Title)> = transaction
         .prepare_cached(
-            "SELECT 1 FROM deliveries JOIN viewings ON number = viewing
+            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing
+             FROM deliveries JOIN viewings ON number = viewing
              WHERE deliveries.id = ?1 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
         )?
-        .exists([id])?;
+        .query_row([id], |row| Ok((row.get(5)?, Title::read(row)?)))
+        .optional()?;
     let mut delete = transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
-    if mistaken || matches!(waiting, Some((_, true))) {
+    if let Some((viewing, title)) = mistaken {
+        delete.execute([id])?;
+        restore_position(transaction, &title, viewing, now)?;
+        return Ok(false);
+    }
+    if matches!(waiting, Some((_, true))) {
         delete.execute([id])?;
         return Ok(false);
     }

@@ -298,7 +298,7 @@ fn file_known(
         return Ok(Filed { changed: true, ..Filed::default() });
     }
     let standing = Standing::of(stored, &identified.identity);
-    outbox::withdraw(transaction, &standing)?;
+    outbox::withdraw(transaction, &standing, now)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
         if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {
