@@ -134,7 +134,9 @@ impl Journal {
         let active = RecipientColumns::from(&Recipient { service, account, profile });
         let commands = self.commands.clone();
         let unheard = self
-            .ask(move |store| store.next(&active, now).map(|next| Unheard { next: Some(next), now, commands }))
+            .ask(move |store| {
+                store.next(&active, now).map(|next| Unheard { next: Some(next), now, commands })
+            })
             .await?;
         Ok(unheard.heard())
     }

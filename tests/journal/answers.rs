@@ -23,6 +23,7 @@ async fn answers_survive_the_daemon_and_expired_ones_are_deleted() {
     assert_eq!(desk.journal.cached("b".into(), at(50)).await.unwrap().as_deref(), Some("2"));
     desk.journal.cache("c".into(), "3".into(), at(1_000)).await.unwrap();
     let other = rusqlite::Connection::open(desk.path()).unwrap();
-    let keys: String = other.query_row("SELECT group_concat(key) FROM answers", (), |row| row.get(0)).unwrap();
+    let keys: String =
+        other.query_row("SELECT group_concat(key) FROM answers", (), |row| row.get(0)).unwrap();
     assert_eq!(keys, "b,c");
 }

@@ -30,10 +30,6 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_800_000_000_123 + seconds * 1_000).unwrap()
 }
 
-pub(crate) fn later(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
 /// Whom the settings name.
 pub(crate) fn to(account: &str, profile: &str) -> Recipient {
     Recipient {

@@ -55,9 +55,12 @@ async fn of_each_title_only_the_newest_position_waits() {
     let begun = viewing(1, "/a.mkv", 0);
     desk.record(EventKind::Started, &begun).await;
     desk.identify(1, known(movie(1)), 0).await;
-    for (percent, kind) in
-        [(10, EventKind::Progressed), (20, EventKind::Paused), (15, EventKind::Sought), (30, EventKind::Stopped)]
-    {
+    for (percent, kind) in [
+        (10, EventKind::Progressed),
+        (20, EventKind::Paused),
+        (15, EventKind::Sought),
+        (30, EventKind::Stopped),
+    ] {
         desk.record(kind, &on(&begun, percent, i64::from(percent) * 10 + 1_000)).await;
     }
     let positions = desk.positions().await;
@@ -85,7 +88,8 @@ async fn an_older_position_never_takes_the_place_of_a_newer_one() {
 async fn titles_and_recipients_do_not_take_each_others_place() {
     let desk = Desk::new();
     // Movies and series are numbered apart.
-    for (number, identity) in [(1, movie(1)), (2, movie(2)), (3, episodes(1, 1, &[1])), (4, episodes(2, 1, &[1]))]
+    for (number, identity) in
+        [(1, movie(1)), (2, movie(2)), (3, episodes(1, 1, &[1])), (4, episodes(2, 1, &[1]))]
     {
         desk.record(EventKind::Started, &viewing(number, &format!("/{number}.mkv"), 0)).await;
         desk.identify(number, known(identity), 0).await;

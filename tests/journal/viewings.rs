@@ -10,9 +10,7 @@ use discovr_scrobbler::journal::{Filed, JournalError};
 use discovr_scrobbler::playback::{EventKind, Viewing};
 use discovr_scrobbler::player::{Location, Media, MediaKey};
 
-use crate::desk::{
-    Desk, at, completed, episodes, event, held, id, known, matched, me, movie, on, viewing,
-};
+use crate::desk::{Desk, at, completed, episodes, event, held, id, known, matched, me, movie, on, viewing};
 
 #[tokio::test]
 async fn a_viewing_comes_back_as_it_was_after_its_last_event() {
@@ -205,7 +203,8 @@ async fn nothing_is_asked_of_a_closed_journal() {
     let desk = Desk::new();
     let clone = desk.journal.clone();
     desk.journal.close().await;
-    let error = clone.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap_err();
+    let error =
+        clone.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap_err();
     assert!(matches!(error, JournalError::Closed), "{error:?}");
     clone.close().await;
 }
