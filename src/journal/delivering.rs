@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::adopt::adopt;
 use super::columns::{PLAYBACK, RecipientColumns, content, millis, millis_not_before, timestamp, work};
-use super::outbox;
+use super::outbox::{self, Standing};
 use super::services;
 use super::store::{Durability, Failure, Store};
 use super::viewings;
@@ -151,7 +151,12 @@ impl Store {
     }
 
     /// Takes a delivery out of the outbox for good. Of history a mark stays, so that no later event queues it again.
-    pub(super) fn drop_delivery(&mut self, delivery: DeliveryId) -> Result<bool, JournalError> {
+    /// If its viewing turned out to be something else, what it really is takes its place.
+    pub(super) fn drop_delivery(
+        &mut self,
+        delivery: DeliveryId,
+        now: Timestamp,
+    ) -> Result<bool, JournalError> {
         self.write("drop a delivery", Durability::Full, |transaction| {
             let positions = transaction
                 .prepare_cached(
@@ -164,6 +169,9 @@ impl Store {
                      WHERE id = ?1 AND what = 'history' AND status IN ('due', 'unsure', 'refused')",
                 )?
                 .execute([delivery.0])?;
+            if history > 0 {
+                queue_missing_history(transaction, delivery.0, now)?;
+            }
             Ok(positions + history > 0)
         })
     }
@@ -239,8 +247,7 @@ fn settle_position(
 ) -> Result<(), Failure> {
     let (not_before, why, refused) = match settlement {
         Settlement::Done { .. } => {
-            transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
-            return Ok(());
+            return outbox::forget_position(transaction, id, now);
         }
         Settlement::Again { at, why } | Settlement::Unsure { at, why, .. } => {
             (millis_not_before(*at), why, false)
@@ -307,14 +314,37 @@ fn settle_history(
 /// A history entry that turned out to be certainly not there, of a viewing that turned out to be something else while it
 /// was on its way: what the viewing really is takes its place.
 fn replace_mistaken(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    let number = transaction
-        .prepare_cached("SELECT viewing FROM deliveries WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))?;
+    let number = viewing_of(transaction, id)?;
     let Some(standing) = viewings::standing(transaction, number)? else { return Ok(()) };
     if outbox::withdraw_mistaken_history(transaction, &standing)? {
-        for recipient in outbox::recipients(transaction, number)? {
-            outbox::queue_history(transaction, &standing, &recipient, now)?;
-        }
+        queue_history_of(transaction, number, &standing, now)?;
     }
     Ok(())
+}
+
+/// Queues the history that a delivery's viewing has to tell and that is not queued yet.
+fn queue_missing_history(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
+    let number = viewing_of(transaction, id)?;
+    match viewings::standing(transaction, number)? {
+        Some(standing) => queue_history_of(transaction, number, &standing, now),
+        None => Ok(()),
+    }
+}
+
+fn queue_history_of(
+    transaction: &Transaction<'_>,
+    number: i64,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    for recipient in outbox::recipients(transaction, number)? {
+        outbox::queue_history(transaction, standing, &recipient, now)?;
+    }
+    Ok(())
+}
+
+fn viewing_of(transaction: &Transaction<'_>, id: i64) -> Result<i64, Failure> {
+    Ok(transaction
+        .prepare_cached("SELECT viewing FROM deliveries WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?)
 }

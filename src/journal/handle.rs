@@ -172,7 +172,8 @@ impl Journal {
     /// Takes a waiting or refused delivery out of the outbox for good. `false` when there is none, or it is being sent
     /// or done.
     pub async fn drop_delivery(&self, delivery: DeliveryId) -> Result<bool, JournalError> {
-        self.ask(move |store| store.drop_delivery(delivery)).await
+        let now = Clock::system().now().wall;
+        self.ask(move |store| store.drop_delivery(delivery, now)).await
     }
 
     /// A cached answer that has not expired at `now`.

@@ -4,7 +4,7 @@
 //! service and work, held by a unique index, with an instant of its own by which a lost answer is recognised.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 
 use super::columns::{RecipientColumns, WorkColumns, millis, work};
 use super::store::Failure;
@@ -182,45 +182,24 @@ pub(super) fn queue_history(
 }
 
 /// Takes back what has certainly not been told of a viewing that turns out to be something else.
-pub(super) fn withdraw(
-    transaction: &Transaction<'_>,
-    standing: &Standing,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let titles: Vec<Title> = transaction
-        .prepare_cached(
-            "SELECT service, account, profile, kind, tmdb FROM deliveries
-             WHERE viewing = ?1 AND what = 'playback' AND status IN ('due', 'refused')",
-        )?
-        .query_map([standing.number], Title::read)?
-        .collect::<Result<_, _>>()?;
+pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Result<(), Failure> {
     transaction
         .prepare_cached("DELETE FROM deliveries WHERE viewing = ?1 AND status IN ('due', 'refused')")?
         .execute([standing.number])?;
-    for title in titles {
-        restore_position(transaction, &title, standing.number, now)?;
-    }
     Ok(())
 }
 
-/// A title in a recipient's outbox: of each waits one position.
+/// A title that a recipient is told positions of.
 #[derive(Debug)]
-struct Title {
-    recipient: RecipientColumns,
-    kind: String,
-    tmdb: i64,
+pub(super) struct Title {
+    pub(super) recipient: RecipientColumns,
+    pub(super) kind: String,
+    pub(super) tmdb: i64,
 }
 
-impl Title {
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let recipient = RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? };
-        Ok(Self { recipient, kind: row.get(3)?, tmdb: row.get(4)? })
-    }
-}
-
-/// The position of a viewing that was mistaken for this title may have replaced one that waited. Where the newest other
-/// viewing of it stands is told instead, once more if need be: that does no harm.
-fn restore_position(
+/// Queues where the newest viewing of a title is, after the position of one that was mistaken for it (its number is
+/// `mistaken`) has taken that one's place, here or at the service. Telling it once more does no harm.
+pub(super) fn restore_position(
     transaction: &Transaction<'_>,
     title: &Title,
     mistaken: i64,
@@ -229,18 +208,16 @@ fn restore_position(
     let newest: Option<i64> = transaction
         .prepare_cached(
             "SELECT number FROM viewings JOIN viewing_recipients ON viewing = number
-             WHERE tmdb = ?1 AND kind = ?2 AND number <> ?3 AND service = ?4 AND account = ?5 AND profile = ?6
+             WHERE tmdb = :tmdb AND kind = :kind AND number <> :mistaken
+               AND service = :service AND account = :account AND profile = :profile
              ORDER BY position_at DESC, number DESC LIMIT 1",
         )?
         .query_row(
-            params![
-                title.tmdb,
-                title.kind,
-                mistaken,
-                title.recipient.service,
-                title.recipient.account,
-                title.recipient.profile
-            ],
+            named_params! {
+                ":tmdb": title.tmdb, ":kind": title.kind, ":mistaken": mistaken,
+                ":service": title.recipient.service, ":account": title.recipient.account,
+                ":profile": title.recipient.profile,
+            },
             |row| row.get(0),
         )
         .optional()?;
@@ -248,6 +225,32 @@ fn restore_position(
         && let Some(standing) = viewings::standing(transaction, number)?
     {
         queue_position(transaction, &standing, &title.recipient, now)?;
+    }
+    Ok(())
+}
+
+/// The title of a position whose viewing turned out to be something else, and the number of that viewing.
+fn mistaken_title(transaction: &Transaction<'_>, id: i64) -> Result<Option<(Title, i64)>, Failure> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing
+             FROM deliveries JOIN viewings ON number = viewing
+             WHERE deliveries.id = ?1 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
+        )?
+        .query_row([id], |row| {
+            let recipient =
+                RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? };
+            Ok((Title { recipient, kind: row.get(3)?, tmdb: row.get(4)? }, row.get(5)?))
+        })
+        .optional()?)
+}
+
+/// Takes out a position that arrived.
+pub(super) fn forget_position(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
+    let mistaken = mistaken_title(transaction, id)?;
+    transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
+    if let Some((title, viewing)) = mistaken {
+        restore_position(transaction, &title, viewing, now)?;
     }
     Ok(())
 }
@@ -358,20 +361,11 @@ pub(super) fn requeue_position(
         )?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let mistaken: Option<(i64, Title)> = transaction
-        .prepare_cached(
-            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing
-             FROM deliveries JOIN viewings ON number = viewing
-             WHERE deliveries.id = ?1 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
-        )?
-        .query_row([id], |row| Ok((row.get(5)?, Title::read(row)?)))
-        .optional()?;
-    let mut delete = transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
-    if let Some((viewing, title)) = mistaken {
-        delete.execute([id])?;
-        restore_position(transaction, &title, viewing, now)?;
+    if mistaken_title(transaction, id)?.is_some() {
+        forget_position(transaction, id, now)?;
         return Ok(false);
     }
+    let mut delete = transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
     if matches!(waiting, Some((_, true))) {
         delete.execute([id])?;
         return Ok(false);

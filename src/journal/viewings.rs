@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use super::columns::{
     RecipientColumns, duration, duration_millis, millis, ranges, ranges_text, timestamp, title_columns,
 };
-use super::outbox::{self, Standing};
+use super::outbox::{self, Standing, Title};
 use super::store::{Durability, Failure, Store};
 use super::{Filed, JournalError, Recipient};
 use crate::identify::{EvidenceKind, Identification, Identified, Identity};
@@ -108,11 +108,13 @@ pub(super) struct Stored {
     known: bool,
     matched: bool,
     identification: Option<String>,
+    /// The kind and number of the title that it is known to be.
+    title: Option<(String, i64)>,
 }
 
 /// The columns of [`Stored`], in its order.
 pub(super) const STORED: &str = "number, id, media, player, duration, position, ranges, started_at, position_at, \
-                                 completed_at, verdict = 'known', matched, identification";
+                                 completed_at, verdict = 'known', matched, identification, kind, tmdb";
 
 impl Stored {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -130,6 +132,7 @@ impl Stored {
             known: row.get(10)?,
             matched: row.get(11)?,
             identification: row.get(12)?,
+            title: row.get::<_, Option<String>>(13)?.zip(row.get(14)?),
         })
     }
 
@@ -298,9 +301,13 @@ fn file_known(
         return Ok(Filed { changed: true, ..Filed::default() });
     }
     let standing = Standing::of(stored, &identified.identity);
-    outbox::withdraw(transaction, &standing, now)?;
+    outbox::withdraw(transaction, &standing)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
+        if let Some((kind, tmdb)) = stored.title.clone() {
+            let earlier = Title { recipient: recipient.clone(), kind, tmdb };
+            outbox::restore_position(transaction, &earlier, stored.number, now)?;
+        }
         if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {
             filed.queued += outbox::queue_position(transaction, &standing, &recipient, now)?;
         }

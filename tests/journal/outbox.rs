@@ -272,3 +272,25 @@ async fn a_correction_gives_the_title_its_earlier_position_back() {
     told_of.sort_unstable();
     assert_eq!(told_of, [(movie_work(1), at(50)), (movie_work(2), at(150))]);
 }
+
+#[tokio::test]
+async fn a_correction_gives_the_title_its_earlier_position_back_also_after_the_wrong_one_was_sent() {
+    for settled_first in [true, false] {
+        let desk = Desk::new();
+        desk.record(EventKind::Stopped, &on(&viewing(1, "/a.mkv", 0), 50, 50)).await;
+        desk.identify(1, known(movie(1)), 60).await;
+        desk.record(EventKind::Stopped, &on(&viewing(2, "/b.mkv", 100), 10, 150)).await;
+        desk.identify(2, known(movie(1)), 160).await;
+        let wrong = desk.deliver(170).await;
+        if settled_first {
+            desk.settle(&wrong, done(), 170).await;
+        }
+        desk.identify(2, matched(movie(2)), 200).await;
+        if !settled_first {
+            desk.settle(&wrong, done(), 210).await;
+        }
+        let mut told_of: Vec<_> = desk.positions().await.iter().map(|row| told(&row.content)).collect();
+        told_of.sort_unstable();
+        assert_eq!(told_of, [(movie_work(1), at(50)), (movie_work(2), at(150))]);
+    }
+}

@@ -134,3 +134,22 @@ async fn what_may_have_been_sent_is_adopted_with_the_instant_it_was_sent_with() 
     let asked = desk.verify(300).await;
     assert_eq!((asked.recipient, told(&asked.content).1), (to("me", "p1"), at(80)));
 }
+
+#[tokio::test]
+async fn an_adopted_position_is_not_told_after_a_newer_one() {
+    let desk = Desk::new();
+    for (number, start, recipient) in [(1, 0, to("me", "")), (2, 500, to("me", "p1"))] {
+        let stopped = on(&viewing(number, &format!("/{number}.mkv"), start), 50, start + 50);
+        desk.record_for(EventKind::Stopped, &stopped, &[recipient]).await;
+        desk.identify(number, known(movie(1)), 600).await;
+    }
+    // Without a profile the first cannot be told yet; the second can.
+    let Next::Deliver(first) = desk.next_for(&to("me", ""), 700).await else { panic!("nothing") };
+    assert_eq!(first.viewing, id(1));
+    desk.settle(&first, unsure(900), 700).await;
+    let Next::Deliver(second) = desk.next_for(&to("me", ""), 700).await else { panic!("nothing") };
+    assert_eq!(second.viewing, id(2));
+    desk.settle(&second, done(), 700).await;
+    assert_eq!(desk.next(1_000).await, Next::Idle);
+    assert_eq!(desk.all().await, []);
+}

@@ -422,3 +422,13 @@ async fn what_is_put_back_after_a_correction_is_corrected_too() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+#[tokio::test]
+async fn a_dropped_entry_makes_room_for_what_the_viewing_really_was() {
+    let (desk, history) = sending_history().await;
+    desk.settle(&history, unsure(300), 250).await;
+    assert!(desk.identify(1, matched(movie(2)), 300).await.sent_otherwise);
+    assert!(desk.journal.drop_delivery(history.id).await.unwrap());
+    let works: Vec<_> = desk.history().await.iter().map(|row| told(&row.content)).collect();
+    assert_eq!(works, [(movie_work(2), at(80))]);
+}
