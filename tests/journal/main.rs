@@ -4,6 +4,7 @@ mod answers;
 mod desk;
 mod opening;
 mod outbox;
+mod properties;
 mod recipients;
 mod viewings;
 mod worker;
