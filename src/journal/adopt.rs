@@ -88,7 +88,19 @@ fn adopt_position(
         let surplus = if other_is_newer { id } else { other };
         transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([surplus])?;
     }
-    write_recipient(transaction, id, recipient)
+    write_recipient(transaction, id, recipient)?;
+    // It may also have been told a newer one already.
+    transaction
+        .prepare_cached(
+            "DELETE FROM deliveries AS mine
+             WHERE id = ?1 AND status IN ('due', 'refused') AND EXISTS (
+                 SELECT 1 FROM viewings JOIN viewing_recipients ON viewing_recipients.viewing = number
+                 WHERE viewings.tmdb = mine.tmdb AND viewings.kind = mine.kind AND position_at > mine.at
+                   AND number <> mine.viewing AND viewing_recipients.service = mine.service
+                   AND viewing_recipients.account = mine.account AND viewing_recipients.profile = mine.profile)",
+        )?
+        .execute([id])?;
+    Ok(())
 }
 
 /// What has not been sent may still be moved away from another entry of the same work.

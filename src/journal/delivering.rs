@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::adopt::adopt;
 use super::columns::{PLAYBACK, RecipientColumns, content, millis, millis_not_before, timestamp, work};
-use super::outbox;
+use super::outbox::{self, Standing};
 use super::services;
 use super::store::{Durability, Failure, Store};
 use super::viewings;
@@ -13,7 +13,7 @@ use super::{Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceSta
 
 impl Store {
     /// Deliveries that were being sent when the daemon died: a position is sent again, of history the service is asked.
-    pub(super) fn recover(&mut self) -> Result<u64, JournalError> {
+    pub(super) fn recover(&mut self, now: Timestamp) -> Result<u64, JournalError> {
         self.write("recover what was being sent", Durability::Full, |transaction| {
             let interrupted: Vec<(i64, String)> = transaction
                 .prepare_cached("SELECT id, what FROM deliveries WHERE status = 'sending' ORDER BY at")?
@@ -22,7 +22,7 @@ impl Store {
             let count = interrupted.len() as u64;
             for (id, what) in interrupted {
                 if what == PLAYBACK {
-                    outbox::requeue_position(transaction, id)?;
+                    outbox::requeue_position(transaction, id, now)?;
                 } else {
                     transaction
                         .prepare_cached(
@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// Takes back the marking of a delivery that nobody received: certainly nothing of it was sent.
-    pub(super) fn put_back(&mut self, delivery: &Delivery) -> Result<(), JournalError> {
+    pub(super) fn put_back(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), JournalError> {
         self.write("put a delivery back", Durability::Full, |transaction| {
             let what: Option<String> = transaction
                 .prepare_cached(
@@ -85,11 +85,13 @@ impl Store {
                 )
                 .optional()?;
             match what.as_deref() {
-                Some(PLAYBACK) => outbox::requeue_position(transaction, delivery.id.0).map(drop),
-                Some(_) => Ok(transaction
-                    .prepare_cached("UPDATE deliveries SET status = 'due', not_before = 0 WHERE id = ?1")?
-                    .execute([delivery.id.0])
-                    .map(drop)?),
+                Some(PLAYBACK) => outbox::requeue_position(transaction, delivery.id.0, now).map(drop),
+                Some(_) => {
+                    transaction
+                        .prepare_cached("UPDATE deliveries SET status = 'due', not_before = 0 WHERE id = ?1")?
+                        .execute([delivery.id.0])?;
+                    replace_mistaken(transaction, delivery.id.0, now)
+                }
                 None => Ok(()),
             }
         })
@@ -112,7 +114,7 @@ impl Store {
                 .query_row([delivery.0], |row| row.get(0))
                 .optional()?;
             match what.as_deref() {
-                Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement),
+                Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement, now),
                 Some(_) => settle_history(transaction, delivery.0, settlement, now),
                 None => {
                     tracing::debug!(delivery = delivery.0, "settled after it had left the outbox");
@@ -149,7 +151,12 @@ impl Store {
     }
 
     /// Takes a delivery out of the outbox for good. Of history a mark stays, so that no later event queues it again.
-    pub(super) fn drop_delivery(&mut self, delivery: DeliveryId) -> Result<bool, JournalError> {
+    /// If its viewing turned out to be something else, what it really is takes its place.
+    pub(super) fn drop_delivery(
+        &mut self,
+        delivery: DeliveryId,
+        now: Timestamp,
+    ) -> Result<bool, JournalError> {
         self.write("drop a delivery", Durability::Full, |transaction| {
             let positions = transaction
                 .prepare_cached(
@@ -162,6 +169,9 @@ impl Store {
                      WHERE id = ?1 AND what = 'history' AND status IN ('due', 'unsure', 'refused')",
                 )?
                 .execute([delivery.0])?;
+            if history > 0 {
+                queue_missing_history(transaction, delivery.0, now)?;
+            }
             Ok(positions + history > 0)
         })
     }
@@ -229,18 +239,22 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
 
 /// A position that arrived has served its time. One that did not waits again, unless a newer one does: sending it twice
 /// does no harm, so nobody is asked.
-fn settle_position(transaction: &Transaction<'_>, id: i64, settlement: &Settlement) -> Result<(), Failure> {
+fn settle_position(
+    transaction: &Transaction<'_>,
+    id: i64,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let (not_before, why, refused) = match settlement {
         Settlement::Done { .. } => {
-            transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
-            return Ok(());
+            return outbox::forget_position(transaction, id, now);
         }
         Settlement::Again { at, why } | Settlement::Unsure { at, why, .. } => {
             (millis_not_before(*at), why, false)
         }
         Settlement::Refused { why } => (0, why, true),
     };
-    if outbox::requeue_position(transaction, id)? {
+    if outbox::requeue_position(transaction, id, now)? {
         let status = if refused { DeliveryStatus::Refused } else { DeliveryStatus::Due };
         transaction
             .prepare_cached(
@@ -300,14 +314,37 @@ fn settle_history(
 /// A history entry that turned out to be certainly not there, of a viewing that turned out to be something else while it
 /// was on its way: what the viewing really is takes its place.
 fn replace_mistaken(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    let number = transaction
-        .prepare_cached("SELECT viewing FROM deliveries WHERE id = ?1")?
-        .query_row([id], |row| row.get(0))?;
+    let number = viewing_of(transaction, id)?;
     let Some(standing) = viewings::standing(transaction, number)? else { return Ok(()) };
     if outbox::withdraw_mistaken_history(transaction, &standing)? {
-        for recipient in outbox::recipients(transaction, number)? {
-            outbox::queue_history(transaction, &standing, &recipient, now)?;
-        }
+        queue_history_of(transaction, number, &standing, now)?;
     }
     Ok(())
+}
+
+/// Queues the history that a delivery's viewing has to tell and that is not queued yet.
+fn queue_missing_history(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
+    let number = viewing_of(transaction, id)?;
+    match viewings::standing(transaction, number)? {
+        Some(standing) => queue_history_of(transaction, number, &standing, now),
+        None => Ok(()),
+    }
+}
+
+fn queue_history_of(
+    transaction: &Transaction<'_>,
+    number: i64,
+    standing: &Standing,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    for recipient in outbox::recipients(transaction, number)? {
+        outbox::queue_history(transaction, standing, &recipient, now)?;
+    }
+    Ok(())
+}
+
+fn viewing_of(transaction: &Transaction<'_>, id: i64) -> Result<i64, Failure> {
+    Ok(transaction
+        .prepare_cached("SELECT viewing FROM deliveries WHERE id = ?1")?
+        .query_row([id], |row| row.get(0))?)
 }

@@ -56,7 +56,8 @@ impl Journal {
     /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Only the daemon,
     /// once, at start-up. Returns how many there were.
     pub async fn recover(&self) -> Result<u64, JournalError> {
-        self.ask(Store::recover).await
+        let now = Clock::system().now().wall;
+        self.ask(move |store| store.recover(now)).await
     }
 
     /// The newest viewing of this media, however long ago, or `None`.
@@ -133,7 +134,9 @@ impl Journal {
         let active = RecipientColumns::from(&Recipient { service, account, profile });
         let commands = self.commands.clone();
         let unheard = self
-            .ask(move |store| store.next(&active, now).map(|next| Unheard { next: Some(next), commands }))
+            .ask(move |store| {
+                store.next(&active, now).map(|next| Unheard { next: Some(next), now, commands })
+            })
             .await?;
         Ok(unheard.heard())
     }
@@ -169,7 +172,8 @@ impl Journal {
     /// Takes a waiting or refused delivery out of the outbox for good. `false` when there is none, or it is being sent
     /// or done.
     pub async fn drop_delivery(&self, delivery: DeliveryId) -> Result<bool, JournalError> {
-        self.ask(move |store| store.drop_delivery(delivery)).await
+        let now = Clock::system().now().wall;
+        self.ask(move |store| store.drop_delivery(delivery, now)).await
     }
 
     /// A cached answer that has not expired at `now`.
@@ -226,7 +230,7 @@ impl Journal {
 /// What the thread is asked to do.
 enum Command {
     Work(Box<dyn FnOnce(&mut Store) + Send>),
-    PutBack(Box<Delivery>),
+    PutBack(Box<Delivery>, Timestamp),
     Close(oneshot::Sender<()>),
 }
 
@@ -235,8 +239,8 @@ fn work_off(inbox: &mpsc::Receiver<Command>, store: &mut Store) -> Option<onesho
     while let Ok(command) = inbox.recv() {
         match command {
             Command::Work(work) => work(store),
-            Command::PutBack(delivery) => {
-                if let Err(error) = store.put_back(&delivery) {
+            Command::PutBack(delivery, now) => {
+                if let Err(error) = store.put_back(&delivery, now) {
                     // It is found as sending at the next start, and asked for then.
                     tracing::warn!(delivery = delivery.id.0, %error, "a delivery waits for the next start");
                 }
@@ -252,6 +256,8 @@ fn work_off(inbox: &mpsc::Receiver<Command>, store: &mut Store) -> Option<onesho
 #[derive(Debug)]
 struct Unheard {
     next: Option<Next>,
+    /// When it was asked for.
+    now: Timestamp,
     commands: mpsc::Sender<Command>,
 }
 
@@ -265,7 +271,7 @@ impl Drop for Unheard {
     fn drop(&mut self) {
         if let Some(Next::Deliver(delivery)) = self.next.take() {
             // A closed journal finds it as sending at the next start.
-            drop(self.commands.send(Command::PutBack(Box::new(delivery))));
+            drop(self.commands.send(Command::PutBack(Box::new(delivery), self.now)));
         }
     }
 }

@@ -19,6 +19,9 @@ const FILE: &str = "journal.db";
 /// How long a statement waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The length of the smallest page that SQLite knows, in bytes.
+const SMALLEST_PAGE: u64 = 512;
+
 /// An open, healthy journal of this release's layout.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -51,12 +54,16 @@ pub(super) fn for_command(state_dir: &Path) -> Result<Opened, JournalError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(JournalError::Missing { path }),
         Err(source) => return Err(JournalError::File { path, source }),
     }
+    whole(&path)?;
     let connection = connect(&path)?;
+    // What is damaged or not ours is left exactly as it is.
+    keep_log_on_close(&connection, &path, true)?;
     match recognise(&connection, &path)? {
         0 => return Err(JournalError::Missing { path }),
         found if found < LAYOUT => return Err(JournalError::Older { path, found, known: LAYOUT }),
         _ => {}
     }
+    keep_log_on_close(&connection, &path, false)?;
     settings(&connection, &path)?;
     Ok(Opened { connection, path, set_aside: None })
 }
@@ -70,12 +77,17 @@ fn make_folder(folder: &Path) -> Result<(), JournalError> {
 }
 
 fn open_checked(path: &Path) -> Result<Connection, JournalError> {
-    make_private(path)?;
+    let made = make_file(path)?;
+    whole(path)?;
     let mut connection = connect(path)?;
     // Closing a damaged database must leave its log as it is: it is set aside with it.
     keep_log_on_close(&connection, path, true)?;
     recognise(&connection, path)?;
     check(&connection, path)?;
+    if !made {
+        // Only now is it known to be ours.
+        make_private(path)?;
+    }
     settings(&connection, path)?;
     connection
         .pragma_update(None, "journal_mode", "WAL")
@@ -85,20 +97,53 @@ fn open_checked(path: &Path) -> Result<Connection, JournalError> {
     Ok(connection)
 }
 
-/// Makes the file if it is missing, readable by its owner alone. SQLite gives its log the same permissions.
-fn make_private(path: &Path) -> Result<(), JournalError> {
-    let fail = |source| JournalError::File { path: path.to_owned(), source };
+/// Makes the file if it is missing, readable by its owner alone. SQLite gives its log the same permissions. `false` when
+/// it was there.
+fn make_file(path: &Path) -> Result<bool, JournalError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let mode = fs::metadata(path).map_err(fail)?.permissions().mode();
-            if mode & 0o077 != 0 {
-                fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(fail)?;
-            }
-            Ok(())
-        }
-        Err(error) => Err(fail(error)),
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(source) => Err(JournalError::File { path: path.to_owned(), source }),
     }
+}
+
+/// Takes the file and its log from everyone but their owner.
+fn make_private(path: &Path) -> Result<(), JournalError> {
+    for path in PARTS.map(|part| with_suffix(path, part)) {
+        let narrowed = fs::metadata(&path).and_then(|found| {
+            if found.permissions().mode() & 0o077 == 0 {
+                return Ok(());
+            }
+            fs::set_permissions(&path, Permissions::from_mode(0o600))
+        });
+        match narrowed {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(JournalError::File { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What SQLite does not mind: it takes a file without a whole page for an empty one, writes over it and throws its log
+/// away, and it fills up a last page that is cut.
+fn whole(path: &Path) -> Result<(), JournalError> {
+    let length = |path: &Path| match fs::metadata(path) {
+        Ok(found) => Ok(found.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(source) => Err(JournalError::File { path: path.to_owned(), source }),
+    };
+    // The log first: whoever writes it back at this moment writes the file before the log is gone.
+    let log = length(&with_suffix(path, "-wal"))?;
+    let found = match (length(path)?, log) {
+        (0, 1..) => "it is empty, its log is not",
+        (1..SMALLEST_PAGE, _) => "most of it is missing",
+        // With a log this is a page that is only half written back, and the log still has it.
+        (length, 0) if length % SMALLEST_PAGE != 0 => "its end is missing",
+        _ => return Ok(()),
+    };
+    Err(JournalError::Broken { path: path.to_owned(), found: found.to_owned() })
 }
 
 fn connect(path: &Path) -> Result<Connection, JournalError> {
@@ -134,6 +179,11 @@ fn recognise(connection: &Connection, path: &Path) -> Result<i64, JournalError> 
     if found > LAYOUT {
         return Err(JournalError::Newer { path: path.to_owned(), found, known: LAYOUT });
     }
+    // Layout, mark and tables are written in one transaction: one without the others is damage.
+    if application == APPLICATION_ID && (found < 1 || tables == 0) {
+        let found = format!("layout {found} with {tables} tables");
+        return Err(JournalError::Broken { path: path.to_owned(), found });
+    }
     Ok(found)
 }
 
@@ -142,7 +192,14 @@ fn check(connection: &Connection, path: &Path) -> Result<(), JournalError> {
     let found: String = connection
         .query_row("PRAGMA quick_check(1)", (), |row| row.get(0))
         .map_err(|source| JournalError::database("check the journal", path, source))?;
-    if found == "ok" { Ok(()) } else { Err(JournalError::Broken { path: path.to_owned(), found }) }
+    // The first line only names the database.
+    match found.lines().last() {
+        Some("ok") => Ok(()),
+        last => {
+            let found = last.unwrap_or("no answer").to_owned();
+            Err(JournalError::Broken { path: path.to_owned(), found })
+        }
+    }
 }
 
 /// Small and safe: little memory, a short log, references that hold.
@@ -168,6 +225,9 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, JournalError> {
         })
         .find(|candidate| !PARTS.iter().any(|part| with_suffix(candidate, part).exists()))
         .unwrap_or_else(|| with_suffix(path, &format!(".broken-{stamp}")));
+    if let Err(error) = make_private(path) {
+        tracing::warn!(%error, "a damaged journal is readable by others");
+    }
     for part in PARTS {
         let (from, to) = (with_suffix(path, part), with_suffix(&aside, part));
         match fs::rename(&from, &to) {
@@ -181,7 +241,7 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, JournalError> {
 }
 
 /// The database comes last: a log without its database would be thrown away by SQLite.
-const PARTS: [&str; 3] = ["-shm", "-wal", ""];
+const PARTS: [&str; 4] = ["-shm", "-journal", "-wal", ""];
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

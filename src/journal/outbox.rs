@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params}
 
 use super::columns::{RecipientColumns, WorkColumns, millis, work};
 use super::store::Failure;
-use super::viewings::Stored;
+use super::viewings::{self, Stored};
 use crate::identify::{Identity, Work};
 use crate::playback::Progress;
 
@@ -189,6 +189,72 @@ pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Re
     Ok(())
 }
 
+/// A title that a recipient is told positions of.
+#[derive(Debug)]
+pub(super) struct Title {
+    pub(super) recipient: RecipientColumns,
+    pub(super) kind: String,
+    pub(super) tmdb: i64,
+}
+
+/// Queues where the newest viewing of a title is, after the position of one that was mistaken for it (its number is
+/// `mistaken`) has taken that one's place, here or at the service. Telling it once more does no harm.
+pub(super) fn restore_position(
+    transaction: &Transaction<'_>,
+    title: &Title,
+    mistaken: i64,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let newest: Option<i64> = transaction
+        .prepare_cached(
+            "SELECT number FROM viewings JOIN viewing_recipients ON viewing = number
+             WHERE tmdb = :tmdb AND kind = :kind AND number <> :mistaken
+               AND service = :service AND account = :account AND profile = :profile
+             ORDER BY position_at DESC, number DESC LIMIT 1",
+        )?
+        .query_row(
+            named_params! {
+                ":tmdb": title.tmdb, ":kind": title.kind, ":mistaken": mistaken,
+                ":service": title.recipient.service, ":account": title.recipient.account,
+                ":profile": title.recipient.profile,
+            },
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(number) = newest
+        && let Some(standing) = viewings::standing(transaction, number)?
+    {
+        queue_position(transaction, &standing, &title.recipient, now)?;
+    }
+    Ok(())
+}
+
+/// The title of a position whose viewing turned out to be something else, and the number of that viewing.
+fn mistaken_title(transaction: &Transaction<'_>, id: i64) -> Result<Option<(Title, i64)>, Failure> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing
+             FROM deliveries JOIN viewings ON number = viewing
+             WHERE deliveries.id = ?1 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
+        )?
+        .query_row([id], |row| {
+            let recipient =
+                RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? };
+            Ok((Title { recipient, kind: row.get(3)?, tmdb: row.get(4)? }, row.get(5)?))
+        })
+        .optional()?)
+}
+
+/// Takes out a position that arrived.
+pub(super) fn forget_position(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
+    let mistaken = mistaken_title(transaction, id)?;
+    transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
+    if let Some((title, viewing)) = mistaken {
+        restore_position(transaction, &title, viewing, now)?;
+    }
+    Ok(())
+}
+
 /// Takes back the history of works that the viewing is not, as far as it has certainly not been told. `false` when there
 /// is none.
 pub(super) fn withdraw_mistaken_history(
@@ -281,7 +347,11 @@ fn sent_otherwise(
 
 /// Gives a position that is not being sent any more its place in the queue back, unless a newer one of its title has
 /// taken it or its viewing turned out to be something else. `false` when it was dropped for that.
-pub(super) fn requeue_position(transaction: &Transaction<'_>, id: i64) -> Result<bool, Failure> {
+pub(super) fn requeue_position(
+    transaction: &Transaction<'_>,
+    id: i64,
+    now: Timestamp,
+) -> Result<bool, Failure> {
     let waiting: Option<(i64, bool)> = transaction
         .prepare_cached(
             "SELECT other.id, other.at >= mine.at FROM deliveries AS mine JOIN deliveries AS other
@@ -291,14 +361,12 @@ pub(super) fn requeue_position(transaction: &Transaction<'_>, id: i64) -> Result
         )?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let mistaken = transaction
-        .prepare_cached(
-            "SELECT 1 FROM deliveries JOIN viewings ON number = viewing
-             WHERE deliveries.id = ?1 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
-        )?
-        .exists([id])?;
+    if mistaken_title(transaction, id)?.is_some() {
+        forget_position(transaction, id, now)?;
+        return Ok(false);
+    }
     let mut delete = transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
-    if mistaken || matches!(waiting, Some((_, true))) {
+    if matches!(waiting, Some((_, true))) {
         delete.execute([id])?;
         return Ok(false);
     }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use super::columns::{
     RecipientColumns, duration, duration_millis, millis, ranges, ranges_text, timestamp, title_columns,
 };
-use super::outbox::{self, Standing};
+use super::outbox::{self, Standing, Title};
 use super::store::{Durability, Failure, Store};
 use super::{Filed, JournalError, Recipient};
 use crate::identify::{EvidenceKind, Identification, Identified, Identity};
@@ -109,11 +109,13 @@ pub(super) struct Stored {
     matched: bool,
     identification: Option<String>,
     pub(super) label: String,
+    /// The kind and number of the title that it is known to be.
+    title: Option<(String, i64)>,
 }
 
 /// The columns of [`Stored`], in its order.
 pub(super) const STORED: &str = "number, id, media, player, duration, position, ranges, started_at, position_at, \
-                                 completed_at, verdict = 'known', matched, identification, label";
+                                 completed_at, verdict = 'known', matched, identification, label, kind, tmdb";
 
 impl Stored {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -132,6 +134,7 @@ impl Stored {
             matched: row.get(11)?,
             identification: row.get(12)?,
             label: row.get(13)?,
+            title: row.get::<_, Option<String>>(14)?.zip(row.get(15)?),
         })
     }
 
@@ -303,6 +306,10 @@ fn file_known(
     outbox::withdraw(transaction, &standing)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
+        if let Some((kind, tmdb)) = stored.title.clone() {
+            let earlier = Title { recipient: recipient.clone(), kind, tmdb };
+            outbox::restore_position(transaction, &earlier, stored.number, now)?;
+        }
         if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {
             filed.queued += outbox::queue_position(transaction, &standing, &recipient, now)?;
         }

@@ -1,0 +1,413 @@
+//! Random lives of a journal beside a service that remembers what arrived: nothing twice, nothing lost.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use discovr_scrobbler::identify::{Identification, Identity, Work};
+use discovr_scrobbler::journal::{
+    Content, Delivery, DeliveryId, DeliveryStatus, Next, Recipient, Settlement, ViewingRow,
+};
+use discovr_scrobbler::playback::{EventKind, Viewing, ViewingId};
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use crate::desk::{
+    DISCOVR, Desk, at, completed, done, episodes, held, id, is_history, known, matched, movie, on, refused,
+    to, told, viewing, well,
+};
+
+/// Everything that can happen to a journal.
+#[derive(Debug, Clone)]
+enum Op {
+    /// A viewing begins or goes on; at 80 percent it completes.
+    Watch { number: u64, recipient: usize, percent: u32 },
+    /// The chain (or the user) says what it is, or that it does not know.
+    Identify { number: u64, what: Option<usize>, by_the_user: bool },
+    /// The worker takes what is next, with this many of the settings filled in.
+    Work { named: bool, fate: Fate },
+    /// The user wants everything tried at once.
+    Retry,
+    /// The user drops the delivery with this place in the list.
+    Drop { place: usize },
+    /// The daemon dies in the middle of an attempt, or ends in order.
+    Restart { crash: bool, arrived: bool },
+    /// Time goes by.
+    Wait { seconds: i64 },
+}
+
+/// What happens to an attempt.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Arrives,
+    ArrivesWithoutAnswer,
+    IsLost,
+    Fails,
+    IsRefused,
+}
+
+fn what_it_can_be() -> [Identity; 5] {
+    [movie(1), movie(5), episodes(5, 1, &[1, 2]), episodes(5, 1, &[2]), episodes(6, 1, &[1])]
+}
+
+fn whom_it_can_be_for() -> [Recipient; 5] {
+    [to("me", "p1"), to("me", "p1"), to("me", ""), to("", ""), to("you", "p9")]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let number = 1..=4_u64;
+    let fate = prop_oneof![
+        4 => Just(Fate::Arrives),
+        2 => Just(Fate::ArrivesWithoutAnswer),
+        2 => Just(Fate::IsLost),
+        1 => Just(Fate::Fails),
+        1 => Just(Fate::IsRefused),
+    ];
+    prop_oneof![
+        6 => (number.clone(), 0..5_usize, prop_oneof![Just(10_u32), Just(45), Just(60), Just(80), Just(100)])
+            .prop_map(|(number, recipient, percent)| Op::Watch { number, recipient, percent }),
+        4 => (number, prop::option::weighted(0.9, 0..5_usize), any::<bool>())
+            .prop_map(|(number, what, by_the_user)| Op::Identify { number, what, by_the_user }),
+        8 => (prop::bool::weighted(0.8), fate).prop_map(|(named, fate)| Op::Work { named, fate }),
+        1 => Just(Op::Retry),
+        1 => (0..8_usize).prop_map(|place| Op::Drop { place }),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(crash, arrived)| Op::Restart { crash, arrived }),
+        1 => (1..5_000_i64).prop_map(|seconds| Op::Wait { seconds }),
+    ]
+}
+
+/// A service that keeps what reaches it.
+#[derive(Debug, Default)]
+struct Service {
+    history: BTreeMap<(ViewingId, Work), Vec<(Recipient, Timestamp)>>,
+    /// The last position of each title for each recipient.
+    positions: HashMap<(String, bool, u64), (Work, Timestamp)>,
+}
+
+impl Service {
+    fn receive(&mut self, delivery: &Delivery) {
+        let (work, at) = told(&delivery.content);
+        if is_history(&delivery.content) {
+            self.history.entry((delivery.viewing, work)).or_default().push((delivery.recipient.clone(), at));
+        } else {
+            self.positions.insert(title(&delivery.recipient, work), (work, at));
+        }
+    }
+
+    fn has(&self, delivery: &Delivery) -> bool {
+        let (work, at) = told(&delivery.content);
+        self.history
+            .iter()
+            .filter(|((_, there), _)| *there == work)
+            .flat_map(|(_, entries)| entries)
+            .any(|(whom, there)| *whom == delivery.recipient && near(*there, at))
+    }
+}
+
+/// Whether the service's answer cannot tell the two apart.
+fn near(one: Timestamp, other: Timestamp) -> bool {
+    (one.as_millisecond() - other.as_millisecond()).abs() <= 2_000
+}
+
+fn title(recipient: &Recipient, work: Work) -> (String, bool, u64) {
+    let whom = format!("{}/{:?}", recipient.account.0, recipient.profile);
+    match work {
+        Work::Movie { tmdb } => (whom, true, tmdb.0),
+        Work::Episode { tmdb, .. } => (whom, false, tmdb.0),
+    }
+}
+
+struct Life {
+    desk: Desk,
+    now: i64,
+    service: Service,
+    watched: BTreeMap<u64, (Viewing, Recipient)>,
+    /// What was sent last under each number, to compare with what is asked for.
+    sent: HashMap<DeliveryId, Content>,
+    dropped: BTreeSet<(ViewingId, Work)>,
+    /// Viewings and titles of which the user dropped something: what they still tell is the user's doing.
+    meddled: BTreeSet<ViewingId>,
+    dropped_titles: Vec<Work>,
+}
+
+impl Life {
+    async fn does(&mut self, op: &Op) {
+        self.now += 10;
+        match *op {
+            Op::Watch { number, recipient, percent } => self.watch(number, recipient, percent).await,
+            Op::Identify { number, what, by_the_user } => self.identify(number, what, by_the_user).await,
+            Op::Work { named, fate } => {
+                let active = to("me", if named { "p1" } else { "" });
+                self.work(&active, fate).await;
+            }
+            Op::Retry => {
+                self.desk.journal.retry(None, at(self.now)).await.unwrap();
+            }
+            Op::Drop { place } => self.drop_one(place).await,
+            Op::Restart { crash, arrived } => self.restart(crash, arrived).await,
+            Op::Wait { seconds } => self.now += seconds,
+        }
+    }
+
+    async fn watch(&mut self, number: u64, recipient: usize, percent: u32) {
+        let recipient = whom_it_can_be_for()[recipient].clone();
+        let now = self.now;
+        let (before, recipient) = self
+            .watched
+            .entry(number)
+            .or_insert_with(|| (viewing(number, &format!("/{number}.mkv"), now), recipient))
+            .clone();
+        let recipients = std::slice::from_ref(&recipient);
+        let mut after = on(&before, percent, now);
+        if percent >= 80 && before.completed_at.is_none() {
+            // All within two seconds, to tempt it.
+            after.completed_at = completed(&before, i64::try_from(number % 2).unwrap()).completed_at;
+            self.desk.record_for(EventKind::Completed, &after, recipients).await;
+        }
+        self.desk.record_for(EventKind::Stopped, &after, recipients).await;
+        self.watched.insert(number, (after, recipient));
+    }
+
+    async fn identify(&mut self, number: u64, what: Option<usize>, by_the_user: bool) {
+        if !self.watched.contains_key(&number) {
+            return;
+        }
+        let identification = match what.map(|what| what_it_can_be()[what].clone()) {
+            Some(identity) if by_the_user => matched(identity),
+            Some(identity) => known(identity),
+            None => held(),
+        };
+        self.desk.identify(number, identification, self.now).await;
+    }
+
+    /// One turn of the worker. `false` when there was nothing to do.
+    async fn work(&mut self, active: &Recipient, fate: Fate) -> bool {
+        match self.desk.next_for(active, self.now).await {
+            Next::Deliver(delivery) => {
+                self.send(&delivery, fate).await;
+                true
+            }
+            Next::Verify(delivery) => {
+                self.ask(&delivery).await;
+                true
+            }
+            Next::WaitUntil(_) | Next::Idle => false,
+        }
+    }
+
+    async fn send(&mut self, delivery: &Delivery, fate: Fate) {
+        self.sent.insert(delivery.id, delivery.content);
+        // Who names no profile is asked to name one: nothing is taken.
+        let fate = if delivery.recipient.profile.is_none() { Fate::Fails } else { fate };
+        if matches!(fate, Fate::Arrives | Fate::ArrivesWithoutAnswer) {
+            self.service.receive(delivery);
+        }
+        let why = || "so it went".to_owned();
+        let later = at(self.now + 500);
+        let settlement = match fate {
+            Fate::Arrives => done(),
+            Fate::ArrivesWithoutAnswer | Fate::IsLost => {
+                Settlement::Unsure { at: later, why: why(), not_there: false }
+            }
+            Fate::Fails => Settlement::Again { at: later, why: why() },
+            Fate::IsRefused => refused(),
+        };
+        self.desk.settle(delivery, settlement, self.now).await;
+    }
+
+    async fn ask(&mut self, delivery: &Delivery) {
+        assert!(is_history(&delivery.content), "nobody is asked for a position");
+        assert_eq!(self.sent.get(&delivery.id), Some(&delivery.content), "it is asked for what was sent");
+        let settlement = if self.service.has(delivery) {
+            done()
+        } else if delivery.times_not_there > 0 {
+            Settlement::Again { at: at(self.now), why: "it is not there".into() }
+        } else {
+            Settlement::Unsure { at: at(self.now + 20), why: "it is not there".into(), not_there: true }
+        };
+        self.desk.settle(delivery, settlement, self.now).await;
+    }
+
+    async fn drop_one(&mut self, place: usize) {
+        let rows = self.desk.all().await;
+        let Some(row) = rows.get(place) else { return };
+        if self.desk.journal.drop_delivery(row.id).await.unwrap() {
+            let (work, _) = told(&row.content);
+            self.meddled.insert(row.viewing);
+            if is_history(&row.content) {
+                self.dropped.insert((row.viewing, work));
+            } else {
+                self.dropped_titles.push(work);
+            }
+        }
+    }
+
+    async fn restart(&mut self, crash: bool, arrived: bool) {
+        if crash {
+            if let Next::Deliver(delivery) = self.desk.next_for(&to("me", "p1"), self.now).await {
+                self.sent.insert(delivery.id, delivery.content);
+                if arrived && delivery.recipient.profile.is_some() {
+                    self.service.receive(&delivery);
+                }
+            }
+            self.desk = self.desk.crashed();
+        } else {
+            let journal = discovr_scrobbler::journal::Journal::open(self.desk.folder.path()).unwrap();
+            std::mem::replace(&mut self.desk.journal, journal).close().await;
+        }
+        self.desk.journal.recover().await.unwrap();
+    }
+
+    /// What holds at any time.
+    async fn verify(&self) {
+        for ((viewing, work), entries) in &self.service.history {
+            assert_eq!(entries.len(), 1, "{viewing} arrived more than once as {work:?}");
+        }
+        for number in self.watched.keys().copied().filter(|&number| !self.meddled.contains(&id(number))) {
+            let arrived = self.arrived(id(number));
+            assert!(
+                what_it_can_be().iter().any(|identity| arrived.is_subset(&works(identity))),
+                "{number} arrived as different things: {arrived:?}"
+            );
+        }
+        let rows = self.desk.all().await;
+        let mut seen = BTreeSet::new();
+        let mut waiting = BTreeSet::new();
+        for row in &rows {
+            let (work, instant) = told(&row.content);
+            if is_history(&row.content) {
+                assert!(seen.insert((row.viewing, work)), "queued twice: {row:?}");
+                let viewing = self.watched.values().find(|(viewing, _)| viewing.id == row.viewing).unwrap();
+                assert!(instant >= viewing.0.completed_at.unwrap(), "earlier than it was: {row:?}");
+            } else {
+                assert!(row.status != DeliveryStatus::Done && row.status != DeliveryStatus::Unsure);
+                if row.status != DeliveryStatus::Sending {
+                    assert!(waiting.insert(title(&row.recipient, work)), "two positions wait: {row:?}");
+                }
+            }
+        }
+        // Those that always had the same recipient. What may have been sent for another cannot be moved any more.
+        let mine: Vec<_> = rows
+            .iter()
+            .filter(|row| {
+                is_history(&row.content)
+                    && self.watched.iter().any(|(&number, (_, recipient))| {
+                        id(number) == row.viewing && recipient.profile.is_some()
+                    })
+            })
+            .collect();
+        for (place, one) in mine.iter().enumerate() {
+            for other in &mine[place + 1..] {
+                let ((work, at), (other_work, other_at)) = (told(&one.content), told(&other.content));
+                assert!(
+                    work != other_work || one.recipient != other.recipient || !near(at, other_at),
+                    "{one:?} cannot be told from {other:?}"
+                );
+            }
+        }
+    }
+
+    fn arrived(&self, viewing: ViewingId) -> BTreeSet<Work> {
+        self.service.history.keys().filter(|(there, _)| *there == viewing).map(|&(_, work)| work).collect()
+    }
+
+    /// In the end everything works, for everyone: what is there then?
+    async fn ends(&mut self) {
+        self.desk.journal.set_service_state(well(DISCOVR)).await.unwrap();
+        for active in [to("me", "p1"), to("you", "p9")] {
+            for _ in 0..200 {
+                self.now += 1_000;
+                self.desk.journal.retry(None, at(self.now)).await.unwrap();
+                if !self.work(&active, Fate::Arrives).await {
+                    break;
+                }
+                self.verify().await;
+            }
+            assert_eq!(self.desk.next_for(&active, self.now).await, Next::Idle);
+        }
+        for row in self.desk.all().await {
+            assert_eq!(row.status, DeliveryStatus::Done, "left over: {row:?}");
+        }
+        let rows = self.desk.journal.viewings(100).await.unwrap();
+        assert_eq!(rows.len(), self.watched.len());
+        let mut newest: HashMap<(String, bool, u64), (Timestamp, Work)> = HashMap::new();
+        for row in &rows {
+            let number = (1..=4).find(|&number| id(number) == row.viewing.id).unwrap();
+            assert_eq!(row.viewing, self.watched[&number].0);
+            let Some(Identification::Known(identified)) = &row.identification else {
+                assert!(row.deliveries.is_empty());
+                continue;
+            };
+            self.is_told(row, &identified.identity);
+            let (work, _) = identified.identity.work_at(row.viewing.progress()).unwrap();
+            let recipient = match &self.watched[&number].1 {
+                other if other.account.0 == "you" => other.clone(),
+                _ => to("me", "p1"),
+            };
+            let place = newest.entry(title(&recipient, work)).or_insert((row.viewing.position_at, work));
+            if row.viewing.position_at > place.0 {
+                *place = (row.viewing.position_at, work);
+            }
+        }
+        for (title, (at, work)) in newest {
+            let dropped = self.dropped_titles.iter().any(|&dropped| {
+                (title.1, title.2) == {
+                    let (_, movie, tmdb) = self::title(&to("", ""), dropped);
+                    (movie, tmdb)
+                }
+            });
+            if !dropped {
+                assert_eq!(self.service.positions.get(&title), Some(&(work, at)), "the place in {title:?}");
+            }
+        }
+    }
+
+    /// A completed viewing arrived as each of its works, unless it had arrived as something else before.
+    fn is_told(&self, row: &ViewingRow, identity: &Identity) {
+        let arrived = self.arrived(row.viewing.id);
+        if row.viewing.completed_at.is_none() {
+            assert!(arrived.is_empty());
+            return;
+        }
+        let works = works(identity);
+        if !arrived.is_subset(&works) {
+            return;
+        }
+        for work in works {
+            assert!(
+                arrived.contains(&work) || self.dropped.contains(&(row.viewing.id, work)),
+                "{} never arrived as {work:?}",
+                row.viewing.id
+            );
+        }
+    }
+}
+
+fn works(identity: &Identity) -> BTreeSet<Work> {
+    identity.works().into_iter().collect()
+}
+
+async fn lives(ops: &[Op]) {
+    let mut life = Life {
+        desk: Desk::new(),
+        now: 10,
+        service: Service::default(),
+        watched: BTreeMap::new(),
+        sent: HashMap::new(),
+        dropped: BTreeSet::new(),
+        meddled: BTreeSet::new(),
+        dropped_titles: Vec::new(),
+    };
+    for op in ops {
+        life.does(op).await;
+        life.verify().await;
+    }
+    life.ends().await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_told_twice_and_nothing_is_lost(ops in prop::collection::vec(op(), 1..40)) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(lives(&ops));
+    }
+}

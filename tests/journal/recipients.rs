@@ -1,0 +1,155 @@
+//! Whom a viewing is told: fixed when it begins, adopted when nothing was configured then.
+
+use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient};
+use discovr_scrobbler::playback::EventKind;
+
+use crate::desk::{
+    Desk, OTHER, at, completed, done, id, is_history, known, movie, on, refused, to, told, unsure, viewing,
+};
+
+/// A movie completed at the 80th second after `start`, for `recipient`.
+async fn watched(desk: &Desk, number: u64, tmdb: u64, start: i64, recipient: &Recipient) {
+    let begun = viewing(number, &format!("/{number}.mkv"), start);
+    let complete = completed(&begun, start + 80);
+    desk.record_for(EventKind::Completed, &complete, std::slice::from_ref(recipient)).await;
+    desk.identify(number, known(movie(tmdb)), start + 90).await;
+}
+
+#[tokio::test]
+async fn recipients_are_fixed_when_a_viewing_begins() {
+    let desk = Desk::new();
+    let begun = viewing(1, "/a.mkv", 0);
+    desk.record_for(EventKind::Started, &begun, &[to("me", "p1")]).await;
+    desk.identify(1, known(movie(1)), 0).await;
+    let elsewhere = [to("you", "p2"), Recipient { service: OTHER, ..to("me", "p1") }];
+    desk.record_for(EventKind::Completed, &completed(&begun, 80), &elsewhere).await;
+    let rows = desk.all().await;
+    assert_eq!(rows.len(), 2);
+    assert!(rows.iter().all(|row| row.recipient == to("me", "p1")), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_viewing_without_recipients_is_told_to_nobody() {
+    let desk = Desk::new();
+    desk.record_for(EventKind::Completed, &completed(&viewing(1, "/a.mkv", 0), 80), &[]).await;
+    assert_eq!(desk.identify(1, known(movie(1)), 90).await.queued, 0);
+    assert_eq!(desk.all().await, []);
+}
+
+#[tokio::test]
+async fn one_service_is_told_once_even_if_it_is_named_twice() {
+    let desk = Desk::new();
+    let complete = completed(&viewing(1, "/a.mkv", 0), 80);
+    desk.record_for(EventKind::Completed, &complete, &[to("me", "p1"), to("you", "p2")]).await;
+    desk.identify(1, known(movie(1)), 90).await;
+    assert_eq!(desk.history().await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_queued_before_a_profile_was_named_goes_to_the_one_that_is_named_now() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("me", "")).await;
+    let Next::Deliver(first) = desk.next_for(&to("me", ""), 100).await else { panic!("nothing") };
+    assert_eq!(first.recipient, to("me", ""));
+    desk.settle(&first, done(), 100).await;
+    let Next::Deliver(second) = desk.next_for(&to("me", "p1"), 100).await else { panic!("nothing") };
+    assert_eq!(second.recipient, to("me", "p1"));
+    assert_eq!(told(&second.content).1, at(80));
+    // What the viewing gives rise to later goes there too.
+    desk.record_for(EventKind::Stopped, &on(&completed(&viewing(1, "/1.mkv", 0), 80), 90, 100), &[]).await;
+    assert_eq!(desk.positions().await[0].recipient, to("me", "p1"));
+}
+
+#[tokio::test]
+async fn what_was_queued_before_an_account_was_known_goes_to_it_and_keeps_a_named_profile() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("", "")).await;
+    watched(&desk, 2, 2, 200, &to("", "kids")).await;
+    let mut recipients = Vec::new();
+    while let Next::Deliver(delivery) = desk.next_for(&to("me", "p1"), 1_000).await {
+        desk.settle(&delivery, done(), 1_000).await;
+        recipients.push(delivery.recipient);
+    }
+    assert_eq!(recipients, [to("me", "p1"), to("me", "p1"), to("me", "kids"), to("me", "kids")]);
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_account_stays_and_to_another_profile_comes_with_its_own() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("you", "p9")).await;
+    watched(&desk, 2, 2, 200, &to("me", "p2")).await;
+    watched(&desk, 3, 3, 400, &to("you", "")).await;
+    let delivered = desk.deliver_all(1_000).await;
+    assert_eq!(delivered.len(), 2);
+    assert!(delivered.iter().all(|delivery| delivery.recipient == to("me", "p2")));
+    assert_eq!(desk.next(1_000).await, Next::Idle);
+    let rest = desk.journal.deliveries(vec![DeliveryStatus::Due]).await.unwrap();
+    assert_eq!(rest.len(), 4);
+    assert!(rest.iter().all(|row| row.recipient.account.0 == "you"));
+    assert_eq!(rest[3].recipient, to("you", ""));
+}
+
+#[tokio::test]
+async fn adopted_history_keeps_its_distance_from_what_is_there() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("me", "p1")).await;
+    watched(&desk, 2, 1, 0, &to("me", "")).await;
+    watched(&desk, 3, 1, 0, &to("", "")).await;
+    let history: Vec<_> =
+        desk.deliver_all(1_000).await.into_iter().filter(|delivery| is_history(&delivery.content)).collect();
+    assert_eq!(history.len(), 3);
+    assert!(history.iter().all(|delivery| delivery.recipient == to("me", "p1")));
+    let mut instants: Vec<_> =
+        history.iter().map(|delivery| told(&delivery.content).1.as_millisecond()).collect();
+    instants.sort_unstable();
+    assert!(instants.windows(2).all(|pair| pair[1] - pair[0] > 2_000), "{instants:?}");
+}
+
+#[tokio::test]
+async fn of_an_adopted_position_and_the_one_that_waits_the_newer_stays() {
+    for (adopted, waiting) in [(0, 500), (500, 0)] {
+        let desk = Desk::new();
+        for (number, start, recipient) in [(1, adopted, to("me", "")), (2, waiting, to("me", "p1"))] {
+            let stopped = on(&viewing(number, &format!("/{number}.mkv"), start), 50, start + 50);
+            desk.record_for(EventKind::Stopped, &stopped, &[recipient]).await;
+            desk.identify(number, known(movie(1)), 600).await;
+        }
+        let delivered = desk.deliver_all(1_000).await;
+        assert_eq!(delivered.len(), 1);
+        assert_eq!(told(&delivered[0].content).1, at(550));
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_been_sent_is_adopted_with_the_instant_it_was_sent_with() {
+    let desk = Desk::new();
+    let nobody = to("me", "");
+    watched(&desk, 1, 1, 0, &nobody).await;
+    watched(&desk, 2, 1, 0, &to("me", "p1")).await;
+    while let Next::Deliver(delivery) = desk.next_for(&nobody, 100).await {
+        let settlement =
+            if delivery.viewing == id(1) && is_history(&delivery.content) { unsure(200) } else { refused() };
+        desk.settle(&delivery, settlement, 100).await;
+    }
+    let asked = desk.verify(300).await;
+    assert_eq!((asked.recipient, told(&asked.content).1), (to("me", "p1"), at(80)));
+}
+
+#[tokio::test]
+async fn an_adopted_position_is_not_told_after_a_newer_one() {
+    let desk = Desk::new();
+    for (number, start, recipient) in [(1, 0, to("me", "")), (2, 500, to("me", "p1"))] {
+        let stopped = on(&viewing(number, &format!("/{number}.mkv"), start), 50, start + 50);
+        desk.record_for(EventKind::Stopped, &stopped, &[recipient]).await;
+        desk.identify(number, known(movie(1)), 600).await;
+    }
+    // Without a profile the first cannot be told yet; the second can.
+    let Next::Deliver(first) = desk.next_for(&to("me", ""), 700).await else { panic!("nothing") };
+    assert_eq!(first.viewing, id(1));
+    desk.settle(&first, unsure(900), 700).await;
+    let Next::Deliver(second) = desk.next_for(&to("me", ""), 700).await else { panic!("nothing") };
+    assert_eq!(second.viewing, id(2));
+    desk.settle(&second, done(), 700).await;
+    assert_eq!(desk.next(1_000).await, Next::Idle);
+    assert_eq!(desk.all().await, []);
+}
