@@ -1,4 +1,8 @@
 //! What the tests stand on: strict stand-ins of the services on loopback, a private desktop, real and scripted players.
 
+pub mod bus;
 pub mod discovr;
 pub mod http;
+pub mod media;
+pub mod players;
+pub mod scripted_player;
