@@ -1,0 +1,1 @@
+//! Real players, playing something short.
