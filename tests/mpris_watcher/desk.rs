@@ -179,7 +179,7 @@ impl Desk {
             }
             assert!(
                 tokio::time::Instant::now() < limit,
-                "this was waited for in vain: {what}\nevents: {:?}\nthe last reports: {:#?}",
+                "this was waited for in vain: {what}\nevents: {:?}\nthe last reports: {:?}",
                 self.kinds(),
                 &self.seen[self.seen.len().saturating_sub(5)..]
             );

@@ -22,6 +22,9 @@ const SETTLE: Duration = Duration::from_millis(20);
 const PROBES: u8 = 3;
 const PROBE: Duration = Duration::from_secs(1);
 
+/// When a player that did not answer is asked again: doubled each time, up to the heartbeat.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+
 /// What reached the bus from a player.
 #[derive(Debug)]
 pub(crate) enum Signal {
@@ -83,6 +86,10 @@ struct Last {
     position: Option<Position>,
     media: Option<Arc<Media>>,
     probes_left: u8,
+    /// It says `Stopped`, but its position moves.
+    stuck: bool,
+    /// How long to wait after the next question without an answer; `None` while it answers.
+    retry: Option<Duration>,
     next_question: Option<Instant>,
 }
 
@@ -105,8 +112,8 @@ impl Followed {
         }
     }
 
-    /// Asks for everything in one call and reports it. A player that does not answer is asked again when it
-    /// says something, or at the next heartbeat if it was playing.
+    /// Asks for everything in one call and reports it. A player that does not answer is asked again, ever more
+    /// rarely: nothing says when a frozen one thaws.
     async fn ask(&mut self) {
         let asked_at = self.context.clock.now().moment;
         match bus::all_properties(&self.bus, &self.name).await {
@@ -114,9 +121,14 @@ impl Followed {
                 // The position is true somewhere between question and answer.
                 let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
                 self.known = properties;
+                self.last.retry = None;
                 self.observe(at).await;
             }
-            Err(error) => debug!(player = %self.source.player, %error, "a player did not answer"),
+            Err(error) => {
+                debug!(player = %self.source.player, %error, "a player did not answer");
+                let retry = self.last.retry.map_or(FIRST_RETRY, |retry| (retry * 2).min(HEARTBEAT));
+                self.last.retry = Some(retry);
+            }
         }
         self.plan();
     }
@@ -130,8 +142,9 @@ impl Followed {
         let state = reading.state.or(self.last.state).unwrap_or(PlayState::Stopped);
         let loaded = media.is_some() && media != self.last.media;
         let moved = media == self.last.media && reading.position > self.last.position;
+        self.last.stuck = state == PlayState::Stopped && moved;
         self.last.probes_left = match state {
-            PlayState::Stopped if loaded || moved => PROBES,
+            PlayState::Stopped if loaded => PROBES,
             PlayState::Stopped => self.last.probes_left.saturating_sub(1),
             PlayState::Playing | PlayState::Paused => 0,
         };
@@ -155,7 +168,9 @@ impl Followed {
     /// When to ask without being told to.
     fn plan(&mut self) {
         let pause = match self.last.state {
+            _ if self.last.retry.is_some() => self.last.retry,
             Some(PlayState::Playing) => Some(HEARTBEAT),
+            Some(PlayState::Stopped) if self.last.stuck => Some(HEARTBEAT),
             Some(PlayState::Stopped) if self.last.probes_left > 0 => Some(PROBE),
             Some(PlayState::Paused | PlayState::Stopped) | None => None,
         };

@@ -252,16 +252,26 @@ async fn answer(
     questions: Arc<AtomicUsize>,
     mut frozen: watch::Receiver<bool>,
 ) {
-    while let Some(Ok(message)) = messages.next().await {
-        if message.message_type() != Type::MethodCall {
-            continue;
+    let mut held = Vec::new();
+    loop {
+        tokio::select! {
+            message = messages.next() => {
+                let Some(Ok(message)) = message else { return };
+                if message.message_type() == Type::MethodCall {
+                    questions.fetch_add(1, Ordering::SeqCst);
+                    held.push(message);
+                }
+            }
+            changed = frozen.changed() => if changed.is_err() {
+                return;
+            },
         }
-        questions.fetch_add(1, Ordering::SeqCst);
-        if frozen.wait_for(|frozen| !frozen).await.is_err() {
-            return;
+        if !*frozen.borrow_and_update() {
+            for message in held.drain(..) {
+                // Who asked may be gone already.
+                let _ = reply(&connection, &message, &state).await;
+            }
         }
-        // Who asked may be gone already.
-        let _ = reply(&connection, &message, &state).await;
     }
 }
 
