@@ -45,7 +45,7 @@ async fn a_moving_position_outranks_a_status_that_is_stuck_at_stopped() {
     let mut desk = Desk::at(&bus);
     let mpv = ScriptedPlayer::appear(&bus, "mpv").await;
     desk.sees("idle", |seen| seen.media.is_none()).await;
-    mpv.set("Rate", 10.0).metadata(track(ONE, "/0")).run_from(0.0, 10.0);
+    mpv.set("Rate", 10.0).metadata(track(ONE, "/0")).run_from(120.0, 10.0);
     mpv.emit(["Metadata"]).await;
     desk.event(Started).await;
     until_at(&mut desk, &mpv, 195.0).await;

@@ -136,7 +136,7 @@ async fn harunas_flood_of_statuses_causes_no_questions() {
     })
     .await;
     let asked = player.questions() - before;
-    assert!(asked <= 3, "{asked} questions");
+    assert!(asked <= 6, "{asked} questions");
     desk.event(Started).await;
     assert_eq!((desk.viewings(), desk.count(Paused)), (2, 0));
 }

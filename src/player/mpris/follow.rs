@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::debug;
 use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 
 use super::bus;
+use super::heard::Ear;
 use super::reading::{Properties, Reading};
+use crate::clock::Moment;
 use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Source, WatcherContext};
 
 /// How often a playing player is asked for its position, which is never signalled.
@@ -25,43 +26,25 @@ const PROBE: Duration = Duration::from_secs(1);
 /// When a player that did not answer is asked again: doubled each time, up to the heartbeat.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
-/// What reached the bus from a player.
-#[derive(Debug)]
-pub(crate) enum Signal {
-    /// Properties changed: the new values, and the names of those whose values were not sent.
-    Changed(Properties, Vec<String>),
-    /// It says that it sought. Not to be trusted, but a reason to ask.
-    Seeked,
-}
-
-/// Follows a player until `signals` ends, and reports that it is gone.
+/// Follows a player until nothing can be heard of it any more, and reports that it is gone.
 pub(crate) async fn follow(
     bus: Connection,
     name: OwnedUniqueName,
     source: Arc<Source>,
-    mut signals: mpsc::Receiver<Signal>,
+    ear: Ear,
     context: WatcherContext,
 ) {
-    let mut followed =
-        Followed { bus, name, source, context, known: Properties::new(), last: Last::default() };
-    followed.ask().await;
+    let mut followed = Followed { bus, name, source, context, ear, last: Last::default() };
     loop {
-        let wake = followed.last.next_question;
+        followed.ask().await;
         tokio::select! {
-            signal = signals.recv() => {
-                let Some(signal) = signal else { break };
-                let mut ask = followed.matters(signal);
-                if ask {
-                    tokio::time::sleep(SETTLE).await;
+            is_there = followed.ear.wait() => {
+                if !is_there {
+                    break;
                 }
-                while let Ok(signal) = signals.try_recv() {
-                    ask |= followed.matters(signal);
-                }
-                if ask {
-                    followed.ask().await;
-                }
+                tokio::time::sleep(SETTLE).await;
             }
-            () = sleep_until(wake) => followed.ask().await,
+            () = sleep_until(followed.last.next_question) => {}
         }
     }
     let at = followed.context.clock.now().moment;
@@ -74,8 +57,7 @@ struct Followed {
     name: OwnedUniqueName,
     source: Arc<Source>,
     context: WatcherContext,
-    /// The properties as they were said last.
-    known: Properties,
+    ear: Ear,
     last: Last,
 }
 
@@ -94,35 +76,18 @@ struct Last {
 }
 
 impl Followed {
-    /// Whether a signal says anything new. Haruna repeats its status with every frame.
-    fn matters(&mut self, signal: Signal) -> bool {
-        match signal {
-            Signal::Seeked => true,
-            Signal::Changed(changed, invalidated) => {
-                let relevant = |name: &str| matches!(name, "PlaybackStatus" | "Metadata" | "Rate");
-                let mut matters = invalidated.iter().any(|name| relevant(name));
-                for (name, value) in changed {
-                    if relevant(&name) && self.known.get(&name) != Some(&value) {
-                        matters = true;
-                        self.known.insert(name, value);
-                    }
-                }
-                matters
-            }
-        }
-    }
-
     /// Asks for everything in one call and reports it. A player that does not answer is asked again, ever more
     /// rarely: nothing says when a frozen one thaws.
     async fn ask(&mut self) {
+        self.ear.asking();
         let asked_at = self.context.clock.now().moment;
         match bus::all_properties(&self.bus, &self.name).await {
             Ok(properties) => {
                 // The position is true somewhere between question and answer.
                 let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
-                self.known = properties;
+                self.ear.answered(&properties);
                 self.last.retry = None;
-                self.observe(at).await;
+                self.observe(&properties, at).await;
             }
             Err(error) => {
                 debug!(player = %self.source.player, %error, "a player did not answer");
@@ -133,8 +98,8 @@ impl Followed {
         self.plan();
     }
 
-    async fn observe(&mut self, at: crate::clock::Moment) {
-        let reading = Reading::of(&self.known);
+    async fn observe(&mut self, properties: &Properties, at: Moment) {
+        let reading = Reading::of(properties);
         let media = match (&self.last.media, reading.media) {
             (Some(old), Some(new)) if **old == new => Some(Arc::clone(old)),
             (_, new) => new.map(Arc::new),

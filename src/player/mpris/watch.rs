@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{debug, info};
 use zbus::message::Type;
@@ -13,13 +12,11 @@ use zbus::names::OwnedUniqueName;
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
 use super::bus::{self, CallError};
-use super::follow::{Signal, follow};
+use super::follow::follow;
+use super::heard::{self, Mouth};
 use super::quirks::{self, PREFIX};
 use super::reading::Properties;
 use crate::player::{Interface, Source, WatcherContext};
-
-/// How many signals of one player may wait. More than that is a flood, and a lost signal only delays a question.
-const WAITING_SIGNALS: usize = 64;
 
 /// Between the end of one bus and the search for the next.
 const REST: Duration = Duration::from_secs(1);
@@ -120,11 +117,11 @@ async fn watch_bus(
                 },
                 message = changes.next() => match message {
                     None => return Ok(()),
-                    Some(message) => players.signal(&message?, properties_changed),
+                    Some(message) => players.changed(&message?),
                 },
                 message = seeks.next() => match message {
                     None => return Ok(()),
-                    Some(message) => players.signal(&message?, |_| Some(Signal::Seeked)),
+                    Some(message) => players.sought(&message?),
                 },
             }
         }
@@ -147,7 +144,7 @@ struct Players<'a> {
 struct Known {
     /// The names that its connection owns.
     names: HashSet<String>,
-    signals: mpsc::Sender<Signal>,
+    mouth: Mouth,
 }
 
 impl Players<'_> {
@@ -169,9 +166,9 @@ impl Players<'_> {
             parent: pid.and_then(parent_of),
         });
         debug!(player = %source.player, pid, "a player appeared on the bus");
-        let (signals, inbox) = mpsc::channel(WAITING_SIGNALS);
-        self.by_owner.insert(owner.clone(), Known { names: HashSet::from([name.to_owned()]), signals });
-        self.tasks.spawn(follow(self.connection.clone(), owner, source, inbox, self.context.clone()));
+        let (mouth, ear) = heard::pair();
+        self.by_owner.insert(owner.clone(), Known { names: HashSet::from([name.to_owned()]), mouth });
+        self.tasks.spawn(follow(self.connection.clone(), owner, source, ear, self.context.clone()));
         // mpv with its plug-in has perhaps a socket too.
         self.context.look_again.notify_one();
     }
@@ -188,7 +185,7 @@ impl Players<'_> {
             && known.names.remove(&name)
             && known.names.is_empty()
         {
-            // Its task ends with its inbox, and says that it is gone.
+            // Its task ends when it hears nothing more, and says that it is gone.
             self.by_owner.remove(&old);
         }
         if let Ok(new) = OwnedUniqueName::try_from(new.as_str()) {
@@ -196,27 +193,31 @@ impl Players<'_> {
         }
     }
 
-    /// Hands a signal to its player. A full inbox is no loss: the player is asked for everything anyway.
-    fn signal(&self, message: &Message, read: impl Fn(&Message) -> Option<Signal>) {
-        let header = message.header();
-        let Some(sender) = header.sender() else { return };
-        if let Some(known) = self.by_owner.get(&OwnedUniqueName::from(sender.clone()))
-            && let Some(signal) = read(message)
+    fn changed(&self, message: &Message) {
+        let Some(known) = self.sender_of(message) else { return };
+        let body = message.body();
+        if let Ok((interface, changed, invalidated)) = body.deserialize::<(String, Properties, Vec<String>)>()
+            && interface == bus::PLAYER
         {
-            let _ = known.signals.try_send(signal);
+            known.mouth.changed(changed, &invalidated);
         }
+    }
+
+    fn sought(&self, message: &Message) {
+        if let Some(known) = self.sender_of(message) {
+            known.mouth.sought();
+        }
+    }
+
+    fn sender_of(&self, message: &Message) -> Option<&Known> {
+        let header = message.header();
+        self.by_owner.get(&OwnedUniqueName::from(header.sender()?.clone()))
     }
 
     async fn all_gone(&mut self) {
         self.by_owner.clear();
         while self.tasks.join_next().await.is_some() {}
     }
-}
-
-fn properties_changed(message: &Message) -> Option<Signal> {
-    let (interface, changed, invalidated) =
-        message.body().deserialize::<(String, Properties, Vec<String>)>().ok()?;
-    (interface == bus::PLAYER).then_some(Signal::Changed(changed, invalidated))
 }
 
 /// The parent of a process; `None` when it has ended or hides.

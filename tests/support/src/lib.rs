@@ -5,4 +5,5 @@ pub mod discovr;
 pub mod http;
 pub mod media;
 pub mod players;
+pub mod remote;
 pub mod scripted_player;
