@@ -25,7 +25,7 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// How long the films of these tests are: at [`FAST`] they last some seconds.
 pub(crate) const LENGTH: u64 = 200;
 /// A speed at which the films of these tests last some seconds.
-pub(crate) const FAST: f64 = 40.0;
+pub(crate) const FAST: f64 = 50.0;
 
 pub(crate) struct Desk {
     reports: mpsc::Receiver<PlayerReport>,

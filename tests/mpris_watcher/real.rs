@@ -40,7 +40,7 @@ async fn real_mpv_plays_a_list_to_its_end() {
     let folder = videos();
     let (one, two) = films(&folder);
     let mut desk = Desk::at(&bus);
-    let mpv = RealPlayer::mpv_mpris(&bus, &[&one, &two], &["--speed=50"]);
+    let mpv = RealPlayer::mpv_mpris(&bus, &[&one, &two], &["--speed=80"]);
     let seen = desk.sees_state(PlayState::Playing).await;
     assert_eq!((seen.source.player.as_str(), seen.source.pid), ("mpv", Some(mpv.pid())));
     assert_eq!(path_of(&seen), one);
@@ -107,7 +107,7 @@ async fn real_vlc_plays_a_list_to_its_end_and_stays() {
     let folder = videos();
     let (one, two) = films(&folder);
     let mut desk = Desk::at(&bus);
-    let mut vlc = RealPlayer::vlc(&bus, &[&one, &two], &["--rate=20"]);
+    let mut vlc = RealPlayer::vlc(&bus, &[&one, &two], &["--rate=30"]);
     let seen = desk.sees_state(PlayState::Playing).await;
     assert_eq!((seen.source.player.as_str(), seen.source.pid), ("vlc", Some(vlc.pid())));
     assert_eq!(path_of(&seen), one);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use discovr_scrobbler::player::mpris::MprisSettings;
 use discovr_scrobbler::player::{Interface, PlayState, PlayerReport};
 use discovr_scrobbler_support::bus::Bus;
+use discovr_scrobbler_support::remote::Remote;
 use discovr_scrobbler_support::scripted_player::{ScriptedPlayer, full_name};
 
 use crate::desk::{Desk, LIMIT, moment_of, play};
@@ -23,13 +24,9 @@ async fn a_player_that_is_seen(bus: &Bus, desk: &mut Desk) -> ScriptedPlayer {
 
 #[tokio::test]
 async fn playerctld_is_neither_called_nor_activated() {
-    let bus = {
-        let mut bus = Bus::stopped();
-        let _ = bus.activatable(&full_name("playerctld"));
-        bus.start_again();
-        bus
-    };
+    let mut bus = Bus::stopped();
     let activated = bus.activatable(&full_name("playerctld"));
+    bus.start_again();
     let mut desk = Desk::at(&bus);
     let seen = a_player_that_is_seen(&bus, &mut desk).await;
     assert!(!activated.exists(), "it was activated");
@@ -46,6 +43,13 @@ async fn playerctld_is_neither_called_nor_activated() {
         PlayerReport::Observed(observation) => observation.source.player == "last",
         PlayerReport::Gone { .. } => false,
     }));
+
+    // It would have been noticed.
+    mirror.disown("playerctld").await;
+    let careless = Remote::of(&bus, "playerctld").await;
+    let calling = tokio::spawn(async move { careless.pause().await });
+    desk.until("it is activated", |_| activated.exists()).await;
+    calling.abort();
 }
 
 #[tokio::test]

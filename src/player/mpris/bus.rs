@@ -35,10 +35,17 @@ pub(crate) enum CallError {
     Bus(#[from] zbus::Error),
 }
 
-/// Connects to the session bus at `address`.
+/// Connects to the session bus at `address`, which may list several: the first that answers is it.
 pub(crate) async fn connect(address: &str) -> Result<Connection, CallError> {
-    let connecting = async { zbus::connection::Builder::address(address)?.build().await };
-    in_time(connecting).await
+    let mut result = Err(CallError::Bus(zbus::Error::Address("nothing is in it".into())));
+    for address in address.split(';').filter(|address| !address.is_empty()) {
+        let connecting = async { zbus::connection::Builder::address(address)?.build().await };
+        result = in_time(connecting).await;
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
 }
 
 /// All properties of a player. The destination is a unique name, which never starts a program.
@@ -96,7 +103,7 @@ pub(crate) fn session_address() -> Option<String> {
     }
 }
 
-/// How often a bus that cannot be watched for is tried.
+/// How often a bus is tried that cannot be watched for, or that is there and does not answer.
 const BLIND_TRY: Duration = Duration::from_secs(30);
 
 /// A look at the place where a bus would appear. Made before connecting is tried, so that nothing is missed.
@@ -135,21 +142,25 @@ impl SocketWatch {
         Self { changes: watcher.is_some().then_some(changes), _watcher: watcher }
     }
 
-    /// Waits until something has happened there; where there is nothing to watch, for a while.
-    pub(crate) async fn changed(mut self) {
+    /// Waits until another try is worth it after `error`: until something has happened there, or for a while
+    /// where that would show nothing.
+    pub(crate) async fn changed(mut self, error: &CallError) {
+        let is_there = matches!(error, CallError::TimedOut);
         match &mut self.changes {
-            Some(changes) => {
+            Some(changes) if !is_there => {
                 let _ = changes.recv().await;
                 // The socket is bound before it listens.
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
-            None => tokio::time::sleep(BLIND_TRY).await,
+            _ => tokio::time::sleep(BLIND_TRY).await,
         }
     }
 }
 
 fn socket_path(address: &str) -> Option<PathBuf> {
-    let path = address.strip_prefix("unix:")?.split(',').find_map(|part| part.strip_prefix("path="))?;
+    let path = address.split(';').find_map(|address| {
+        address.strip_prefix("unix:")?.split(',').find_map(|part| part.strip_prefix("path="))
+    })?;
     let path = percent_encoding::percent_decode_str(path).collect();
     Some(PathBuf::from(OsString::from_vec(path)))
 }

@@ -62,14 +62,11 @@ pub async fn watch(settings: MprisSettings, context: WatcherContext) {
                     tokio::time::sleep(REST).await;
                 }
                 Err(error) => {
-                    if said {
-                        debug!(%error, "no session bus");
-                    } else {
+                    debug!(%error, "no session bus");
+                    if !std::mem::replace(&mut said, true) {
                         info!("no session bus: waiting for it; mpv's sockets are still watched");
-                        debug!(%error, "no session bus");
-                        said = true;
                     }
-                    socket.changed().await;
+                    socket.changed(&error).await;
                 }
             }
         }
