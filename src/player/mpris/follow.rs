@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tracing::debug;
 use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 
 use super::bus;
+use super::heard::Ear;
 use super::reading::{Properties, Reading};
+use crate::clock::Moment;
 use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Source, WatcherContext};
 
 /// How often a playing player is asked for its position, which is never signalled.
@@ -22,43 +23,28 @@ const SETTLE: Duration = Duration::from_millis(20);
 const PROBES: u8 = 3;
 const PROBE: Duration = Duration::from_secs(1);
 
-/// What reached the bus from a player.
-#[derive(Debug)]
-pub(crate) enum Signal {
-    /// Properties changed: the new values, and the names of those whose values were not sent.
-    Changed(Properties, Vec<String>),
-    /// It says that it sought. Not to be trusted, but a reason to ask.
-    Seeked,
-}
+/// When a player that did not answer is asked again: doubled each time, up to the heartbeat.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
 
-/// Follows a player until `signals` ends, and reports that it is gone.
+/// Follows a player until nothing can be heard of it any more, and reports that it is gone.
 pub(crate) async fn follow(
     bus: Connection,
     name: OwnedUniqueName,
     source: Arc<Source>,
-    mut signals: mpsc::Receiver<Signal>,
+    ear: Ear,
     context: WatcherContext,
 ) {
-    let mut followed =
-        Followed { bus, name, source, context, known: Properties::new(), last: Last::default() };
-    followed.ask().await;
+    let mut followed = Followed { bus, name, source, context, ear, last: Last::default() };
     loop {
-        let wake = followed.last.next_question;
+        followed.ask().await;
         tokio::select! {
-            signal = signals.recv() => {
-                let Some(signal) = signal else { break };
-                let mut ask = followed.matters(signal);
-                if ask {
-                    tokio::time::sleep(SETTLE).await;
+            is_there = followed.ear.wait() => {
+                if !is_there {
+                    break;
                 }
-                while let Ok(signal) = signals.try_recv() {
-                    ask |= followed.matters(signal);
-                }
-                if ask {
-                    followed.ask().await;
-                }
+                tokio::time::sleep(SETTLE).await;
             }
-            () = sleep_until(wake) => followed.ask().await,
+            () = sleep_until(followed.last.next_question) => {}
         }
     }
     let at = followed.context.clock.now().moment;
@@ -71,8 +57,7 @@ struct Followed {
     name: OwnedUniqueName,
     source: Arc<Source>,
     context: WatcherContext,
-    /// The properties as they were said last.
-    known: Properties,
+    ear: Ear,
     last: Last,
 }
 
@@ -83,46 +68,38 @@ struct Last {
     position: Option<Position>,
     media: Option<Arc<Media>>,
     probes_left: u8,
+    /// It says `Stopped`, but its position moves.
+    stuck: bool,
+    /// How long to wait after the next question without an answer; `None` while it answers.
+    retry: Option<Duration>,
     next_question: Option<Instant>,
 }
 
 impl Followed {
-    /// Whether a signal says anything new. Haruna repeats its status with every frame.
-    fn matters(&mut self, signal: Signal) -> bool {
-        match signal {
-            Signal::Seeked => true,
-            Signal::Changed(changed, invalidated) => {
-                let relevant = |name: &str| matches!(name, "PlaybackStatus" | "Metadata" | "Rate");
-                let mut matters = invalidated.iter().any(|name| relevant(name));
-                for (name, value) in changed {
-                    if relevant(&name) && self.known.get(&name) != Some(&value) {
-                        matters = true;
-                        self.known.insert(name, value);
-                    }
-                }
-                matters
-            }
-        }
-    }
-
-    /// Asks for everything in one call and reports it. A player that does not answer is asked again when it
-    /// says something, or at the next heartbeat if it was playing.
+    /// Asks for everything in one call and reports it. A player that does not answer is asked again, ever more
+    /// rarely: nothing says when a frozen one thaws.
     async fn ask(&mut self) {
+        self.ear.asking();
         let asked_at = self.context.clock.now().moment;
         match bus::all_properties(&self.bus, &self.name).await {
             Ok(properties) => {
                 // The position is true somewhere between question and answer.
                 let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
-                self.known = properties;
-                self.observe(at).await;
+                self.ear.answered(&properties);
+                self.last.retry = None;
+                self.observe(&properties, at).await;
             }
-            Err(error) => debug!(player = %self.source.player, %error, "a player did not answer"),
+            Err(error) => {
+                debug!(player = %self.source.player, %error, "a player did not answer");
+                let retry = self.last.retry.map_or(FIRST_RETRY, |retry| (retry * 2).min(HEARTBEAT));
+                self.last.retry = Some(retry);
+            }
         }
         self.plan();
     }
 
-    async fn observe(&mut self, at: crate::clock::Moment) {
-        let reading = Reading::of(&self.known);
+    async fn observe(&mut self, properties: &Properties, at: Moment) {
+        let reading = Reading::of(properties);
         let media = match (&self.last.media, reading.media) {
             (Some(old), Some(new)) if **old == new => Some(Arc::clone(old)),
             (_, new) => new.map(Arc::new),
@@ -130,8 +107,9 @@ impl Followed {
         let state = reading.state.or(self.last.state).unwrap_or(PlayState::Stopped);
         let loaded = media.is_some() && media != self.last.media;
         let moved = media == self.last.media && reading.position > self.last.position;
+        self.last.stuck = state == PlayState::Stopped && moved;
         self.last.probes_left = match state {
-            PlayState::Stopped if loaded || moved => PROBES,
+            PlayState::Stopped if loaded => PROBES,
             PlayState::Stopped => self.last.probes_left.saturating_sub(1),
             PlayState::Playing | PlayState::Paused => 0,
         };
@@ -155,7 +133,9 @@ impl Followed {
     /// When to ask without being told to.
     fn plan(&mut self) {
         let pause = match self.last.state {
+            _ if self.last.retry.is_some() => self.last.retry,
             Some(PlayState::Playing) => Some(HEARTBEAT),
+            Some(PlayState::Stopped) if self.last.stuck => Some(HEARTBEAT),
             Some(PlayState::Stopped) if self.last.probes_left > 0 => Some(PROBE),
             Some(PlayState::Paused | PlayState::Stopped) | None => None,
         };

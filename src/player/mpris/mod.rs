@@ -2,6 +2,7 @@
 
 mod bus;
 mod follow;
+mod heard;
 mod quirks;
 mod reading;
 mod watch;

@@ -1,10 +1,10 @@
 //! Who is on the bus: players appear, change owners and vanish, and so does the bus itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::{debug, info};
 use zbus::message::Type;
@@ -12,13 +12,14 @@ use zbus::names::OwnedUniqueName;
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
 use super::bus::{self, CallError};
-use super::follow::{Signal, follow};
+use super::follow::follow;
+use super::heard::{self, Mouth};
 use super::quirks::{self, PREFIX};
 use super::reading::Properties;
 use crate::player::{Interface, Source, WatcherContext};
 
-/// How many signals of one player may wait. More than that is a flood, and a lost signal only delays a question.
-const WAITING_SIGNALS: usize = 64;
+/// Between the end of one bus and the search for the next.
+const REST: Duration = Duration::from_secs(1);
 
 /// What the watcher is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,25 +46,27 @@ pub async fn watch(settings: MprisSettings, context: WatcherContext) {
             info!("no session bus is named in the environment: only mpv's sockets are watched");
             return std::future::pending().await;
         };
+        // Each change is said once.
         let mut said = false;
         loop {
+            let socket = bus::SocketWatch::start(&address);
             match bus::connect(&address).await {
                 Ok(connection) => {
                     info!("watching the players on the session bus");
-                    said = false;
                     if let Err(error) = watch_bus(&connection, &settings, &context).await {
                         debug!(%error, "the session bus failed");
                     }
-                    info!(
-                        "the session bus is gone: waiting for it to come back; mpv's sockets are still watched"
-                    );
+                    info!("the session bus is gone: waiting for it; mpv's sockets are still watched");
+                    said = true;
+                    // A bus that lets nobody listen must not be asked without a rest.
+                    tokio::time::sleep(REST).await;
                 }
                 Err(error) => {
-                    if !said {
-                        info!(%error, "no session bus: waiting for it; mpv's sockets are still watched");
-                        said = true;
+                    debug!(%error, "no session bus");
+                    if !std::mem::replace(&mut said, true) {
+                        info!("no session bus: waiting for it; mpv's sockets are still watched");
                     }
-                    bus::socket_changed(&address).await;
+                    socket.changed(&error).await;
                 }
             }
         }
@@ -85,8 +88,10 @@ async fn watch_bus(
         let rule = MatchRule::builder().msg_type(Type::Signal).interface(interface)?.member(member)?;
         Ok::<_, zbus::Error>(rule)
     };
-    let names =
-        rule("org.freedesktop.DBus", "NameOwnerChanged")?.arg0ns(PREFIX.trim_end_matches('.'))?.build();
+    let names = rule("org.freedesktop.DBus", "NameOwnerChanged")?
+        .sender("org.freedesktop.DBus")?
+        .arg0ns(PREFIX.trim_end_matches('.'))?
+        .build();
     let changes = rule("org.freedesktop.DBus.Properties", "PropertiesChanged")?.path(bus::PATH)?.build();
     let seeks = rule(bus::PLAYER, "Seeked")?.path(bus::PATH)?.build();
     let mut names = MessageStream::for_match_rule(names, connection, Some(256)).await?;
@@ -95,29 +100,32 @@ async fn watch_bus(
 
     let mut players =
         Players { connection, settings, context, by_owner: HashMap::new(), tasks: JoinSet::new() };
-    for name in bus::player_names(connection).await? {
-        if let Ok(owner) = bus::owner(connection, &name).await {
-            players.appeared(&name, owner).await;
+    let end = async {
+        for name in bus::player_names(connection).await? {
+            if let Ok(owner) = bus::owner(connection, &name).await {
+                players.appeared(&name, owner).await;
+            }
         }
-    }
-    loop {
-        tokio::select! {
-            message = names.next() => match message {
-                None => break,
-                Some(message) => players.name_changed(&message?).await,
-            },
-            message = changes.next() => match message {
-                None => break,
-                Some(message) => players.signal(&message?, properties_changed),
-            },
-            message = seeks.next() => match message {
-                None => break,
-                Some(message) => players.signal(&message?, |_| Some(Signal::Seeked)),
-            },
+        loop {
+            tokio::select! {
+                message = names.next() => match message {
+                    None => return Ok(()),
+                    Some(message) => players.name_changed(&message?).await,
+                },
+                message = changes.next() => match message {
+                    None => return Ok(()),
+                    Some(message) => players.changed(&message?),
+                },
+                message = seeks.next() => match message {
+                    None => return Ok(()),
+                    Some(message) => players.sought(&message?),
+                },
+            }
         }
-    }
+    };
+    let end = end.await;
     players.all_gone().await;
-    Ok(())
+    end
 }
 
 struct Players<'a> {
@@ -125,14 +133,25 @@ struct Players<'a> {
     settings: &'a MprisSettings,
     context: &'a WatcherContext,
     /// One per connection: VLC may own two names on two connections.
-    by_owner: HashMap<OwnedUniqueName, (String, mpsc::Sender<Signal>)>,
+    by_owner: HashMap<OwnedUniqueName, Known>,
     tasks: JoinSet<()>,
+}
+
+/// A player that is followed.
+struct Known {
+    /// The names that its connection owns.
+    names: HashSet<String>,
+    mouth: Mouth,
 }
 
 impl Players<'_> {
     async fn appeared(&mut self, name: &str, owner: OwnedUniqueName) {
         let Some(player) = quirks::short_name(name) else { return };
-        if !self.settings.admits(&player) || self.by_owner.contains_key(&owner) {
+        if !self.settings.admits(&player) {
+            return;
+        }
+        if let Some(known) = self.by_owner.get_mut(&owner) {
+            known.names.insert(name.to_owned());
             return;
         }
         let pid = bus::pid(self.connection, &owner).await;
@@ -144,9 +163,9 @@ impl Players<'_> {
             parent: pid.and_then(parent_of),
         });
         debug!(player = %source.player, pid, "a player appeared on the bus");
-        let (signals, inbox) = mpsc::channel(WAITING_SIGNALS);
-        self.by_owner.insert(owner.clone(), (name.to_owned(), signals));
-        self.tasks.spawn(follow(self.connection.clone(), owner, source, inbox, self.context.clone()));
+        let (mouth, ear) = heard::pair();
+        self.by_owner.insert(owner.clone(), Known { names: HashSet::from([name.to_owned()]), mouth });
+        self.tasks.spawn(follow(self.connection.clone(), owner, source, ear, self.context.clone()));
         // mpv with its plug-in has perhaps a socket too.
         self.context.look_again.notify_one();
     }
@@ -159,9 +178,11 @@ impl Players<'_> {
             return;
         }
         if let Ok(old) = OwnedUniqueName::try_from(old.as_str())
-            && self.by_owner.get(&old).is_some_and(|(known_as, _)| *known_as == name)
+            && let Some(known) = self.by_owner.get_mut(&old)
+            && known.names.remove(&name)
+            && known.names.is_empty()
         {
-            // Its task ends with its inbox, and says that it is gone.
+            // Its task ends when it hears nothing more, and says that it is gone.
             self.by_owner.remove(&old);
         }
         if let Ok(new) = OwnedUniqueName::try_from(new.as_str()) {
@@ -169,27 +190,31 @@ impl Players<'_> {
         }
     }
 
-    /// Hands a signal to its player. A full inbox is no loss: the player is asked for everything anyway.
-    fn signal(&self, message: &Message, read: impl Fn(&Message) -> Option<Signal>) {
-        let header = message.header();
-        let Some(sender) = header.sender() else { return };
-        if let Some((_, inbox)) = self.by_owner.get(&OwnedUniqueName::from(sender.clone()))
-            && let Some(signal) = read(message)
+    fn changed(&self, message: &Message) {
+        let Some(known) = self.sender_of(message) else { return };
+        let body = message.body();
+        if let Ok((interface, changed, invalidated)) = body.deserialize::<(String, Properties, Vec<String>)>()
+            && interface == bus::PLAYER
         {
-            let _ = inbox.try_send(signal);
+            known.mouth.changed(changed, &invalidated);
         }
+    }
+
+    fn sought(&self, message: &Message) {
+        if let Some(known) = self.sender_of(message) {
+            known.mouth.sought();
+        }
+    }
+
+    fn sender_of(&self, message: &Message) -> Option<&Known> {
+        let header = message.header();
+        self.by_owner.get(&OwnedUniqueName::from(header.sender()?.clone()))
     }
 
     async fn all_gone(&mut self) {
         self.by_owner.clear();
         while self.tasks.join_next().await.is_some() {}
     }
-}
-
-fn properties_changed(message: &Message) -> Option<Signal> {
-    let (interface, changed, invalidated) =
-        message.body().deserialize::<(String, Properties, Vec<String>)>().ok()?;
-    (interface == bus::PLAYER).then_some(Signal::Changed(changed, invalidated))
 }
 
 /// The parent of a process; `None` when it has ended or hides.

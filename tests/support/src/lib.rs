@@ -1,7 +1,12 @@
 //! What the tests stand on: strict stand-ins of the services on loopback, a private desktop, real and scripted players.
 
+pub mod bus;
 pub mod discovr;
 pub mod home;
 pub mod http;
+pub mod media;
 pub mod mpv;
+pub mod players;
+pub mod remote;
+pub mod scripted_player;
 pub mod wait;
