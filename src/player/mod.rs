@@ -4,6 +4,7 @@
 
 mod media;
 pub mod mpris;
+pub mod mpv;
 mod observation;
 
 pub use media::{Location, Media, MediaKey};

@@ -1,0 +1,256 @@
+//! Folders in which sockets may appear, watched without ever being scanned again. A folder that is not there yet is
+//! waited for at the nearest one above it.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RemoveKind, RenameMode};
+use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::Notify;
+use tracing::{debug, info};
+
+/// How many folders are watched at most.
+const MAX_FOLDERS: usize = 256;
+/// How many changes may wait. Beyond that everything is looked at again.
+const MAX_WAITING: usize = 1024;
+
+/// What happened in the folders.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    /// A socket appeared.
+    Socket(PathBuf),
+    /// A folder appeared.
+    Folder(PathBuf),
+    /// Something that may have been a watched folder is gone.
+    Gone(PathBuf),
+    /// A file that was asked about has changed.
+    File,
+    /// Changes were lost.
+    Lost,
+}
+
+/// The folders that are watched.
+pub(crate) struct Folders {
+    watcher: Option<RecommendedWatcher>,
+    shared: Arc<Shared>,
+    wanted: Vec<Wanted>,
+    /// Other file systems may be slow or hang; none of them is entered.
+    mounts: HashSet<PathBuf>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wanted {
+    folder: PathBuf,
+    /// How many levels of folders below it are watched too.
+    depth: usize,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    watched: HashSet<PathBuf>,
+    files: BTreeSet<PathBuf>,
+    changes: BTreeSet<Change>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, change: Change) {
+        let mut state = self.state();
+        if state.changes.len() >= MAX_WAITING {
+            state.changes.clear();
+            state.changes.insert(Change::Lost);
+        } else {
+            state.changes.insert(change);
+        }
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Called for every file that anyone opens, writes or makes in a watched folder: almost all is passed over.
+    fn happened(&self, event: &notify::Event) {
+        if event.need_rescan() {
+            return self.put(Change::Lost);
+        }
+        let Some(path) = event.paths.last() else { return };
+        match event.kind {
+            EventKind::Create(_) | EventKind::Modify(ModifyKind::Name(RenameMode::To)) => {
+                let Ok(found) = fs::symlink_metadata(path) else { return };
+                let socket = found.file_type().is_socket()
+                    || found.is_symlink()
+                        && fs::metadata(path).is_ok_and(|found| found.file_type().is_socket());
+                if socket {
+                    self.put(Change::Socket(path.clone()));
+                } else if found.is_dir() {
+                    self.put(Change::Folder(path.clone()));
+                } else {
+                    self.file_changed(path);
+                }
+            }
+            EventKind::Access(AccessKind::Close(AccessMode::Write)) => self.file_changed(path),
+            EventKind::Remove(RemoveKind::Folder) | EventKind::Modify(ModifyKind::Name(RenameMode::From)) => {
+                let was_watched = self.state().watched.contains(path);
+                if was_watched {
+                    self.put(Change::Gone(path.clone()));
+                } else {
+                    self.file_changed(path);
+                }
+            }
+            EventKind::Remove(_) => self.file_changed(path),
+            EventKind::Any | EventKind::Access(_) | EventKind::Modify(_) | EventKind::Other => {}
+        }
+    }
+
+    fn file_changed(&self, path: &Path) {
+        let asked = self.state().files.contains(path);
+        if asked {
+            self.put(Change::File);
+        }
+    }
+}
+
+impl Folders {
+    /// Nothing is watched yet.
+    pub(crate) fn new() -> Self {
+        let shared = Arc::new(Shared::default());
+        let handler = {
+            let shared = Arc::clone(&shared);
+            move |event: notify::Result<notify::Event>| match event {
+                Ok(event) => shared.happened(&event),
+                Err(_) => shared.put(Change::Lost),
+            }
+        };
+        let watcher = notify::recommended_watcher(handler);
+        let watcher = watcher.inspect_err(|error| {
+            info!(reason = ?error.kind, "folders cannot be watched: an mpv is found when it appears on the session bus");
+        });
+        Self { watcher: watcher.ok(), shared, wanted: Vec::new(), mounts: mounts() }
+    }
+
+    /// The next changes, at least one.
+    pub(crate) async fn changes(&self) -> BTreeSet<Change> {
+        loop {
+            let changes = std::mem::take(&mut self.shared.state().changes);
+            if !changes.is_empty() {
+                return changes;
+            }
+            self.shared.changed.notified().await;
+        }
+    }
+
+    /// Asks for [`Change::File`] when one of these changes. Their folders must be wanted.
+    pub(crate) fn ask_about(&self, files: BTreeSet<PathBuf>) {
+        self.shared.state().files = files;
+    }
+
+    /// Watches a folder and so many levels below it from now on, whether or not it exists. Gives the sockets that
+    /// are there already.
+    pub(crate) fn want(&mut self, folder: &Path, depth: usize) -> Vec<PathBuf> {
+        let wanted = Wanted { folder: folder.to_owned(), depth };
+        if !folder.is_absolute() || self.wanted.len() >= MAX_FOLDERS {
+            return Vec::new();
+        }
+        if self.wanted.iter().any(|known| known.folder == wanted.folder && known.depth >= depth) {
+            return Vec::new();
+        }
+        self.wanted.push(wanted.clone());
+        self.cover(&wanted)
+    }
+
+    /// A folder appeared: watches it if it is wanted, or leads to one that is. Gives the sockets that are there.
+    pub(crate) fn appeared(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.cover_where(|wanted| wanted.folder.starts_with(folder) || folder.starts_with(&wanted.folder))
+    }
+
+    /// A folder is gone; it may come back.
+    pub(crate) fn gone(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.shared.state().watched.retain(|watched| !watched.starts_with(folder));
+        if let Some(watcher) = &mut self.watcher {
+            // It may have been moved and be watched still.
+            let _ = watcher.unwatch(folder);
+        }
+        self.cover_where(|wanted| wanted.folder.starts_with(folder))
+    }
+
+    /// Looks through everything again, after changes were lost. Gives all sockets.
+    pub(crate) fn all(&mut self) -> Vec<PathBuf> {
+        self.shared.state().watched.clear();
+        self.cover_where(|_| true)
+    }
+
+    fn cover_where(&mut self, concerns: impl Fn(&Wanted) -> bool) -> Vec<PathBuf> {
+        let concerned: Vec<Wanted> = self.wanted.iter().filter(|wanted| concerns(wanted)).cloned().collect();
+        concerned.iter().flat_map(|wanted| self.cover(wanted)).collect()
+    }
+
+    /// Watches what there is of a wanted folder. First it is watched, then looked into: nothing can slip through.
+    fn cover(&mut self, wanted: &Wanted) -> Vec<PathBuf> {
+        loop {
+            let Some(nearest) = wanted.folder.ancestors().find(|folder| folder.is_dir()) else {
+                return Vec::new();
+            };
+            let new = self.watch(nearest);
+            if nearest == wanted.folder {
+                return self.look_into(nearest, wanted.depth, new);
+            }
+            // Perhaps the next one has appeared in between.
+            if wanted.folder.ancestors().find(|folder| folder.is_dir()) == Some(nearest) {
+                return Vec::new();
+            }
+        }
+    }
+
+    /// The sockets in a folder that is watched, if it was not before, and in the new ones below it.
+    fn look_into(&mut self, folder: &Path, depth: usize, new: bool) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+        let mut sockets = Vec::new();
+        for entry in entries.flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            let path = entry.path();
+            let socket = kind.is_socket()
+                || kind.is_symlink() && fs::metadata(&path).is_ok_and(|found| found.file_type().is_socket());
+            if socket && new {
+                sockets.push(path);
+            } else if kind.is_dir() && depth > 0 && !self.mounts.contains(&path) {
+                let new = self.watch(&path);
+                sockets.extend(self.look_into(&path, depth - 1, new));
+            }
+        }
+        sockets
+    }
+
+    /// Whether the folder is watched only now.
+    fn watch(&mut self, folder: &Path) -> bool {
+        let Some(watcher) = &mut self.watcher else { return true };
+        {
+            let mut state = self.shared.state();
+            if state.watched.contains(folder) || state.watched.len() >= MAX_FOLDERS {
+                return false;
+            }
+            state.watched.insert(folder.to_owned());
+        }
+        if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
+            debug!(reason = ?error.kind, "a folder cannot be watched");
+            self.shared.state().watched.remove(folder);
+        }
+        true
+    }
+}
+
+/// Where other file systems are mounted.
+fn mounts() -> HashSet<PathBuf> {
+    let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    // Blanks are written as \040; no mount below the runtime folder has any.
+    table.lines().filter_map(|line| line.split(' ').nth(4)).map(PathBuf::from).collect()
+}

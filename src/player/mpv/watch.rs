@@ -1,0 +1,330 @@
+//! All mpvs of this user: sockets are found, connected to once each, and followed.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::UnixStream;
+use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
+use tracing::{debug, info};
+
+use super::folders::{Change, Folders};
+use super::globs::{self, SocketGlob};
+use super::kernel::{self, Kernel, Owner};
+use super::mpv_conf;
+use super::places::Places;
+use super::session::follow;
+use crate::player::{Interface, Source, WatcherContext};
+
+/// A socket is made before it listens: when to try again.
+const TRIES: [Duration; 4] =
+    [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
+/// How many sockets may wait for their next try.
+const MAX_CANDIDATES: usize = 1024;
+/// How many levels of folders below the runtime folder are watched.
+const RUNTIME_DEPTH: usize = 3;
+
+/// What the watcher is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MpvSettings {
+    /// Patterns of sockets that are mpv's in any case, whatever program listens there. `~/` is the home folder.
+    pub sockets: Vec<String>,
+    /// Where else to look.
+    pub places: Places,
+}
+
+impl MpvSettings {
+    /// These patterns, and the usual places of the user whose environment this is.
+    #[must_use]
+    pub fn new(sockets: Vec<String>) -> Self {
+        Self { sockets, places: Places::from_environment() }
+    }
+}
+
+/// Watches all mpvs of this user until the context's `cancel`.
+pub async fn watch(settings: MpvSettings, context: WatcherContext) {
+    let cancel = context.cancel.clone();
+    let watching = async {
+        let globs = globs::read(&settings.sockets, settings.places.home.as_deref());
+        let mut watching = Watching {
+            places: settings.places,
+            globs,
+            named: BTreeSet::new(),
+            folders: Folders::new(),
+            followed: HashSet::new(),
+            sessions: JoinSet::new(),
+            by_task: HashMap::new(),
+            later: Vec::new(),
+            look_later: None,
+            context,
+        };
+        watching.run().await;
+    };
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        () = watching => {}
+    }
+}
+
+struct Watching {
+    places: Places,
+    globs: Vec<SocketGlob>,
+    /// The sockets that `mpv.conf` names.
+    named: BTreeSet<PathBuf>,
+    folders: Folders,
+    followed: HashSet<Identity>,
+    sessions: JoinSet<()>,
+    by_task: HashMap<Id, (Identity, PathBuf)>,
+    later: Vec<Candidate>,
+    look_later: Option<Instant>,
+    context: WatcherContext,
+}
+
+/// What tells one socket from another that takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Identity {
+    File { device: u64, inode: u64, made: (i64, i64) },
+    Abstract(PathBuf),
+}
+
+/// An address where a player may listen.
+#[derive(Debug)]
+struct Candidate {
+    address: PathBuf,
+    /// How often it was tried.
+    tried: usize,
+    next_try: Instant,
+}
+
+impl Candidate {
+    fn new(address: PathBuf) -> Self {
+        Self { address, tried: 0, next_try: Instant::now() }
+    }
+}
+
+impl Watching {
+    async fn run(&mut self) {
+        info!("watching for mpv's sockets");
+        self.watch_folders();
+        self.look_at_processes().await;
+        loop {
+            self.try_candidates().await;
+            let next = self.later.iter().map(|candidate| candidate.next_try).chain(self.look_later).min();
+            tokio::select! {
+                changes = self.folders.changes() => self.folders_changed(changes),
+                () = self.context.look_again.notified() => {
+                    self.look_at_processes().await;
+                    // A script may make the socket a little later.
+                    self.look_later = Some(Instant::now() + Duration::from_secs(1));
+                }
+                Some(ended) = self.sessions.join_next_with_id() => self.session_ended(match ended {
+                    Ok((task, ())) => task,
+                    Err(error) => error.id(),
+                }),
+                () = sleep_until(next) => {
+                    if self.look_later.is_some_and(|at| at <= Instant::now()) {
+                        self.look_later = None;
+                        self.look_at_processes().await;
+                    }
+                }
+            }
+        }
+    }
+
+    fn watch_folders(&mut self) {
+        let mut sockets = Vec::new();
+        if let Some(folder) = &self.places.runtime_folder {
+            sockets.extend(self.folders.want(folder, RUNTIME_DEPTH));
+        }
+        for folder in &self.places.folders {
+            sockets.extend(self.folders.want(folder, 0));
+        }
+        for glob in &self.globs {
+            sockets.extend(self.folders.want(&glob.base, glob.depth));
+        }
+        self.read_configurations();
+        self.candidates(sockets);
+    }
+
+    fn read_configurations(&mut self) {
+        let named = mpv_conf::read(&self.places.configurations, self.places.home.as_deref());
+        debug!(files = named.files.len(), sockets = named.sockets.len(), "read mpv's configuration");
+        let mut sockets: Vec<PathBuf> = named.sockets.iter().cloned().collect();
+        for path in named.files.iter().chain(&named.sockets) {
+            if let Some(folder) = path.parent() {
+                sockets.extend(self.folders.want(folder, 0));
+            }
+        }
+        self.named = named.sockets;
+        self.folders.ask_about(named.files);
+        self.candidates(sockets);
+    }
+
+    fn folders_changed(&mut self, changes: BTreeSet<Change>) {
+        for change in changes {
+            match change {
+                Change::Socket(path) => self.candidates([path]),
+                Change::Folder(path) => {
+                    let sockets = self.folders.appeared(&path);
+                    self.candidates(sockets);
+                    // A configuration may have come with it.
+                    if self.places.configurations.iter().any(|file| file.starts_with(&path)) {
+                        self.read_configurations();
+                    }
+                }
+                Change::Gone(path) => {
+                    let sockets = self.folders.gone(&path);
+                    self.candidates(sockets);
+                }
+                Change::File => self.read_configurations(),
+                Change::Lost => {
+                    let sockets = self.folders.all();
+                    self.candidates(sockets);
+                    self.read_configurations();
+                }
+            }
+        }
+    }
+
+    async fn look_at_processes(&mut self) {
+        if self.places.processes {
+            let addresses = read_kernel().await.addresses();
+            self.candidates(addresses);
+        }
+    }
+
+    fn session_ended(&mut self, task: Id) {
+        if let Some((identity, address)) = self.by_task.remove(&task) {
+            self.followed.remove(&identity);
+            // Another player may have taken its place.
+            self.candidates([address]);
+        }
+    }
+
+    fn candidates(&mut self, addresses: impl IntoIterator<Item = PathBuf>) {
+        for address in addresses {
+            self.later.retain(|candidate| candidate.address != address);
+            if self.later.len() < MAX_CANDIDATES {
+                self.later.push(Candidate::new(address));
+            }
+        }
+    }
+
+    async fn try_candidates(&mut self) {
+        let now = Instant::now();
+        let due: Vec<Candidate> = self.later.extract_if(.., |candidate| candidate.next_try <= now).collect();
+        if due.is_empty() {
+            return;
+        }
+        let mut kernel = None;
+        for mut candidate in due {
+            if self.attempt(&candidate.address, &mut kernel).await == Attempt::TryAgain {
+                candidate.tried += 1;
+                if let Some(&pause) = TRIES.get(candidate.tried) {
+                    candidate.next_try = Instant::now() + pause;
+                    self.later.push(candidate);
+                }
+            }
+        }
+    }
+
+    async fn attempt(&mut self, address: &Path, kernel: &mut Option<Kernel>) -> Attempt {
+        let Some(identity) = identity(address) else { return Attempt::Done };
+        if self.followed.contains(&identity) {
+            return Attempt::Done;
+        }
+        let trusted = self.named.contains(address) || self.globs.iter().any(|glob| glob.matches(address));
+        if !trusted {
+            let kernel = match kernel {
+                Some(kernel) => kernel,
+                None => kernel.insert(read_kernel().await),
+            };
+            if !kernel::is_abstract(address) && kernel.owner(address) == Owner::Stranger {
+                return Attempt::Done;
+            }
+        }
+        let stream = match connect(address).await {
+            Ok(stream) => stream,
+            // Left over by a player that is gone, or not listening yet.
+            Err(error) => {
+                debug!(reason = ?error.kind(), "nobody answers at a socket");
+                return Attempt::TryAgain;
+            }
+        };
+        let Some(peer) = admitted(&stream, kernel::own_user(), trusted) else { return Attempt::Done };
+        let source = Arc::new(Source {
+            id: self.context.sources.next(),
+            interface: Interface::MpvIpc,
+            player: "mpv".to_owned(),
+            pid: peer,
+            parent: peer.and_then(kernel::parent_of),
+        });
+        debug!(pid = peer, "connected to an mpv");
+        let task = self.sessions.spawn(follow(stream, source, self.context.clone()));
+        self.followed.insert(identity.clone());
+        self.by_task.insert(task.id(), (identity, address.to_owned()));
+        if let Some(folder) = address.parent().filter(|_| !kernel::is_abstract(address)) {
+            let sockets = self.folders.want(folder, 0);
+            self.candidates(sockets);
+        }
+        Attempt::Done
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Attempt {
+    /// Connected, or not to be connected to.
+    Done,
+    /// Nobody answers there, perhaps not yet.
+    TryAgain,
+}
+
+/// Whether we listen to who is at the other end: a process of this user, and mpv unless the user says that it is. The
+/// inner value is its number.
+#[expect(clippy::option_option, reason = "a peer may be admitted without having a number")]
+fn admitted(stream: &UnixStream, own_user: u32, trusted: bool) -> Option<Option<u32>> {
+    let peer = stream.peer_cred().ok()?;
+    if peer.uid() != own_user {
+        debug!("a socket belongs to another user: it is not listened to");
+        return None;
+    }
+    let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).filter(|&pid| pid != 0);
+    if !trusted && pid.and_then(kernel::is_player) == Some(false) {
+        debug!(pid, "a socket belongs to another program: it is not listened to");
+        return None;
+    }
+    Some(pid)
+}
+
+async fn connect(address: &Path) -> io::Result<UnixStream> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    tokio::time::timeout(PATIENCE, UnixStream::connect(address)).await?
+}
+
+fn identity(address: &Path) -> Option<Identity> {
+    if kernel::is_abstract(address) {
+        return Some(Identity::Abstract(address.to_owned()));
+    }
+    let found = fs::metadata(address).ok()?;
+    Some(Identity::File {
+        device: found.dev(),
+        inode: found.ino(),
+        made: (found.mtime(), found.mtime_nsec()),
+    })
+}
+
+async fn read_kernel() -> Kernel {
+    tokio::task::spawn_blocking(Kernel::read).await.unwrap_or_default()
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
