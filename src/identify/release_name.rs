@@ -8,6 +8,7 @@ mod numbers;
 mod words;
 
 use component::Component;
+pub(crate) use words::{country, is_disc_folder};
 
 /// What a name is taken to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ fn tail(name: &str) -> &str {
 fn combine(mut file: Component, folders: &[Component]) -> Option<Reading> {
     let season_folder = folders.first().filter(|folder| folder.is_season());
     if let Some(folder) = season_folder {
-        if file.episodes.is_empty() && !file.dated {
+        if !file.certain && !file.dated {
             file.take_leading_number();
         }
         if file.season.is_none() && !file.episodes.is_empty() {
@@ -86,7 +87,7 @@ fn combine(mut file: Component, folders: &[Component]) -> Option<Reading> {
             title = Some(title_above);
             year = above.and_then(|folder| folder.year).or(year);
         }
-    } else if let Some(folder) = folders.iter().find(|folder| !words::is_disc_folder(folder.raw.as_str())) {
+    } else if let Some(folder) = folders.iter().find(|folder| !is_disc_folder(folder.raw.as_str())) {
         let bare = title.is_none() || (year.is_none() && folder.year.is_some());
         if bare && folder.title.is_some() && folder.episodes.is_empty() && folder.season.is_none() {
             let better = folder.year.is_some() || title.is_none();

@@ -126,7 +126,8 @@ impl Compiled {
             && (rule.season.is_some() || rule.episode.is_some() || rule.episode_offset.is_some())
         {
             problems.push(
-                "a movie has no season, episode or episode_offset; remove them or set kind = \"series\"".to_owned(),
+                "a movie has no season, episode or episode_offset; remove them or set kind = \"series\""
+                    .to_owned(),
             );
         }
         if rule.episode.is_some() && rule.episode_offset.is_some() {
@@ -140,7 +141,11 @@ impl Compiled {
         if title.as_deref().is_some_and(str::is_empty) {
             problems.push("the title has no letter or digit in it".to_owned());
         }
-        if problems.is_empty() { Ok(Self { number, rule: rule.clone(), glob, regex, title }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { number, rule: rule.clone(), glob, regex, title })
+        } else {
+            Err(problems)
+        }
     }
 
     fn answer(&self, media: &Media, reading: Option<&Reading>) -> Option<RuleAnswer> {
@@ -173,7 +178,8 @@ impl Compiled {
         }
         if let Some(offset) = self.rule.episode_offset {
             // A number that would fall below the first is no episode of this rule's.
-            let moved: Option<BTreeSet<u32>> = episodes.iter().map(|&n| n.checked_add_signed(offset)).collect();
+            let moved: Option<BTreeSet<u32>> =
+                episodes.iter().map(|&n| n.checked_add_signed(offset)).collect();
             episodes = moved.unwrap_or_default().into_iter().filter(|&number| number > 0).collect();
         }
         let Rule { tmdb, kind, .. } = self.rule;
@@ -188,7 +194,9 @@ fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, Strin
             Some(home) => format!("{}/{rest}", globset::escape(home.trim_end_matches('/'))),
             None => return Err("~/ cannot be used: the home folder's name is not UTF-8".to_owned()),
         },
-        (Some(_), None) => return Err("~/ cannot be used: there is no home folder; write the whole path".to_owned()),
+        (Some(_), None) => {
+            return Err("~/ cannot be used: there is no home folder; write the whole path".to_owned());
+        }
     };
     if !whole.starts_with('/') && !whole.starts_with("**") {
         return Err(format!("path {pattern:?} can never match; begin it with /, ~/ or **"));

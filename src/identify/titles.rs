@@ -110,7 +110,9 @@ mod tests {
 
     #[test]
     fn sequels_and_short_neighbours_are_other_titles() {
-        for (one, other) in [("Alien", "Aliens"), ("Terminator 2", "Terminator 3"), ("Up", "Us"), ("Rocky", "Rocky II")] {
+        for (one, other) in
+            [("Alien", "Aliens"), ("Terminator 2", "Terminator 3"), ("Up", "Us"), ("Rocky", "Rocky II")]
+        {
             assert!(likeness(one, other) < 0.7, "{one} / {other}: {}", likeness(one, other));
         }
     }

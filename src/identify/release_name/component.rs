@@ -48,9 +48,11 @@ pub(super) fn read(raw: &str) -> Component {
         return component;
     }
     let words = split(body);
-    let strong = words.iter().find(|word| word.start > 0 && words::is_strong(word.text)).map(|word| word.start);
+    let strong =
+        words.iter().find(|word| word.start > 0 && words::is_strong(word.text)).map(|word| word.start);
     let strong_at = strong.unwrap_or(body.len());
-    let mut found = numbers::find(body).filter(|found| !(found.form == Form::Season && found.at.start > strong_at));
+    let mut found =
+        numbers::find(body).filter(|found| !(found.form == Form::Season && found.at.start > strong_at));
     if found.as_ref().is_none_or(|found| found.form == Form::Season) {
         let bare = bare_number(&words, strong, grouped, found.as_ref());
         if let Some(bare) = bare {
@@ -203,9 +205,17 @@ fn bare_number(
     };
     let season_end = season.map_or(0, |season| season.at.end);
     let titled = |word: &Word<'_>| word.start > 0 && word.start >= season_end;
-    let dashed = before.iter().filter(|word| word.after_dash && word.bracket.is_none() && titled(word));
-    if let Some(found) = dashed.filter_map(|word| as_episode(word, 1..=4)).next() {
-        return Some(found);
+    let dashed: Vec<(usize, Numbers)> = before
+        .iter()
+        .enumerate()
+        .filter(|(_, word)| word.after_dash && word.bracket.is_none() && titled(word))
+        .filter_map(|(index, word)| Some((index, as_episode(word, 1..=4)?)))
+        .collect();
+    // `Title - 100 Words - 05`: the number that stands alone is the episode.
+    let alone =
+        |index: usize| before.get(index + 1).is_none_or(|next| next.after_dash || next.bracket.is_some());
+    if let Some((_, found)) = dashed.iter().find(|(index, _)| alone(*index)).or_else(|| dashed.first()) {
+        return Some(found.clone());
     }
     let bracketed = before.iter().filter(|word| matches!(word.bracket, Some('[' | '【')));
     if let Some(found) = bracketed.filter_map(|word| as_episode(word, 1..=3)).next() {
@@ -235,7 +245,9 @@ fn plain_number(word: &str) -> Option<(u32, usize)> {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let rest = word[digits..].to_ascii_lowercase();
     let version = rest.strip_prefix('v').is_some_and(|version| version.parse::<u8>().is_ok());
-    if !(1..=4).contains(&digits) || !(rest.is_empty() || version || matches!(rest.as_str(), "end" | "fin" | "话" | "話")) {
+    if !(1..=4).contains(&digits)
+        || !(rest.is_empty() || version || matches!(rest.as_str(), "end" | "fin" | "话" | "話"))
+    {
         return None;
     }
     Some((word[..digits].parse().ok()?, digits))
@@ -243,7 +255,11 @@ fn plain_number(word: &str) -> Option<(u32, usize)> {
 
 /// The year and where it stands: one in brackets first, else the last before the release's words. A year that
 /// begins the name is its title.
-fn year(words: &[Word<'_>], numbers: Option<&std::ops::Range<usize>>, strong_at: usize) -> Option<(u16, usize)> {
+fn year(
+    words: &[Word<'_>],
+    numbers: Option<&std::ops::Range<usize>>,
+    strong_at: usize,
+) -> Option<(u16, usize)> {
     let outside = |word: &Word<'_>| numbers.is_none_or(|at| word.start < at.start || word.start >= at.end);
     let years: Vec<(&Word<'_>, u16)> = words
         .iter()
@@ -293,9 +309,11 @@ fn title(part: &str, before_release: bool) -> Option<String> {
         initials = initial;
     }
     let title = words.join(" ");
-    let title = title.trim_matches(|char: char| char.is_whitespace() || matches!(char, '-' | '–' | '—' | '+' | ':'));
+    let title =
+        title.trim_matches(|char: char| char.is_whitespace() || matches!(char, '-' | '–' | '—' | '+' | ':'));
     let balanced = title.replace([')', '(', ']', '}'], "");
-    let title = if title.starts_with('(') { balanced.trim() } else { title.trim_end_matches([')', ']', '}']) };
+    let title =
+        if title.starts_with('(') { balanced.trim() } else { title.trim_end_matches([')', ']', '}']) };
     title.chars().any(char::is_alphanumeric).then(|| title.to_owned())
 }
 

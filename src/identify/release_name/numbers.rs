@@ -172,7 +172,7 @@ fn more(cursor: &mut Cursor<'_>, season: u32, width: usize, episodes: &mut Vec<u
         let from = ahead.at;
         ahead.skip(b" ._-+&,~", 3);
         let between = &ahead.bytes[from..ahead.at];
-        let marked = named_again(&mut ahead, season);
+        let marked = named_again(&mut ahead, season, between.is_empty());
         let bare = matches!(between, b"-" | b"+" | b"&" | b"~");
         let Some((number, its_width)) = ahead.number(4) else { return };
         let fits = if marked { true } else { bare && its_width == width && its_width <= 3 && ahead.ends() };
@@ -189,7 +189,7 @@ fn more(cursor: &mut Cursor<'_>, season: u32, width: usize, episodes: &mut Vec<u
 }
 
 /// Whether the next number is announced: by `E`, by `S01E`, by `x` or by `1x`.
-fn named_again(cursor: &mut Cursor<'_>, season: u32) -> bool {
+fn named_again(cursor: &mut Cursor<'_>, season: u32, glued: bool) -> bool {
     let mut ahead = cursor.clone();
     let with_s = ahead.eat("s");
     if let Some((again, _)) = ahead.number(4) {
@@ -197,7 +197,7 @@ fn named_again(cursor: &mut Cursor<'_>, season: u32) -> bool {
             return false;
         }
         ahead.eat("p");
-    } else if with_s || !(ahead.eat("ep") || ahead.eat("e") || ahead.eat("x")) {
+    } else if with_s || !(ahead.eat("ep") || ahead.eat("e") || (glued && ahead.eat("x"))) {
         return false;
     }
     if !ahead.bytes.get(ahead.at).is_some_and(u8::is_ascii_digit) {

@@ -2,30 +2,147 @@
 
 /// Extensions of video files, without the dot.
 const EXTENSIONS: [&str; 31] = [
-    "mkv", "mp4", "m4v", "avi", "mov", "webm", "ts", "m2ts", "mts", "mpg", "mpeg", "wmv", "flv", "ogm", "ogv", "iso",
-    "vob", "divx", "rmvb", "rm", "asf", "3gp", "m2v", "strm", "f4v", "img", "ifo", "nfo", "srt", "mk3d", "wtv",
+    "mkv", "mp4", "m4v", "avi", "mov", "webm", "ts", "m2ts", "mts", "mpg", "mpeg", "wmv", "flv", "ogm",
+    "ogv", "iso", "vob", "divx", "rmvb", "rm", "asf", "3gp", "m2v", "strm", "f4v", "img", "ifo", "nfo",
+    "srt", "mk3d", "wtv",
 ];
 
 /// Words that no title has and every release may have.
 const STRONG: [&str; 92] = [
-    "4k", "uhd", "bluray", "blu-ray", "bdrip", "bd-rip", "brrip", "bdremux", "bdmux", "bd25", "bd50", "dvdrip", "dvd-rip",
-    "dvd", "dvdscr", "dvd5", "dvd9", "dvdr", "dvdmux", "hddvd", "hd-dvd", "hdtv", "pdtv", "dsr", "dsrip", "sdtv", "tvrip",
-    "hdtvrip", "dtvrip", "dvbrip", "web-dl", "webdl", "web-rip", "webrip", "webcap", "webhd", "webmux", "hdrip", "vodrip",
-    "vhsrip", "satrip", "ppvrip", "remux", "xvid", "divx", "x264", "x265", "h264", "h265", "hevc", "avc", "av1", "10bit",
-    "8bit", "10-bit", "hi10p", "hi10", "hdcam", "hdts", "telesync", "telecine", "screener", "r5", "r6", "aac", "ac3",
-    "dts", "flac", "truehd", "atmos", "eac3", "ddp", "dd5", "ddp5", "aac2", "hdr", "hdr10", "hdr10+", "repack", "vostfr",
-    "subfrench", "truefrench", "microhd", "mhd", "hdlight", "hq", "ntsc", "camrip", "hdcamrip", "bdr", "hddvdrip", "h-264",
+    "4k",
+    "uhd",
+    "bluray",
+    "blu-ray",
+    "bdrip",
+    "bd-rip",
+    "brrip",
+    "bdremux",
+    "bdmux",
+    "bd25",
+    "bd50",
+    "dvdrip",
+    "dvd-rip",
+    "dvd",
+    "dvdscr",
+    "dvd5",
+    "dvd9",
+    "dvdr",
+    "dvdmux",
+    "hddvd",
+    "hd-dvd",
+    "hdtv",
+    "pdtv",
+    "dsr",
+    "dsrip",
+    "sdtv",
+    "tvrip",
+    "hdtvrip",
+    "dtvrip",
+    "dvbrip",
+    "web-dl",
+    "webdl",
+    "web-rip",
+    "webrip",
+    "webcap",
+    "webhd",
+    "webmux",
+    "hdrip",
+    "vodrip",
+    "vhsrip",
+    "satrip",
+    "ppvrip",
+    "remux",
+    "xvid",
+    "divx",
+    "x264",
+    "x265",
+    "h264",
+    "h265",
+    "hevc",
+    "avc",
+    "av1",
+    "10bit",
+    "8bit",
+    "10-bit",
+    "hi10p",
+    "hi10",
+    "hdcam",
+    "hdts",
+    "telesync",
+    "telecine",
+    "screener",
+    "r5",
+    "r6",
+    "aac",
+    "ac3",
+    "dts",
+    "flac",
+    "truehd",
+    "atmos",
+    "eac3",
+    "ddp",
+    "dd5",
+    "ddp5",
+    "aac2",
+    "hdr",
+    "hdr10",
+    "hdr10+",
+    "repack",
+    "vostfr",
+    "subfrench",
+    "truefrench",
+    "microhd",
+    "mhd",
+    "hdlight",
+    "hq",
+    "ntsc",
+    "camrip",
+    "hdcamrip",
+    "bdr",
+    "hddvdrip",
+    "h-264",
 ];
 
 /// Words that belong to the release when they stand directly before a strong one, however they are written.
 const BESIDE: [&str; 21] = [
-    "proper", "unrated", "uncut", "remastered", "multi", "multi5", "dubbed", "subbed", "internal", "limited", "extended",
-    "theatrical", "dual", "dual-audio", "vff", "ita", "eng", "rus", "nordic", "hybrid", "3d",
+    "proper",
+    "unrated",
+    "uncut",
+    "remastered",
+    "multi",
+    "multi5",
+    "dubbed",
+    "subbed",
+    "internal",
+    "limited",
+    "extended",
+    "theatrical",
+    "dual",
+    "dual-audio",
+    "vff",
+    "ita",
+    "eng",
+    "rus",
+    "nordic",
+    "hybrid",
+    "3d",
 ];
 
 /// Names of folders and files that say nothing of what is in them.
 const EMPTY: [&str; 14] = [
-    "movie", "film", "video", "videos", "movies", "films", "tv", "series", "media", "downloads", "main", "title", "untitled",
+    "movie",
+    "film",
+    "video",
+    "videos",
+    "movies",
+    "films",
+    "tv",
+    "series",
+    "media",
+    "downloads",
+    "main",
+    "title",
+    "untitled",
     "index",
 ];
 
@@ -46,7 +163,7 @@ pub(super) fn is_strong(word: &str) -> bool {
         return true;
     }
     let lower = word.to_ascii_lowercase();
-    if is_strong_part(&lower) {
+    if is_strong_part(&lower) || is_imdb(&lower) {
         return true;
     }
     // A group is often glued on: `x264-GROUP`, `[1080p-AAC]`.
@@ -55,6 +172,10 @@ pub(super) fn is_strong(word: &str) -> bool {
 
 fn is_strong_part(lower: &str) -> bool {
     STRONG.contains(&lower) || is_resolution(lower)
+}
+
+fn is_imdb(lower: &str) -> bool {
+    lower.strip_prefix("tt").is_some_and(|id| id.len() >= 7 && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// `1080p`, `576i`, `1080p60`, `1920x1080`.
@@ -73,7 +194,16 @@ pub(super) fn is_beside(word: &str) -> bool {
     let shouted = word.len() >= 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
     let language = matches!(
         lower.as_str(),
-        "french" | "german" | "italian" | "spanish" | "english" | "danish" | "swedish" | "dutch" | "real" | "dc"
+        "french"
+            | "german"
+            | "italian"
+            | "spanish"
+            | "english"
+            | "danish"
+            | "swedish"
+            | "dutch"
+            | "real"
+            | "dc"
     );
     BESIDE.contains(&lower.as_str()) || (shouted && language)
 }
@@ -88,7 +218,7 @@ pub(super) fn says_nothing(title: &str) -> bool {
 }
 
 /// Folders that a disc's content or a part of a movie lies in.
-pub(super) fn is_disc_folder(name: &str) -> bool {
+pub(crate) fn is_disc_folder(name: &str) -> bool {
     let lower = name.to_lowercase();
     let part = ["cd", "disc", "disk", "dvd"]
         .iter()

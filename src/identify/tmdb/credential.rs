@@ -17,7 +17,9 @@ pub enum Credential {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialError {
     /// There is nothing in it.
-    #[error("the TMDB token is empty; copy the API read access token from https://www.themoviedb.org/settings/api")]
+    #[error(
+        "the TMDB token is empty; copy the API read access token from https://www.themoviedb.org/settings/api"
+    )]
     Empty,
     /// It has the shape of neither kind.
     #[error(
@@ -38,7 +40,8 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let secret = || SecretString::from(text.to_owned());
-        let is_token_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'=');
+        let is_token_byte =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'=');
         if text.starts_with("eyJ") && text.bytes().all(is_token_byte) {
             Ok(Self::Bearer(secret()))
         } else if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
