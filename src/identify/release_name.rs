@@ -47,7 +47,7 @@ const MAX_FOLDERS: usize = 3;
 /// Reads a release name, a path or a player's title. `None` when there is no title in it.
 #[must_use]
 pub fn read(name: &str) -> Option<Reading> {
-    let name = tail(name);
+    let name = tail(words::without_owner(name));
     let mut parts = name.rsplit('/').filter(|part| !part.trim().is_empty());
     let file = component::read(words::without_extension(parts.next()?));
     let folders: Vec<Component> = parts.take(MAX_FOLDERS).map(component::read).collect();
@@ -83,13 +83,15 @@ fn combine(mut file: Component, folders: &[Component]) -> Option<Reading> {
         // `01 - Pilot` in a season folder: its own words are the episode's title.
         if (title.is_none() || file.numbered_first)
             && let Some(title_above) = above.and_then(|folder| folder.title.clone())
+            && !words::says_nothing(&title_above)
         {
             title = Some(title_above);
             year = above.and_then(|folder| folder.year).or(year);
         }
     } else if let Some(folder) = folders.iter().find(|folder| !is_disc_folder(folder.raw.as_str())) {
         let bare = title.is_none() || (year.is_none() && folder.year.is_some());
-        if bare && folder.title.is_some() && folder.episodes.is_empty() && folder.season.is_none() {
+        let named = folder.title.as_deref().is_some_and(|title| !words::says_nothing(title));
+        if bare && named && folder.episodes.is_empty() && folder.season.is_none() {
             let better = folder.year.is_some() || title.is_none();
             if better {
                 title = folder.title.clone();

@@ -76,6 +76,18 @@ fn names_that_say_nothing_have_no_reading() {
     assert_eq!(read("movie.mkv"), None);
 }
 
+#[test]
+fn the_owner_of_a_home_is_no_title() {
+    for name in [
+        "/home/alice/movie.mkv",
+        "/home/alice/Videos/S01E01.mkv",
+        "/run/media/alice/film.mkv",
+        "/home/alice/S01E02.mkv",
+    ] {
+        assert_eq!(read(name), None, "{name}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn no_name_is_too_strange(name in "\\PC{0,80}") {

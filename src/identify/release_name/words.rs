@@ -129,7 +129,8 @@ const BESIDE: [&str; 21] = [
 ];
 
 /// Names of folders and files that say nothing of what is in them.
-const EMPTY: [&str; 14] = [
+const EMPTY: [&str; 15] = [
+    "tmp",
     "movie",
     "film",
     "video",
@@ -145,6 +146,16 @@ const EMPTY: [&str; 14] = [
     "untitled",
     "index",
 ];
+
+/// Without the folders that name their owner: they are no title, and are nobody's business.
+pub(super) fn without_owner(path: &str) -> &str {
+    for root in ["/home/", "/run/media/", "/run/user/"] {
+        if let Some(rest) = path.strip_prefix(root) {
+            return rest.split_once('/').map_or("", |(_, rest)| rest);
+        }
+    }
+    path.strip_prefix("/root/").unwrap_or(path)
+}
 
 pub(super) fn without_extension(name: &str) -> &str {
     match name.rsplit_once('.') {

@@ -50,7 +50,8 @@ pub(crate) fn judge<T>(mut candidates: Vec<Judged<T>>, key: impl Fn(&T) -> u64) 
     }
 }
 
-/// What the years add: festivals and regions make a year's difference, more is another work.
+/// What the years add: festivals and regions make a year's difference. More is another work, even when its
+/// length fits: most films are about as long.
 pub(crate) fn year(wanted: Option<u16>, its: Option<u16>) -> f64 {
     match (wanted, its) {
         (None, _) => 0.0,
@@ -58,7 +59,7 @@ pub(crate) fn year(wanted: Option<u16>, its: Option<u16>) -> f64 {
         (Some(wanted), Some(its)) => match wanted.abs_diff(its) {
             0 => 0.0,
             1 => -0.05,
-            _ => -0.25,
+            _ => -0.3,
         },
     }
 }

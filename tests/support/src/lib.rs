@@ -2,3 +2,4 @@
 
 pub mod discovr;
 pub mod http;
+pub mod tmdb;
