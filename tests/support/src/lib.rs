@@ -9,4 +9,5 @@ pub mod mpv;
 pub mod players;
 pub mod remote;
 pub mod scripted_player;
+pub mod tmdb;
 pub mod wait;

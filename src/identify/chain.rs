@@ -1,0 +1,253 @@
+//! The chain of evidence, the strongest first.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::clue::{Clue, evidence};
+use super::follow::{Around, Step, follow, in_series, own_label};
+use super::identity::{
+    Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
+};
+use super::release_name::{Reading, ReadingKind};
+use super::rules::{RuleAnswer, RuleKind, Rules};
+use super::search::{search, titled};
+use super::sidecar::{self, Sidecars};
+use super::subject::{self, Subject};
+use super::tmdb::{Client, TmdbSettings, Verdict};
+use super::{AnswerCache, name_ids, player_words};
+use crate::player::Location;
+
+/// How long the file system may take for what lies beside a video. A network share may never answer.
+const SIDECAR_LIMIT: Duration = Duration::from_secs(5);
+
+/// Finds out what media is. One of these serves all; what it learns of TMDB is in its cache.
+#[derive(Debug)]
+pub struct Identifier<C> {
+    rules: Rules,
+    client: Client<C>,
+}
+
+/// What was seen on the way.
+#[derive(Debug, Default)]
+struct Trail {
+    evidence: Vec<Evidence>,
+    /// Why an explicit id led nowhere so far.
+    passed: Option<HeldReason>,
+}
+
+impl<C: AnswerCache> Identifier<C> {
+    /// One that goes by `rules`, asks TMDB as `tmdb` says, and remembers in `cache`.
+    #[must_use]
+    pub fn new(rules: Rules, tmdb: TmdbSettings, cache: C) -> Self {
+        Self { rules, client: Client::new(tmdb, cache) }
+    }
+
+    /// What `subject` is, or why that is not certain enough. Reads files beside it and may ask TMDB.
+    pub async fn identify(&self, subject: Subject<'_>) -> Identification {
+        let mut trail = Trail::default();
+        match self.chain(subject, &mut trail).await {
+            Ok(mut identified) => {
+                identified.evidence = trail.evidence;
+                identified.evidence.sort_by_key(|evidence| evidence.kind);
+                Identification::Known(identified)
+            }
+            Err(reason) => Identification::Held {
+                reason,
+                label: subject::label(subject.media),
+                evidence: trail.evidence,
+            },
+        }
+    }
+
+    async fn chain(&self, subject: Subject<'_>, trail: &mut Trail) -> Result<Identified, HeldReason> {
+        let media = subject.media;
+        let path = media.location.path();
+        let reading = subject::reading(media);
+        let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
+
+        if let Some(answer) = self.rules.answer(media, reading.as_ref()) {
+            return self.by_rule(answer, around, trail).await;
+        }
+        let extra = path.is_some_and(subject::is_extra);
+        if let Some(path) = path {
+            let mut clues = name_ids::in_path(path);
+            // What comes with a movie or a series lies in its folder, but is not it.
+            clues.retain(|clue| !extra || clue.above == 0);
+            if let Some(found) = self.by_clues(&clues, around, trail).await? {
+                return Ok(found);
+            }
+        }
+        if extra {
+            return Err(trail.passed.take().unwrap_or(HeldReason::Unreadable));
+        }
+        let beside = match path {
+            Some(path) => read_sidecars(path, reading.as_ref()).await,
+            None => Sidecars::default(),
+        };
+        if let Some(found) = self.by_clues(&beside.clues, around, trail).await? {
+            return Ok(found);
+        }
+        if let Some(found) = self.by_clues(&player_words::ids(&media.tags), around, trail).await? {
+            return Ok(found);
+        }
+        // What could not be looked up by its id must not be decided by weaker evidence.
+        if let Some(reason @ (HeldReason::NoToken | HeldReason::LookupFailed { .. })) = trail.passed.take() {
+            return Err(reason);
+        }
+        let by_title = matches!(media.location, Location::File(_)) && reading.is_some();
+        let own = if by_title { EvidenceKind::ReleaseName } else { EvidenceKind::Player };
+        let readings = [
+            (EvidenceKind::Nfo, beside.reading),
+            (EvidenceKind::Player, player_words::reading(&media.tags)),
+            // Any text may be the title of a stream: only what looks like a video's name is looked up.
+            (own, reading.clone().filter(|reading| reading.marked || path.is_some())),
+        ];
+        self.by_search(readings, around, trail).await
+    }
+
+    async fn by_rule(
+        &self,
+        answer: RuleAnswer,
+        around: Around<'_>,
+        trail: &mut Trail,
+    ) -> Result<Identified, HeldReason> {
+        trail.evidence.push(evidence(EvidenceKind::Rule, format!("rule {} in the settings", answer.number)));
+        let identity = match (answer.kind, answer.season) {
+            (RuleKind::Movie, _) => Identity::Movie { tmdb: MovieId(answer.tmdb) },
+            (RuleKind::Series, _) if answer.episodes.is_empty() => return Err(HeldReason::Unreadable),
+            (RuleKind::Series, Some(season)) => {
+                Identity::Episodes { tmdb: super::SeriesId(answer.tmdb), season, episodes: answer.episodes }
+            }
+            (RuleKind::Series, None) => {
+                // Running numbers: only TMDB knows how many a season has.
+                return match in_series(&self.client, answer.tmdb, None, answer.episodes, false, around).await
+                {
+                    Ok(Step::Found(found)) => Ok(Identified { confidence: Confidence::CERTAIN, ..found }),
+                    Ok(Step::Hold(reason) | Step::Pass(reason)) => Err(reason),
+                    Err(error) => Err(error.into()),
+                };
+            }
+        };
+        // The user's word needs no checking; TMDB only gives the name.
+        let label = match identity {
+            Identity::Movie { .. } => {
+                let details = self.client.movie(answer.tmdb).await.ok().flatten();
+                details.map(|details| titled(&details.title, details.year()))
+            }
+            Identity::Episodes { .. } => {
+                self.client.series(answer.tmdb).await.ok().flatten().map(|details| details.title)
+            }
+        };
+        let label = label.unwrap_or_else(|| own_label(around));
+        Ok(Identified { identity, label, evidence: Vec::new(), confidence: Confidence::CERTAIN })
+    }
+
+    /// Follows `clues` in their order until one leads somewhere.
+    async fn by_clues(
+        &self,
+        clues: &[Clue],
+        around: Around<'_>,
+        trail: &mut Trail,
+    ) -> Result<Option<Identified>, HeldReason> {
+        for clue in clues {
+            trail.evidence.push(clue.evidence.clone());
+            match follow(&self.client, clue, around).await {
+                Step::Found(found) => {
+                    trail.note_numbers(clue, around.reading, &found.identity);
+                    return Ok(Some(found));
+                }
+                Step::Hold(reason) => return Err(reason),
+                Step::Pass(reason) => trail.pass(reason),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks the readings up in turn until one is found.
+    async fn by_search(
+        &self,
+        readings: [(EvidenceKind, Option<Reading>); 3],
+        around: Around<'_>,
+        trail: &mut Trail,
+    ) -> Result<Identified, HeldReason> {
+        let mut reason = HeldReason::Unreadable;
+        let mut tried: Vec<Reading> = Vec::new();
+        for (kind, reading) in readings {
+            let Some(reading) = reading.filter(|reading| !tried.contains(reading)) else { continue };
+            trail.evidence.push(evidence(kind, in_words(&reading)));
+            if reading.kind == ReadingKind::Episode && reading.episodes.is_empty() {
+                continue;
+            }
+            match search(&self.client, &reading, around.duration).await.map_err(HeldReason::from)? {
+                Verdict::Accepted(best) => {
+                    let says = format!("{}, scored {:.2}", best.label, best.score);
+                    trail.evidence.push(evidence(EvidenceKind::Tmdb, says));
+                    let label = match best.what {
+                        Identity::Movie { .. } => best.label,
+                        Identity::Episodes { .. } => without_year(&best.label).to_owned(),
+                    };
+                    let confidence = Confidence::new(best.score.min(0.97));
+                    return Ok(Identified { identity: best.what, label, evidence: Vec::new(), confidence });
+                }
+                Verdict::Ambiguous(candidates) => reason = HeldReason::Ambiguous { candidates },
+                Verdict::Nothing if reason == HeldReason::Unreadable => reason = HeldReason::NotFound,
+                Verdict::Nothing => {}
+            }
+            tried.push(reading);
+        }
+        Err(reason)
+    }
+}
+
+impl Trail {
+    /// Keeps the reason that is most worth acting on.
+    fn pass(&mut self, reason: HeldReason) {
+        let rank = |reason: &HeldReason| match reason {
+            HeldReason::LookupFailed { .. } => 2,
+            HeldReason::NoToken => 1,
+            HeldReason::Unreadable | HeldReason::NotFound | HeldReason::Ambiguous { .. } => 0,
+        };
+        if self.passed.as_ref().is_none_or(|passed| rank(passed) < rank(&reason)) {
+            self.passed = Some(reason);
+        }
+    }
+
+    /// Where an episode's numbers come from when the id's own place does not state them.
+    fn note_numbers(&mut self, clue: &Clue, reading: Option<&Reading>, identity: &Identity) {
+        if let (Identity::Episodes { .. }, None, Some(reading)) = (identity, &clue.numbers, reading) {
+            self.evidence.push(evidence(EvidenceKind::ReleaseName, in_words(reading)));
+        }
+    }
+}
+
+async fn read_sidecars(path: &Path, reading: Option<&Reading>) -> Sidecars {
+    let (path, reading) = (path.to_owned(), reading.cloned());
+    let read = tokio::task::spawn_blocking(move || sidecar::read(&path, reading.as_ref()));
+    match tokio::time::timeout(SIDECAR_LIMIT, read).await {
+        Ok(Ok(found)) => found,
+        Ok(Err(_)) | Err(_) => {
+            tracing::debug!("the folder of a video could not be read in time");
+            Sidecars::default()
+        }
+    }
+}
+
+/// A reading for people: `the name reads as Harbour Lights S02E05`.
+fn in_words(reading: &Reading) -> String {
+    let numbers: String = reading.episodes.iter().map(|number| format!("E{number:02}")).collect();
+    let season = reading.season.map(|season| format!("S{season:02}")).unwrap_or_default();
+    let title = titled(&reading.title, reading.year);
+    if season.is_empty() && numbers.is_empty() {
+        format!("reads as {title}")
+    } else {
+        format!("reads as {title} {season}{numbers}")
+    }
+}
+
+/// A series goes by its name; the year is for telling candidates apart.
+fn without_year(label: &str) -> &str {
+    match label.rsplit_once(" (") {
+        Some((name, year)) if year.len() == 5 => name,
+        _ => label,
+    }
+}

@@ -1,0 +1,130 @@
+//! Explicit ids in file and folder names, as Plex, Jellyfin, Emby, Kodi and Radarr write them.
+
+use std::path::Path;
+
+use super::clue::{Clue, Id, Target, evidence};
+use super::identity::EvidenceKind;
+
+/// How many components of a path are looked at: the file, a season, a series, and one above.
+const MAX_COMPONENTS: usize = 4;
+
+/// The ids in the names of `path`, the nearest first; in one name TMDB's before the others'.
+pub(crate) fn in_path(path: &Path) -> Vec<Clue> {
+    let components = path.iter().rev().take(MAX_COMPONENTS).map(|name| name.to_string_lossy());
+    components.enumerate().flat_map(|(above, name)| in_component(&name, above)).collect()
+}
+
+fn in_component(name: &str, above: usize) -> Vec<Clue> {
+    let place = match above {
+        0 => "the file's name",
+        1 => "the folder's name",
+        _ => "the name of a folder above",
+    };
+    let mut found: Vec<Clue> = Vec::new();
+    let mut keep = |id: Id, target: Target, written: &str| {
+        // The last one of a kind wins, as in Kodi.
+        found.retain(|clue: &Clue| clue.id.rank() != id.rank());
+        let evidence = evidence(EvidenceKind::NameId, format!("{written} in {place}"));
+        found.push(Clue { id, target, numbers: None, above, evidence });
+    };
+    for word in name.split(|char: char| !char.is_ascii_alphanumeric()) {
+        if let Some(id) = Id::imdb(word).filter(|_| word.len() <= 10) {
+            keep(id, Target::Unsaid, word);
+        }
+    }
+    for (content, written) in brackets(name) {
+        if let Some((id, target)) = attribute(content) {
+            keep(id, target, written);
+        }
+    }
+    found.sort_by_key(|clue| clue.id.rank());
+    found
+}
+
+/// What is in brackets, without and with them. Brackets in brackets count on their own.
+fn brackets(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    name.match_indices(['[', '{', '(']).filter_map(|(start, open)| {
+        let close = match open {
+            "[" => ']',
+            "{" => '}',
+            _ => ')',
+        };
+        let rest = &name[start + 1..];
+        let end = rest.find(['[', ']', '{', '}', '(', ')'])?;
+        rest[end..].starts_with(close).then(|| (&rest[..end], &name[start..start + end + 2]))
+    })
+}
+
+/// `tmdb-603`, `imdbid=tt0133093`, `tvdb-81189`. A value of another catalogue's shape is no id.
+fn attribute(content: &str) -> Option<(Id, Target)> {
+    let (key, value) = content.split_once(['-', '='])?;
+    let key = key.trim().to_ascii_lowercase();
+    match key.as_str() {
+        "tmdb" | "tmdbid" => Some((Id::Tmdb(Id::number(value)?), Target::Unsaid)),
+        "imdb" | "imdbid" => Some((Id::imdb(value)?, Target::Unsaid)),
+        // TVDB's numbers in names are those of series; it counts movies apart.
+        "tvdb" | "tvdbid" => Some((Id::Tvdb(Id::number(value)?), Target::Series)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(path: &str) -> Vec<(Id, usize)> {
+        in_path(Path::new(path)).into_iter().map(|clue| (clue.id, clue.above)).collect()
+    }
+
+    #[test]
+    fn every_known_form_is_an_id() {
+        let imdb = || Id::Imdb("tt0133093".into());
+        for (name, id) in [
+            ("M (1999) {tmdb-603}.mkv", Id::Tmdb(603)),
+            ("M (1999) [tmdb-603].mkv", Id::Tmdb(603)),
+            ("M (1999) [tmdbid-603].mkv", Id::Tmdb(603)),
+            ("M (1999) [tmdbid=603].mkv", Id::Tmdb(603)),
+            ("M (1999) (tmdb=603).mkv", Id::Tmdb(603)),
+            ("M (1999) [TMDBID = 603 ].mkv", Id::Tmdb(603)),
+            ("M (1999) {tmdb-2020}.mkv", Id::Tmdb(2020)),
+            ("M {tmdb-1} {tmdb-2}.mkv", Id::Tmdb(2)),
+            ("M (1999) {imdb-tt0133093}.mkv", imdb()),
+            ("M (1999) [imdbid-tt0133093].mkv", imdb()),
+            ("M (1999) [tt0133093].mkv", imdb()),
+            ("M.1999.tt0133093.1080p.mkv", imdb()),
+            ("S {tvdb-81189}.mkv", Id::Tvdb(81189)),
+            ("S [tvdbid=81189].mkv", Id::Tvdb(81189)),
+        ] {
+            assert_eq!(ids(name), [(id, 0)], "{name}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_an_id_is_none() {
+        for name in [
+            "M [imdbid1=tt0133093x].mkv",
+            "M [imdbid1=603].mkv",
+            "M {tmdb-tt0133093x}.mkv",
+            "M {tmdb-}.mkv",
+            "M {tmdb-0}.mkv",
+            "M {tmdb-603.mkv",
+            "M [tmdb-603}.mkv",
+            "M {xtmdb-603}.mkv",
+            "M {imdb-603}.mkv",
+            "M {tmdb-99999999999999999999}.mkv",
+            "M tt123.mkv",
+            "Mtt0133093.mkv",
+            "M tmdb-603.mkv",
+        ] {
+            assert_eq!(ids(name), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_comes_first_and_tmdb_before_the_others() {
+        assert_eq!(
+            ids("/tv/S {tvdb-5} {tmdb-6}/Season 1/S S01E01 [tmdbid-7].mkv"),
+            [(Id::Tmdb(7), 0), (Id::Tmdb(6), 2), (Id::Tvdb(5), 2)]
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! What a release name or a path says of its content, without asking anyone.
+//!
+//! A name is read by its marks: season and episode numbers, a year, words such as `1080p` or `x264` that no title
+//! has. What stands before the first of them is the title. Folders fill in what the file's own name leaves out.
+
+mod component;
+mod numbers;
+mod words;
+
+use component::Component;
+pub(crate) use words::{country, is_disc_folder};
+
+/// What a name is taken to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Whether it names a movie or an episode.
+    pub kind: ReadingKind,
+    /// The movie's or the series' title; never empty.
+    pub title: String,
+    /// The year in the name.
+    pub year: Option<u16>,
+    /// The season; 0 holds the specials.
+    pub season: Option<u32>,
+    /// The episodes, in order. Without a season they may count from the series' first episode on. Empty for
+    /// movies, and for episodes that are named by their date.
+    pub episodes: Vec<u32>,
+    /// Whether the numbers are beyond doubt (`S01E02`), not a bare number that may be part of a title.
+    pub certain: bool,
+    /// Whether something besides the title is there, so that it is the name of a video and not any text.
+    pub marked: bool,
+}
+
+/// The two kinds of thing a name can be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReadingKind {
+    /// A movie.
+    Movie,
+    /// One or more episodes of a series.
+    Episode,
+}
+
+/// How many bytes of a name are looked at.
+const MAX_NAME: usize = 4096;
+/// How many folders above the file are looked at.
+const MAX_FOLDERS: usize = 3;
+
+/// Reads a release name, a path or a player's title. `None` when there is no title in it.
+#[must_use]
+pub fn read(name: &str) -> Option<Reading> {
+    let name = tail(words::without_owner(name));
+    let mut parts = name.rsplit('/').filter(|part| !part.trim().is_empty());
+    let file = component::read(words::without_extension(parts.next()?));
+    let folders: Vec<Component> = parts.take(MAX_FOLDERS).map(component::read).collect();
+    combine(file, &folders)
+}
+
+/// The end of a name that is too long, from a character's beginning on.
+fn tail(name: &str) -> &str {
+    let mut from = name.len().saturating_sub(MAX_NAME);
+    while !name.is_char_boundary(from) {
+        from += 1;
+    }
+    &name[from..]
+}
+
+fn combine(mut file: Component, folders: &[Component]) -> Option<Reading> {
+    let season_folder = folders.first().filter(|folder| folder.is_season());
+    if let Some(folder) = season_folder {
+        if !file.certain && !file.dated {
+            file.take_leading_number();
+        }
+        if file.season.is_none() && !file.episodes.is_empty() {
+            file.season = folder.season;
+            file.certain = true;
+        }
+    }
+    let is_episode = !file.episodes.is_empty() || file.dated;
+    let mut title = file.title.take().filter(|title| !words::says_nothing(title));
+    let mut year = file.year;
+    let mut marked = file.marked || is_episode;
+    if is_episode {
+        let above = folders.iter().find(|folder| !folder.is_season() || folder.title.is_some());
+        // `01 - Pilot` in a season folder: its own words are the episode's title.
+        if (title.is_none() || file.numbered_first)
+            && let Some(title_above) = above.and_then(|folder| folder.title.clone())
+            && !words::says_nothing(&title_above)
+        {
+            title = Some(title_above);
+            year = above.and_then(|folder| folder.year).or(year);
+        }
+    } else if let Some(folder) = folders.iter().find(|folder| !is_disc_folder(folder.raw.as_str())) {
+        let bare = title.is_none() || (year.is_none() && folder.year.is_some());
+        let named = folder.title.as_deref().is_some_and(|title| !words::says_nothing(title));
+        if bare && named && folder.episodes.is_empty() && folder.season.is_none() {
+            let better = folder.year.is_some() || title.is_none();
+            if better {
+                title = folder.title.clone();
+                year = folder.year;
+                marked |= folder.marked;
+            }
+        }
+    }
+    Some(Reading {
+        kind: if is_episode { ReadingKind::Episode } else { ReadingKind::Movie },
+        title: title?,
+        year,
+        season: if is_episode { file.season } else { None },
+        episodes: file.episodes,
+        certain: file.certain,
+        marked,
+    })
+}
+
+#[cfg(test)]
+mod tests;

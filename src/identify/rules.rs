@@ -1,0 +1,234 @@
+//! The user's own rules: the strongest evidence there is.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use globset::{GlobBuilder, GlobMatcher};
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
+
+use super::release_name::Reading;
+use super::titles;
+use crate::player::{Location, Media};
+
+/// One `[[rules]]` entry. All that it states must fit; it must state something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// A glob over the whole path of a local file: `~/Anime/Some Show/**`. `*` stops at a slash, `**` does not;
+    /// a slash at the end means everything below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// A regular expression that is found in the path, the address or the player's title. Groups named
+    /// `season` and `episode` give the numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regex: Option<String>,
+    /// The title as the name or the player has it; case, accents and punctuation do not matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The TMDB number it is.
+    pub tmdb: u64,
+    /// What that number counts.
+    pub kind: RuleKind,
+    /// Its season, for series whose names do not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub season: Option<u32>,
+    /// Its episode, for a single file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode: Option<u32>,
+    /// Added to the episode numbers in names: `-12` makes episode 13 the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode_offset: Option<i32>,
+}
+
+/// What a rule's number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RuleKind {
+    /// Movies.
+    Movie,
+    /// Series.
+    Series,
+}
+
+/// A rule that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("rule {number}: {problem}")]
+pub struct RuleError {
+    /// Which one, counted from 1.
+    pub number: usize,
+    /// What is wrong with it and what to write instead.
+    pub problem: String,
+}
+
+/// Rules ready for use; the first that fits counts.
+#[derive(Debug, Clone, Default)]
+pub struct Rules(Vec<Compiled>);
+
+#[derive(Debug, Clone)]
+struct Compiled {
+    number: usize,
+    rule: Rule,
+    glob: Option<GlobMatcher>,
+    regex: Option<Regex>,
+    title: Option<String>,
+}
+
+/// What a rule that fits says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RuleAnswer {
+    pub(crate) number: usize,
+    pub(crate) tmdb: u64,
+    pub(crate) kind: RuleKind,
+    pub(crate) season: Option<u32>,
+    /// Empty when neither the rule nor the name has a number.
+    pub(crate) episodes: Vec<u32>,
+}
+
+impl Rules {
+    /// How large a compiled expression may be, in bytes.
+    const MAX_REGEX: usize = 1 << 20;
+
+    /// Checks the rules and makes them ready. `home` is what `~/` in a path stands for.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them.
+    pub fn compile(rules: &[Rule], home: Option<&Path>) -> Result<Self, Vec<RuleError>> {
+        let mut compiled = Vec::new();
+        let mut errors = Vec::new();
+        for (number, rule) in (1..).zip(rules) {
+            match Compiled::new(number, rule, home) {
+                Ok(rule) => compiled.push(rule),
+                Err(problems) => {
+                    errors.extend(problems.into_iter().map(|problem| RuleError { number, problem }));
+                }
+            }
+        }
+        if errors.is_empty() { Ok(Self(compiled)) } else { Err(errors) }
+    }
+
+    /// What the first rule that fits says of `media`, whose name was read as `reading`.
+    pub(crate) fn answer(&self, media: &Media, reading: Option<&Reading>) -> Option<RuleAnswer> {
+        self.0.iter().find_map(|rule| rule.answer(media, reading))
+    }
+}
+
+impl Compiled {
+    fn new(number: usize, rule: &Rule, home: Option<&Path>) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        if rule.path.is_none() && rule.regex.is_none() && rule.title.is_none() {
+            problems.push("it has nothing to match; give it a path, a regex or a title".to_owned());
+        }
+        if rule.tmdb == 0 {
+            problems.push("tmdb must be a number of TMDB's, which are above 0".to_owned());
+        }
+        if rule.kind == RuleKind::Movie
+            && (rule.season.is_some() || rule.episode.is_some() || rule.episode_offset.is_some())
+        {
+            problems.push(
+                "a movie has no season, episode or episode_offset; remove them or set kind = \"series\""
+                    .to_owned(),
+            );
+        }
+        if rule.episode.is_some() && rule.episode_offset.is_some() {
+            problems.push("episode and episode_offset exclude each other; keep one".to_owned());
+        }
+        let mut keep = |result: Result<_, String>| result.map_err(|problem| problems.push(problem)).ok();
+        let glob = rule.path.as_deref().and_then(|pattern| keep(compile_glob(pattern, home)));
+        let mut keep = |result: Result<_, String>| result.map_err(|problem| problems.push(problem)).ok();
+        let regex = rule.regex.as_deref().and_then(|pattern| keep(compile_regex(pattern)));
+        let title = rule.title.as_deref().map(titles::normal);
+        if title.as_deref().is_some_and(str::is_empty) {
+            problems.push("the title has no letter or digit in it".to_owned());
+        }
+        if problems.is_empty() {
+            Ok(Self { number, rule: rule.clone(), glob, regex, title })
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn answer(&self, media: &Media, reading: Option<&Reading>) -> Option<RuleAnswer> {
+        if let Some(glob) = &self.glob
+            && !media.location.path().is_some_and(|path| glob.is_match(path))
+        {
+            return None;
+        }
+        if let Some(title) = &self.title {
+            let said = [media.title.as_deref(), reading.map(|reading| reading.title.as_str())];
+            if !said.into_iter().flatten().any(|said| titles::normal(said) == *title) {
+                return None;
+            }
+        }
+        let (mut season, mut episodes) = match reading {
+            Some(reading) => (reading.season, reading.episodes.clone()),
+            None => (None, Vec::new()),
+        };
+        if let Some(regex) = &self.regex {
+            let said = [place(&media.location), media.title.clone()];
+            let (found_season, found_episode) =
+                said.into_iter().flatten().find_map(|text| numbers_in(regex, &text))?;
+            season = found_season.or(season);
+            if let Some(episode) = found_episode {
+                episodes = vec![episode];
+            }
+        }
+        if let Some(episode) = self.rule.episode {
+            episodes = vec![episode];
+        }
+        if let Some(offset) = self.rule.episode_offset {
+            // A number that would fall below the first is no episode of this rule's.
+            let moved: Option<BTreeSet<u32>> =
+                episodes.iter().map(|&n| n.checked_add_signed(offset)).collect();
+            episodes = moved.unwrap_or_default().into_iter().filter(|&number| number > 0).collect();
+        }
+        let Rule { tmdb, kind, .. } = self.rule;
+        Some(RuleAnswer { number: self.number, tmdb, kind, season: self.rule.season.or(season), episodes })
+    }
+}
+
+fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, String> {
+    let mut whole = match (pattern.strip_prefix("~/"), home) {
+        (None, _) => pattern.to_owned(),
+        (Some(rest), Some(home)) => match home.to_str() {
+            Some(home) => format!("{}/{rest}", globset::escape(home.trim_end_matches('/'))),
+            None => return Err("~/ cannot be used: the home folder's name is not UTF-8".to_owned()),
+        },
+        (Some(_), None) => {
+            return Err("~/ cannot be used: there is no home folder; write the whole path".to_owned());
+        }
+    };
+    if !whole.starts_with('/') && !whole.starts_with("**") {
+        return Err(format!("path {pattern:?} can never match; begin it with /, ~/ or **"));
+    }
+    if whole.ends_with('/') {
+        whole.push_str("**");
+    }
+    GlobBuilder::new(&whole)
+        .literal_separator(true)
+        .build()
+        .map(|glob| glob.compile_matcher())
+        .map_err(|error| format!("path {pattern:?} is no glob: {}", error.kind()))
+}
+
+fn compile_regex(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(pattern)
+        .size_limit(Rules::MAX_REGEX)
+        .build()
+        .map_err(|error| format!("regex {pattern:?} cannot be used: {error}"))
+}
+
+fn place(location: &Location) -> Option<String> {
+    match location {
+        Location::File(path) => Some(path.to_string_lossy().into_owned()),
+        Location::Url(url) => Some(url.clone()),
+        Location::Unknown => None,
+    }
+}
+
+/// The numbers in the groups `season` and `episode`, if `regex` is found in `text` at all.
+fn numbers_in(regex: &Regex, text: &str) -> Option<(Option<u32>, Option<u32>)> {
+    let found = regex.captures(text)?;
+    let number = |name| found.name(name).and_then(|group| group.as_str().parse().ok());
+    Some((number("season"), number("episode")))
+}

@@ -1,0 +1,97 @@
+//! What is to be identified, and what its name says before anyone is asked.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::release_name::{self, Reading, ReadingKind, is_disc_folder};
+use super::titles;
+use crate::player::{Location, Media};
+
+/// What the chain is asked about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// What the player said of it.
+    pub media: &'a Media,
+    /// How long it is, when that is known.
+    pub duration: Option<Duration>,
+}
+
+/// Folders of what comes with a movie or a series and is neither.
+const EXTRAS: [&str; 8] = [
+    "extras",
+    "featurettes",
+    "trailers",
+    "behind the scenes",
+    "deleted scenes",
+    "interviews",
+    "samples",
+    "sample",
+];
+/// Ends of the names of such files.
+const EXTRA_ENDS: [&str; 6] =
+    ["-trailer", "-sample", "-featurette", "-behindthescenes", "-deleted", "-interview"];
+
+/// A name to show for `media`, without its folder.
+pub(crate) fn label(media: &Media) -> String {
+    let title = media.title.as_deref().map(str::trim).filter(|title| !title.is_empty());
+    let label = match &media.location {
+        Location::File(path) => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+        // An address may hold credentials.
+        Location::Url(url) => title.map(str::to_owned).or_else(|| last_segment(url)),
+        Location::Unknown => title.map(str::to_owned),
+    };
+    label.unwrap_or_else(|| "unnamed media".to_owned())
+}
+
+/// What the name of `media` says: its path's, and only without one its title's.
+pub(crate) fn reading(media: &Media) -> Option<Reading> {
+    let from_title = || release_name::read(&media.title.as_deref()?.replace('/', " "));
+    match &media.location {
+        Location::File(path) => release_name::read(&path.to_string_lossy()).or_else(from_title),
+        Location::Url(url) => last_segment(url)
+            .and_then(|name| release_name::read(&name))
+            .filter(|found| found.marked)
+            .or_else(from_title),
+        Location::Unknown => from_title(),
+    }
+}
+
+/// Whether `path` is a trailer, a sample or another extra.
+pub(crate) fn is_extra(path: &Path) -> bool {
+    let lower = |name: Option<&std::ffi::OsStr>| name.map(|name| name.to_string_lossy().to_lowercase());
+    let folder = lower(path.parent().and_then(Path::file_name)).unwrap_or_default();
+    let stem = lower(path.file_stem()).unwrap_or_default();
+    EXTRAS.contains(&folder.as_str())
+        || stem == "sample"
+        || stem == "trailer"
+        || EXTRA_ENDS.iter().any(|end| stem.ends_with(end))
+}
+
+/// Whether an id in the folder `above` levels up must mean this file as a movie, and not a series or a
+/// collection that it lies in: only a disc's folders stand between, and the names do not contradict.
+pub(crate) fn is_movie_of_folder(path: &Path, above: usize) -> bool {
+    let name =
+        |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if above == 0 {
+        return true;
+    }
+    let between = path.ancestors().skip(1).take(above - 1).all(|folder| is_disc_folder(&name(folder)));
+    let Some(folder) = path.ancestors().nth(above) else { return false };
+    let own = release_name::read(&name(path));
+    let agrees = match (own, release_name::read(&name(folder))) {
+        (None, _) => true,
+        (Some(own), Some(folder)) => {
+            own.kind == ReadingKind::Movie && titles::likeness(&own.title, &folder.title) >= 0.8
+        }
+        (Some(_), None) => false,
+    };
+    between && (agrees || above > 1)
+}
+
+fn last_segment(url: &str) -> Option<String> {
+    let path = url.split(['?', '#']).next()?;
+    let (_, path) = path.split_once("://")?;
+    let (_, path) = path.split_once('/')?;
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
+    Some(percent_encoding::percent_decode_str(name).decode_utf8_lossy().replace('/', " "))
+}

@@ -1,0 +1,196 @@
+//! One question to TMDB at a time, answered from the cache where it can be.
+
+use std::time::Duration;
+
+use reqwest::{Url, header};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::Credential;
+use crate::identify::AnswerCache;
+
+/// Time for a whole call.
+const WHOLE: Duration = Duration::from_secs(10);
+/// No answer of TMDB's is longer, in bytes.
+const MAX_BODY: usize = 1024 * 1024;
+/// The longest that `Retry-After` is obeyed.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// How long an answer is kept that says what something is. TMDB allows six months at most.
+pub(super) const KEEP: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How long it is kept that there is nothing, and what changes from week to week.
+pub(super) const KEEP_BRIEFLY: Duration = Duration::from_secs(24 * 3600);
+
+/// How TMDB is asked.
+#[derive(Debug, Clone)]
+pub struct TmdbSettings {
+    /// The base address, `https://api.themoviedb.org/3`.
+    pub api_url: Url,
+    /// Without one nothing is asked; what is cached is still used.
+    pub credential: Option<Credential>,
+    /// The language of titles, such as `en-US`.
+    pub language: String,
+}
+
+/// Asks TMDB, and remembers.
+#[derive(Debug)]
+pub(crate) struct Client<C> {
+    settings: TmdbSettings,
+    cache: C,
+    /// Held while a call is made: they go one after another.
+    line: Mutex<Line>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    client: Option<reqwest::Client>,
+    /// TMDB asked not to be called before this.
+    not_before: Option<Instant>,
+}
+
+/// A question without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// There is no credential to ask with.
+    NoToken,
+    /// The call failed and is worth trying again. In words for people, without any address.
+    Failed(String),
+}
+
+impl<C: AnswerCache> Client<C> {
+    pub(crate) fn new(settings: TmdbSettings, cache: C) -> Self {
+        Self { settings, cache, line: Mutex::new(Line::default()) }
+    }
+
+    /// The answer to a GET of `path` with `query`, cut down to what `T` keeps; `None` when TMDB has nothing
+    /// there. `keep` says how long an answer is good for.
+    pub(super) async fn get<T: Serialize + DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        keep: impl Fn(&T) -> Duration + Send,
+    ) -> Result<Option<T>, NoAnswer> {
+        let key = self.key(path, query);
+        if let Some(kept) = self.cache.get(&key).await
+            && let Ok(answer) = serde_json::from_str(&kept)
+        {
+            return Ok(answer);
+        }
+        let answer: Option<T> = self.ask(path, query).await?;
+        let keep = answer.as_ref().map_or(KEEP_BRIEFLY, keep);
+        if let Ok(text) = serde_json::to_string(&answer) {
+            self.cache.put(&key, &text, keep).await;
+        }
+        Ok(answer)
+    }
+
+    /// The question itself, without who asks.
+    fn key(&self, path: &[&str], query: &[(&str, &str)]) -> String {
+        let mut key = format!("tmdb1:{}:{}", self.settings.language, path.join("/"));
+        for (name, value) in query {
+            key.push_str(&format!("&{name}={value}"));
+        }
+        key
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Option<T>, NoAnswer> {
+        let Some(credential) = &self.settings.credential else { return Err(NoAnswer::NoToken) };
+        let mut line = self.line.lock().await;
+        if line.not_before.is_some_and(|until| until > Instant::now()) {
+            return failed("TMDB asked for a pause");
+        }
+        let mut url = self.settings.api_url.clone();
+        match url.path_segments_mut() {
+            Ok(mut segments) => segments.pop_if_empty().extend(path),
+            Err(()) => return failed("tmdb.api_url cannot be a base address"),
+        };
+        let language = [("language", self.settings.language.as_str())];
+        let request = line.client()?.get(url).query(query).query(&language);
+        let request = match credential {
+            Credential::Bearer(token) => request.bearer_auth(token.expose_secret()),
+            // TMDB takes this kind nowhere else. The address is never logged, nor shown in an error.
+            Credential::ApiKey(key) => request.query(&[("api_key", key.expose_secret())]),
+        };
+        let response = request.send().await.map_err(|error| no_answer(&error))?;
+        let status = response.status().as_u16();
+        match status {
+            200 => {}
+            404 => return Ok(None),
+            401 | 403 => {
+                return failed(
+                    "TMDB refuses the token; put a valid API read access token into tmdb.token_file",
+                );
+            }
+            429 => {
+                let seconds = response.headers().get(header::RETRY_AFTER);
+                let pause = seconds.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+                let pause = Duration::from_secs(pause.unwrap_or(0)).min(LONGEST_PAUSE);
+                line.not_before = Some(Instant::now() + pause);
+                return failed("TMDB asked for a pause (429)");
+            }
+            _ => return failed(&format!("TMDB answered {status}")),
+        }
+        let body = whole(response).await?;
+        match serde_json::from_slice(&body) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(_) => failed("TMDB's answer could not be read"),
+        }
+    }
+}
+
+impl Line {
+    fn client(&mut self) -> Result<&reqwest::Client, NoAnswer> {
+        if self.client.is_none() {
+            // Installed already is as good.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let client = reqwest::Client::builder()
+                .user_agent(concat!("discovr-scrobbler/", env!("CARGO_PKG_VERSION")))
+                // A token must not follow a redirect.
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(WHOLE)
+                .pool_max_idle_per_host(1)
+                .pool_idle_timeout(Duration::from_secs(10))
+                .build()
+                .map_err(|error| no_answer(&error))?;
+            self.client = Some(client);
+        }
+        self.client.as_ref().ok_or_else(|| NoAnswer::Failed("no HTTPS client could be made".into()))
+    }
+}
+
+async fn whole(mut response: reqwest::Response) -> Result<Vec<u8>, NoAnswer> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return failed("the answer is too long to be TMDB's");
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn failed<T>(why: &str) -> Result<T, NoAnswer> {
+    Err(NoAnswer::Failed(why.to_owned()))
+}
+
+fn no_answer(error: &reqwest::Error) -> NoAnswer {
+    // Only the innermost cause: the outer ones repeat the address, and with it perhaps the key.
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    NoAnswer::Failed(if error.is_timeout() {
+        "TMDB did not answer in time".to_owned()
+    } else if std::ptr::addr_eq(cause, error) {
+        "TMDB cannot be reached".to_owned()
+    } else {
+        format!("TMDB cannot be reached: {cause}")
+    })
+}
