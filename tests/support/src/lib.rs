@@ -8,6 +8,7 @@ pub mod media;
 pub mod mpv;
 pub mod players;
 pub mod remote;
+pub mod scripted_mpv;
 pub mod scripted_player;
 pub mod tmdb;
 pub mod wait;
