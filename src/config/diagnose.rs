@@ -194,7 +194,7 @@ fn remove_inside_element(elements: &mut toml::de::DeArray<'_>, index: usize, at:
             .map(|(key, _)| vec![key.get_ref().to_string()]),
         _ => None,
     };
-    let all = std::mem::take(elements);
+    let all = std::mem::replace(elements, toml::de::DeArray::new());
     *elements = all.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, element)| element).collect();
     path.unwrap_or_default()
 }
