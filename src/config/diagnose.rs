@@ -34,7 +34,8 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
     let source = Source { path, text: &text.text };
     let table = DeTable::parse(&text.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![source.problem(span, format!("this is not TOML: {}", one_line(error.message())), None)]
+        let what = format!("this is not TOML: {}", one_line(error.message()));
+        vec![source.problem(Finding { span, what, hint: None, plain: false })]
     })?;
     let whole = table.span();
     let mut table = table.into_inner();
@@ -51,7 +52,8 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
                 let span = error.span().unwrap_or(0..0);
                 let removed = remove(&mut table, span.start);
                 let what = wrong_value(&one_line(error.message()), removed.as_deref());
-                found.push((source.trimmed(span), what, None));
+                let plain = removed.as_deref().is_some_and(|path| path.len() > 1 && !is_secret(path));
+                found.push(Finding { span: source.trimmed(span), what, hint: None, plain });
                 if removed.is_none() || found.len() >= MAX_PROBLEMS {
                     break None;
                 }
@@ -59,28 +61,40 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
         }
     };
     for Impossible { path, what } in settings.iter().flat_map(validate::impossible) {
-        found.push((locate(&table, &path).unwrap_or(0..0), what, None));
+        let span = locate(&table, &path).unwrap_or(0..0);
+        found.push(Finding { span, what, hint: None, plain: true });
     }
     if found.is_empty() {
         return Ok(Read { given });
     }
-    found.sort_by_key(|(span, ..)| span.start);
+    found.sort_by_key(|finding| finding.span.start);
     found.truncate(MAX_PROBLEMS);
-    Err(found.into_iter().map(|(span, what, hint)| source.problem(span, what, hint)).collect())
+    Err(found.into_iter().map(|finding| source.problem(finding)).collect())
 }
 
-type Found = Vec<(Range<usize>, String, Option<String>)>;
+/// Something wrong, before it has its line.
+struct Finding {
+    span: Range<usize>,
+    what: String,
+    hint: Option<String>,
+    /// It is about the value of a known key that is no secret.
+    plain: bool,
+}
 
 /// Takes out the keys that nobody knows.
-fn unknown_keys(table: &mut DeTable<'_>, path: &mut Vec<String>, source: &Source<'_>, found: &mut Found) {
+fn unknown_keys(
+    table: &mut DeTable<'_>,
+    path: &mut Vec<String>,
+    source: &Source<'_>,
+    found: &mut Vec<Finding>,
+) {
     let Some(names) = keys::names_in(path) else { return };
     let mut unknown = Vec::new();
     for (key, value) in table.iter_mut() {
         let name = key.get_ref().to_string();
         if !names.contains(&name.as_str()) {
             let (what, hint) = unknown_key(&name, path, &names);
-            // A key that a header made stands where the header stands.
-            found.push((source.trimmed(key.span()), what, hint));
+            found.push(Finding { span: source.trimmed(key.span()), what, hint: Some(hint), plain: false });
             unknown.push(key.clone());
             continue;
         }
@@ -103,30 +117,42 @@ fn unknown_keys(table: &mut DeTable<'_>, path: &mut Vec<String>, source: &Source
     }
 }
 
-fn unknown_key(name: &str, table: &[String], names: &[&'static str]) -> (String, Option<String>) {
+fn unknown_key(name: &str, table: &[String], names: &[&'static str]) -> (String, String) {
     let (what, list) = match table {
         [] => (format!("unknown section `{name}`"), "the sections are"),
-        [section] if section == keys::RULES => (format!("unknown key `{name}` in a rule"), "a rule's keys are"),
+        [section] if section == keys::RULES => {
+            (format!("unknown key `{name}` in a rule"), "a rule's keys are")
+        }
         _ => (format!("unknown key `{name}` in [{}]", table.join(".")), "the keys there are"),
     };
     let elsewhere = keys::KEYS.iter().find(|key| key.name == name);
-    let hint = if let Some(nearest) = keys::nearest(name, names.iter().copied()) {
+    // What is refused anyway is no advice.
+    let names: Vec<&str> = names.iter().copied().filter(|name| *name != "refresh_token").collect();
+    let hint = if table == ["discovr"] && name.contains("token") {
+        "did you mean `refresh_token_file`?".into()
+    } else if let Some(nearest) = keys::nearest(name, names.iter().copied()) {
         format!("did you mean `{nearest}`?")
     } else if let Some(key) = elsewhere {
         format!("`{name}` belongs in [{}]", key.section)
     } else {
         format!("{list} {}", names.join(", "))
     };
-    (what, Some(hint))
+    (what, hint)
 }
 
 /// Takes out secrets that may not be in this file.
-fn misplaced_secrets(table: &mut DeTable<'_>, open_to_others: bool, source: &Source<'_>, found: &mut Found) {
+fn misplaced_secrets(
+    table: &mut DeTable<'_>,
+    open_to_others: bool,
+    source: &Source<'_>,
+    found: &mut Vec<Finding>,
+) {
     for key in keys::KEYS {
         let (what, hint) = match key.kind {
-            Kind::EnvironmentOnly => {
-                ("a refresh token has no place in this file", "put it in a file of its own and name that in `refresh_token_file`")
-            }
+            Kind::EnvironmentOnly => (
+                "a refresh token has no place in this file",
+                "put it in a file of its own and name that in `refresh_token_file`",
+            ),
             Kind::Secret if open_to_others => (
                 "this file holds a token, and others can read it",
                 "run `chmod 600` on this file, or put the token in a file of its own and name that in `token_file`",
@@ -135,8 +161,11 @@ fn misplaced_secrets(table: &mut DeTable<'_>, open_to_others: bool, source: &Sou
         };
         let Some(section) = table.get_mut(key.section) else { continue };
         let DeValue::Table(section) = section.get_mut() else { continue };
-        let Some(written) = section.get_key_value(key.name).map(|(written, _)| written.clone()) else { continue };
-        found.push((source.trimmed(written.span()), what.into(), Some(hint.into())));
+        let Some(written) = section.get_key_value(key.name).map(|(written, _)| written.clone()) else {
+            continue;
+        };
+        let span = source.trimmed(written.span());
+        found.push(Finding { span, what: what.into(), hint: Some(hint.into()), plain: false });
         section.remove(&written);
     }
 }
@@ -195,7 +224,8 @@ fn remove_inside_element(elements: &mut toml::de::DeArray<'_>, index: usize, at:
         _ => None,
     };
     let all = std::mem::replace(elements, toml::de::DeArray::new());
-    *elements = all.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, element)| element).collect();
+    *elements =
+        all.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, element)| element).collect();
     path.unwrap_or_default()
 }
 
@@ -209,7 +239,9 @@ fn reach(from: Range<usize>, value: &Spanned<DeValue<'_>>) -> Range<usize> {
     widen(value.span());
     match value.get_ref() {
         DeValue::Table(inner) => inner.iter().for_each(|(key, value)| widen(self::reach(key.span(), value))),
-        DeValue::Array(elements) => elements.iter().for_each(|element| widen(self::reach(element.span(), element))),
+        DeValue::Array(elements) => {
+            elements.iter().for_each(|element| widen(self::reach(element.span(), element)));
+        }
         _ => {}
     }
     reach
@@ -223,10 +255,25 @@ fn wrong_value(message: &str, path: Option<&[String]>) -> String {
             None => "the rules are tables: write [[rules]] above the keys of each".into(),
         },
         Some([section]) => format!("`{section}` is a section: write [{section}] above its keys"),
-        Some(path) if !is_secret(path) => message.into(),
-        Some(_) => "a token is a text in quotes".into(),
+        Some(path) if is_secret(path) => "a token is a text in quotes".into(),
+        Some(_) if message.contains("rt_") || message.contains("eyJ") => {
+            "this is no place for a token".into()
+        }
+        Some(_) => plain_words(message),
         None => "this cannot be read".into(),
     }
+}
+
+/// serde's words for types as those of a settings file.
+pub(crate) fn plain_words(message: &str) -> String {
+    [
+        ("a sequence", "a list such as [\"one\", \"two\"]"),
+        ("a string", "a text in quotes"),
+        ("a boolean", "true or false"),
+        ("floating point", "the number"),
+    ]
+    .iter()
+    .fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn locate(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>> {
@@ -268,7 +315,7 @@ impl Source<'_> {
         span.start..span.start + piece.trim_end().len()
     }
 
-    fn problem(&self, span: Range<usize>, what: String, hint: Option<String>) -> Problem {
+    fn problem(&self, Finding { span, what, hint, plain }: Finding) -> Problem {
         let mut at = span.start.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
@@ -276,9 +323,12 @@ impl Source<'_> {
         let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
         let line = self.text[start..end].trim_end();
-        let shown = shown_line(line);
+        // Of a list that goes over several lines, the line does not name the key.
+        let shown =
+            if plain && !line.contains('=') && !is_suspicious(line) { line.into() } else { shown_line(line) };
         let column = self.text[start..at].chars().count();
-        let meant = self.text.get(at..span.end.min(start + line.len())).map_or(0, |piece| piece.chars().count());
+        let meant =
+            self.text.get(at..span.end.min(start + line.len())).map_or(0, |piece| piece.chars().count());
         let room = shown.chars().count().saturating_sub(column);
         Problem {
             place: Place::File {

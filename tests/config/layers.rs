@@ -72,7 +72,9 @@ fn every_key_of_the_file_holds_after_the_layers_are_merged() {
 
 #[test]
 fn a_wrong_variable_is_named() {
-    snapshot("wrong_variables", &Bench::new().refusal(
+    snapshot(
+        "wrong_variables",
+        &Bench::new().refusal(
             "",
             &[
                 ("DISCOVR_SCROBBLER__DISCOVR__PROFIL", "x"),
@@ -85,12 +87,16 @@ fn a_wrong_variable_is_named() {
                 ("DISCOVR_SCROBBLER__PATHS__ONLY", "~/Videos/**,[a"),
                 ("DISCOVR_SCROBBLER__RULES__PATH", "x"),
             ],
-        ));
+        ),
+    );
 }
 
 #[test]
 fn what_is_wrong_in_the_file_and_in_the_environment_is_said_at_once() {
-    snapshot("file_and_environment", &Bench::new().refusal("[tmdb]\nlanguage = 3\n", &[("DISCOVR_SCROBBLER__TMDB__LANGUAGE", "x")]));
+    snapshot(
+        "file_and_environment",
+        &Bench::new().refusal("[tmdb]\nlanguage = 3\n", &[("DISCOVR_SCROBBLER__TMDB__LANGUAGE", "x")]),
+    );
 }
 
 #[test]

@@ -37,7 +37,10 @@ fn the_strongest_place_wins_and_the_next_follows_when_it_is_gone() {
     let file = bench.write("home/token", "\n from-file \n", 0o600);
     let state = bench.write("state/refresh-token", "from-state", 0o400);
     let find = |settings: &Settings| found(refresh_token(settings, &places));
-    assert_eq!(find(&settings), Some(("from-credential".into(), SecretOrigin::Credential(credential.clone()))));
+    assert_eq!(
+        find(&settings),
+        Some(("from-credential".into(), SecretOrigin::Credential(credential.clone())))
+    );
     fs::remove_file(credential).unwrap();
     assert_eq!(find(&settings), Some(("from-file".into(), SecretOrigin::NamedFile(file))));
     settings.discovr.refresh_token_file = None;
