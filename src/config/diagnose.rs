@@ -126,6 +126,10 @@ fn unknown_key(name: &str, table: &[String], names: &[&'static str]) -> (String,
         _ => (format!("unknown key `{name}` in [{}]", table.join(".")), "the keys there are"),
     };
     let elsewhere = keys::KEYS.iter().find(|key| key.name == name);
+    if looks_like_a_token(name) {
+        let hint = "put it in a file of its own and name that in `refresh_token_file` or `token_file`";
+        return ("this is no place for a token".into(), hint.into());
+    }
     // What is refused anyway is no advice.
     let names: Vec<&str> = names.iter().copied().filter(|name| *name != "refresh_token").collect();
     let hint = if table == ["discovr"] && name.contains("token") {
@@ -256,9 +260,7 @@ fn wrong_value(message: &str, path: Option<&[String]>) -> String {
         },
         Some([section]) => format!("`{section}` is a section: write [{section}] above its keys"),
         Some(path) if is_secret(path) => "a token is a text in quotes".into(),
-        Some(_) if message.contains("rt_") || message.contains("eyJ") => {
-            "this is no place for a token".into()
-        }
+        Some(_) if looks_like_a_token(message) => "this is no place for a token".into(),
         Some(_) => plain_words(message),
         None => "this cannot be read".into(),
     }
@@ -335,7 +337,7 @@ impl Source<'_> {
                 path: self.path.into(),
                 line: 1 + self.text[..start].matches('\n').count(),
                 column: column + 1,
-                text: shown.replace('\t', " "),
+                text: shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
                 width: meant.min(room).max(1),
             },
             what,
@@ -352,20 +354,28 @@ fn shown_line(line: &str) -> String {
     }
     let Some((key, value)) = line.split_once('=') else {
         let word = body.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(body.len());
-        let known = is_plain(&body[..word]);
-        return match &body[..word] {
-            word_itself if word == body.len() && !is_suspicious(word_itself) => line.into(),
-            word_itself if known => format!("{}{word_itself} …", &line[..line.len() - body.len()]),
-            _ => "…".into(),
+        let (first, rest) = body.split_at(word);
+        // A line of its own may be part of a text that goes over several: a secret, perhaps.
+        return match (is_plain(first), rest.is_empty()) {
+            (true, true) => line.into(),
+            (true, false) => format!("{}{first} …", &line[..line.len() - body.len()]),
+            (false, _) if !body.contains(char::is_alphanumeric) => line.into(),
+            (false, _) => "…".into(),
         };
     };
     // What is no path where the name of a file belongs is perhaps the token itself.
     let hidden = if key.trim().ends_with("_file") {
-        !value.contains('/') || value.contains("rt_") || value.contains("eyJ")
+        !value.contains('/') || looks_like_a_token(value)
     } else {
         is_suspicious(value)
     };
-    if is_plain(key.trim()) && !hidden { line.into() } else { format!("{key}= …") }
+    if is_plain(key.trim()) && !hidden {
+        line.into()
+    } else if looks_like_a_token(key) {
+        "…".into()
+    } else {
+        format!("{key}= …")
+    }
 }
 
 fn is_plain(key: &str) -> bool {
@@ -376,7 +386,11 @@ fn is_plain(key: &str) -> bool {
         || keys::COMPLETED_KEYS.contains(&name)
 }
 
+fn looks_like_a_token(text: &str) -> bool {
+    text.contains("rt_") || text.contains("eyJ")
+}
+
 fn is_suspicious(value: &str) -> bool {
     let lower = value.to_lowercase();
-    ["rt_", "eyj", "token", "secret", "@"].iter().any(|mark| lower.contains(mark))
+    looks_like_a_token(value) || ["token", "secret", "@"].iter().any(|mark| lower.contains(mark))
 }

@@ -164,6 +164,12 @@ impl Reloader {
                 Ok(()) => {}
                 // It went in this instant; the next look finds what is left.
                 Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => {}
+                // What cannot be read there is said when it is loaded; the other folders are watched all the same.
+                Err(notify::Error { kind: notify::ErrorKind::Io(error), .. })
+                    if error.kind() == std::io::ErrorKind::PermissionDenied =>
+                {
+                    tracing::debug!(folder = %folder.display(), "this folder may not be watched");
+                }
                 Err(error) => return Err(error),
             }
         }
