@@ -1,5 +1,7 @@
 //! The settings: what is read, what is refused and in which words, what is shown, what is noticed.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 #[path = "config/bench.rs"]
 mod bench;
 #[path = "config/example.rs"]

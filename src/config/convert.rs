@@ -41,7 +41,9 @@ impl Settings {
     /// Globs of further sockets for the watcher of mpv; `None` when it is switched off.
     #[must_use]
     pub fn for_mpv(&self, home: Option<&Path>) -> Option<Vec<String>> {
-        self.players.mpv.then(|| self.players.mpv_sockets.iter().map(|glob| expand_glob(glob, home)).collect())
+        self.players
+            .mpv
+            .then(|| self.players.mpv_sockets.iter().map(|glob| expand_glob(glob, home)).collect())
     }
 
     /// The file that `discovr.refresh_token_file` names.

@@ -34,7 +34,8 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
     let source = Source { path, text: &text.text };
     let table = DeTable::parse(&text.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![source.problem(span, format!("this is not TOML: {}", one_line(error.message())), None)]
+        let what = format!("this is not TOML: {}", one_line(error.message()));
+        vec![source.problem(Finding { span, what, hint: None, plain: false })]
     })?;
     let whole = table.span();
     let mut table = table.into_inner();
@@ -51,7 +52,8 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
                 let span = error.span().unwrap_or(0..0);
                 let removed = remove(&mut table, span.start);
                 let what = wrong_value(&one_line(error.message()), removed.as_deref());
-                found.push((source.trimmed(span), what, None));
+                let plain = removed.as_deref().is_some_and(|path| path.len() > 1 && !is_secret(path));
+                found.push(Finding { span: source.trimmed(span), what, hint: None, plain });
                 if removed.is_none() || found.len() >= MAX_PROBLEMS {
                     break None;
                 }
@@ -59,28 +61,40 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
         }
     };
     for Impossible { path, what } in settings.iter().flat_map(validate::impossible) {
-        found.push((locate(&table, &path).unwrap_or(0..0), what, None));
+        let span = locate(&table, &path).unwrap_or(0..0);
+        found.push(Finding { span, what, hint: None, plain: true });
     }
     if found.is_empty() {
         return Ok(Read { given });
     }
-    found.sort_by_key(|(span, ..)| span.start);
+    found.sort_by_key(|finding| finding.span.start);
     found.truncate(MAX_PROBLEMS);
-    Err(found.into_iter().map(|(span, what, hint)| source.problem(span, what, hint)).collect())
+    Err(found.into_iter().map(|finding| source.problem(finding)).collect())
 }
 
-type Found = Vec<(Range<usize>, String, Option<String>)>;
+/// Something wrong, before it has its line.
+struct Finding {
+    span: Range<usize>,
+    what: String,
+    hint: Option<String>,
+    /// It is about the value of a known key that is no secret.
+    plain: bool,
+}
 
 /// Takes out the keys that nobody knows.
-fn unknown_keys(table: &mut DeTable<'_>, path: &mut Vec<String>, source: &Source<'_>, found: &mut Found) {
+fn unknown_keys(
+    table: &mut DeTable<'_>,
+    path: &mut Vec<String>,
+    source: &Source<'_>,
+    found: &mut Vec<Finding>,
+) {
     let Some(names) = keys::names_in(path) else { return };
     let mut unknown = Vec::new();
     for (key, value) in table.iter_mut() {
         let name = key.get_ref().to_string();
         if !names.contains(&name.as_str()) {
             let (what, hint) = unknown_key(&name, path, &names);
-            // A key that a header made stands where the header stands.
-            found.push((source.trimmed(key.span()), what, hint));
+            found.push(Finding { span: source.trimmed(key.span()), what, hint: Some(hint), plain: false });
             unknown.push(key.clone());
             continue;
         }
@@ -103,30 +117,46 @@ fn unknown_keys(table: &mut DeTable<'_>, path: &mut Vec<String>, source: &Source
     }
 }
 
-fn unknown_key(name: &str, table: &[String], names: &[&'static str]) -> (String, Option<String>) {
+fn unknown_key(name: &str, table: &[String], names: &[&'static str]) -> (String, String) {
     let (what, list) = match table {
         [] => (format!("unknown section `{name}`"), "the sections are"),
-        [section] if section == keys::RULES => (format!("unknown key `{name}` in a rule"), "a rule's keys are"),
+        [section] if section == keys::RULES => {
+            (format!("unknown key `{name}` in a rule"), "a rule's keys are")
+        }
         _ => (format!("unknown key `{name}` in [{}]", table.join(".")), "the keys there are"),
     };
     let elsewhere = keys::KEYS.iter().find(|key| key.name == name);
-    let hint = if let Some(nearest) = keys::nearest(name, names.iter().copied()) {
+    if looks_like_a_token(name) {
+        let hint = "put it in a file of its own and name that in `refresh_token_file` or `token_file`";
+        return ("this is no place for a token".into(), hint.into());
+    }
+    // What is refused anyway is no advice.
+    let names: Vec<&str> = names.iter().copied().filter(|name| *name != "refresh_token").collect();
+    let hint = if table == ["discovr"] && name.contains("token") {
+        "did you mean `refresh_token_file`?".into()
+    } else if let Some(nearest) = keys::nearest(name, names.iter().copied()) {
         format!("did you mean `{nearest}`?")
     } else if let Some(key) = elsewhere {
         format!("`{name}` belongs in [{}]", key.section)
     } else {
         format!("{list} {}", names.join(", "))
     };
-    (what, Some(hint))
+    (what, hint)
 }
 
 /// Takes out secrets that may not be in this file.
-fn misplaced_secrets(table: &mut DeTable<'_>, open_to_others: bool, source: &Source<'_>, found: &mut Found) {
+fn misplaced_secrets(
+    table: &mut DeTable<'_>,
+    open_to_others: bool,
+    source: &Source<'_>,
+    found: &mut Vec<Finding>,
+) {
     for key in keys::KEYS {
         let (what, hint) = match key.kind {
-            Kind::EnvironmentOnly => {
-                ("a refresh token has no place in this file", "put it in a file of its own and name that in `refresh_token_file`")
-            }
+            Kind::EnvironmentOnly => (
+                "a refresh token has no place in this file",
+                "put it in a file of its own and name that in `refresh_token_file`",
+            ),
             Kind::Secret if open_to_others => (
                 "this file holds a token, and others can read it",
                 "run `chmod 600` on this file, or put the token in a file of its own and name that in `token_file`",
@@ -135,8 +165,11 @@ fn misplaced_secrets(table: &mut DeTable<'_>, open_to_others: bool, source: &Sou
         };
         let Some(section) = table.get_mut(key.section) else { continue };
         let DeValue::Table(section) = section.get_mut() else { continue };
-        let Some(written) = section.get_key_value(key.name).map(|(written, _)| written.clone()) else { continue };
-        found.push((source.trimmed(written.span()), what.into(), Some(hint.into())));
+        let Some(written) = section.get_key_value(key.name).map(|(written, _)| written.clone()) else {
+            continue;
+        };
+        let span = source.trimmed(written.span());
+        found.push(Finding { span, what: what.into(), hint: Some(hint.into()), plain: false });
         section.remove(&written);
     }
 }
@@ -194,8 +227,9 @@ fn remove_inside_element(elements: &mut toml::de::DeArray<'_>, index: usize, at:
             .map(|(key, _)| vec![key.get_ref().to_string()]),
         _ => None,
     };
-    let all = std::mem::take(elements);
-    *elements = all.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, element)| element).collect();
+    let all = std::mem::replace(elements, toml::de::DeArray::new());
+    *elements =
+        all.into_iter().enumerate().filter(|(at, _)| *at != index).map(|(_, element)| element).collect();
     path.unwrap_or_default()
 }
 
@@ -209,7 +243,9 @@ fn reach(from: Range<usize>, value: &Spanned<DeValue<'_>>) -> Range<usize> {
     widen(value.span());
     match value.get_ref() {
         DeValue::Table(inner) => inner.iter().for_each(|(key, value)| widen(self::reach(key.span(), value))),
-        DeValue::Array(elements) => elements.iter().for_each(|element| widen(self::reach(element.span(), element))),
+        DeValue::Array(elements) => {
+            elements.iter().for_each(|element| widen(self::reach(element.span(), element)));
+        }
         _ => {}
     }
     reach
@@ -223,10 +259,23 @@ fn wrong_value(message: &str, path: Option<&[String]>) -> String {
             None => "the rules are tables: write [[rules]] above the keys of each".into(),
         },
         Some([section]) => format!("`{section}` is a section: write [{section}] above its keys"),
-        Some(path) if !is_secret(path) => message.into(),
-        Some(_) => "a token is a text in quotes".into(),
+        Some(path) if is_secret(path) => "a token is a text in quotes".into(),
+        Some(_) if looks_like_a_token(message) => "this is no place for a token".into(),
+        Some(_) => plain_words(message),
         None => "this cannot be read".into(),
     }
+}
+
+/// serde's words for types as those of a settings file.
+pub(crate) fn plain_words(message: &str) -> String {
+    [
+        ("a sequence", "a list such as [\"one\", \"two\"]"),
+        ("a string", "a text in quotes"),
+        ("a boolean", "true or false"),
+        ("floating point", "the number"),
+    ]
+    .iter()
+    .fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
 }
 
 fn locate(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>> {
@@ -268,7 +317,7 @@ impl Source<'_> {
         span.start..span.start + piece.trim_end().len()
     }
 
-    fn problem(&self, span: Range<usize>, what: String, hint: Option<String>) -> Problem {
+    fn problem(&self, Finding { span, what, hint, plain }: Finding) -> Problem {
         let mut at = span.start.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
@@ -276,16 +325,19 @@ impl Source<'_> {
         let start = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
         let line = self.text[start..end].trim_end();
-        let shown = shown_line(line);
+        // Of a list that goes over several lines, the line does not name the key.
+        let shown =
+            if plain && !line.contains('=') && !is_suspicious(line) { line.into() } else { shown_line(line) };
         let column = self.text[start..at].chars().count();
-        let meant = self.text.get(at..span.end.min(start + line.len())).map_or(0, |piece| piece.chars().count());
+        let meant =
+            self.text.get(at..span.end.min(start + line.len())).map_or(0, |piece| piece.chars().count());
         let room = shown.chars().count().saturating_sub(column);
         Problem {
             place: Place::File {
                 path: self.path.into(),
                 line: 1 + self.text[..start].matches('\n').count(),
                 column: column + 1,
-                text: shown.replace('\t', " "),
+                text: shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
                 width: meant.min(room).max(1),
             },
             what,
@@ -302,20 +354,28 @@ fn shown_line(line: &str) -> String {
     }
     let Some((key, value)) = line.split_once('=') else {
         let word = body.find(|c: char| c.is_whitespace() || c == '"' || c == '\'').unwrap_or(body.len());
-        let known = is_plain(&body[..word]);
-        return match &body[..word] {
-            word_itself if word == body.len() && !is_suspicious(word_itself) => line.into(),
-            word_itself if known => format!("{}{word_itself} …", &line[..line.len() - body.len()]),
-            _ => "…".into(),
+        let (first, rest) = body.split_at(word);
+        // A line of its own may be part of a text that goes over several: a secret, perhaps.
+        return match (is_plain(first), rest.is_empty()) {
+            (true, true) => line.into(),
+            (true, false) => format!("{}{first} …", &line[..line.len() - body.len()]),
+            (false, _) if !body.contains(char::is_alphanumeric) => line.into(),
+            (false, _) => "…".into(),
         };
     };
     // What is no path where the name of a file belongs is perhaps the token itself.
     let hidden = if key.trim().ends_with("_file") {
-        !value.contains('/') || value.contains("rt_") || value.contains("eyJ")
+        !value.contains('/') || looks_like_a_token(value)
     } else {
         is_suspicious(value)
     };
-    if is_plain(key.trim()) && !hidden { line.into() } else { format!("{key}= …") }
+    if is_plain(key.trim()) && !hidden {
+        line.into()
+    } else if looks_like_a_token(key) {
+        "…".into()
+    } else {
+        format!("{key}= …")
+    }
 }
 
 fn is_plain(key: &str) -> bool {
@@ -326,7 +386,11 @@ fn is_plain(key: &str) -> bool {
         || keys::COMPLETED_KEYS.contains(&name)
 }
 
+fn looks_like_a_token(text: &str) -> bool {
+    text.contains("rt_") || text.contains("eyJ")
+}
+
 fn is_suspicious(value: &str) -> bool {
     let lower = value.to_lowercase();
-    ["rt_", "eyj", "token", "secret", "@"].iter().any(|mark| lower.contains(mark))
+    looks_like_a_token(value) || ["token", "secret", "@"].iter().any(|mark| lower.contains(mark))
 }

@@ -99,7 +99,9 @@ pub(crate) fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str
     names
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&written, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
+        .filter(|(distance, name)| {
+            *distance <= 1 + name.len() / 4 || written.starts_with(&format!("{name}_"))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

@@ -86,3 +86,48 @@ fn push(steps: &mut VecDeque<OsString>, path: &Path) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn watched(root: &Path, file: &str) -> Vec<(String, Vec<String>)> {
+        let shown = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
+        let interest = Interest::of([root.join(file).as_path()]);
+        let names =
+            |names: &BTreeSet<OsString>| names.iter().map(|name| name.to_str().unwrap().to_owned()).collect();
+        interest.0.iter().map(|(folder, of_it)| (shown(folder), names(of_it))).collect()
+    }
+
+    fn entry(folder: &str, names: &[&str]) -> (String, Vec<String>) {
+        (folder.into(), names.iter().map(|&name| name.into()).collect())
+    }
+
+    #[test]
+    fn only_the_folders_that_matter_are_watched() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join("home/etc")).unwrap();
+        fs::create_dir_all(root.join("dots")).unwrap();
+        assert_eq!(watched(&root, "home/etc/file"), [entry("home/etc", &["file"])]);
+        assert_eq!(watched(&root, "home/none/deeper/file"), [entry("home", &["none"])]);
+        symlink("../../dots/file", root.join("home/etc/file")).unwrap();
+        assert_eq!(watched(&root, "home/etc/file"), [entry("dots", &["file"]), entry("home/etc", &["file"])]);
+        symlink(root.join("home/etc"), root.join("link")).unwrap();
+        assert_eq!(
+            watched(&root, "link/file"),
+            [entry("", &["link"]), entry("dots", &["file"]), entry("home/etc", &["file"])]
+        );
+    }
+
+    #[test]
+    fn links_in_a_circle_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        symlink("two", root.join("one")).unwrap();
+        symlink("one", root.join("two")).unwrap();
+        assert_eq!(watched(&root, "one/file"), [entry("", &["one", "two"])]);
+    }
+}

@@ -118,7 +118,7 @@ fn what(error: &config::ConfigError) -> String {
     match error {
         config::ConfigError::At { error, .. } => what(error),
         config::ConfigError::Type { unexpected, expected, .. } => {
-            format!("invalid type: {unexpected}, expected {expected}")
+            diagnose::plain_words(&format!("invalid type: {unexpected}, expected {expected}"))
         }
         config::ConfigError::Message(message) => message.clone(),
         other => other.to_string(),

@@ -31,7 +31,7 @@ pub use file::ConfigFile;
 pub use load::{Layer, Loaded, Origin, load, load_file};
 pub use percent::Percent;
 pub use places::{default_path, home_dir, runtime_dir, state_dir};
-pub use reload::{Change, Watched, WatchError, watch};
+pub use reload::{Change, WatchError, Watched, watch};
 pub use rules::{RuleEntry, RuleEntryKind};
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretOrigin, SecretPlaces, refresh_token, tmdb_token};

@@ -45,3 +45,22 @@ pub(crate) fn expand(text: &str, home: Option<&Path>) -> PathBuf {
 fn project() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", NAME)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_folder_of_ones_own_has_its_socket_in_it() {
+        assert_eq!(runtime_dir(Path::new("/some/where")), Path::new("/some/where"));
+    }
+
+    #[test]
+    fn the_home_is_put_in_only_where_it_belongs() {
+        let home = Some(Path::new("/home/me"));
+        assert_eq!(expand("~/a/b", home), Path::new("/home/me/a/b"));
+        assert_eq!(expand("/a/~/b", home), Path::new("/a/~/b"));
+        assert_eq!(expand("~other/b", home), Path::new("~other/b"));
+        assert_eq!(expand("~/a", None), Path::new("~/a"));
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ use super::settings::Settings;
 
 /// Editors write, rename and set modes in quick succession: only what is left afterwards counts.
 const SETTLE: Duration = Duration::from_millis(200);
+/// How often it is waited for a file that never comes to rest.
+const MAX_ROUNDS: usize = 10;
 /// How often the folders are looked at again while they keep changing under our hands.
 const MAX_LOOKS: usize = 5;
 
@@ -101,7 +103,11 @@ impl Reloader {
                 return;
             }
             self.maybe_changed.notified().await;
-            while tokio::time::timeout(SETTLE, self.maybe_changed.notified()).await.is_ok() {}
+            for _ in 0..MAX_ROUNDS {
+                if tokio::time::timeout(SETTLE, self.maybe_changed.notified()).await.is_err() {
+                    break;
+                }
+            }
             if let Err(error) = self.arm() {
                 tracing::warn!(%error, "the folder of the settings can no longer be watched");
             }
@@ -158,6 +164,12 @@ impl Reloader {
                 Ok(()) => {}
                 // It went in this instant; the next look finds what is left.
                 Err(error) if matches!(error.kind, notify::ErrorKind::PathNotFound) => {}
+                // What cannot be read there is said when it is loaded; the other folders are watched all the same.
+                Err(notify::Error { kind: notify::ErrorKind::Io(error), .. })
+                    if error.kind() == std::io::ErrorKind::PermissionDenied =>
+                {
+                    tracing::debug!(folder = %folder.display(), "this folder may not be watched");
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -207,4 +219,26 @@ fn matters(event: &Event, interest: &Interest) -> bool {
         _ => true,
     };
     changes && (event.need_rescan() || event.paths.iter().any(|path| interest.concerns(path)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use notify::event::{CreateKind, ModifyKind, RenameMode};
+
+    use super::*;
+
+    #[test]
+    fn reading_and_neighbours_are_no_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().canonicalize().unwrap().join("config.toml");
+        let interest = Interest::of([file.as_path()]);
+        let matters = |kind, path: &Path| matters(&Event::new(kind).add_path(path.into()), &interest);
+        assert!(matters(EventKind::Modify(ModifyKind::Name(RenameMode::To)), &file));
+        assert!(matters(EventKind::Access(AccessKind::Close(AccessMode::Write)), &file));
+        assert!(!matters(EventKind::Access(AccessKind::Open(AccessMode::Any)), &file));
+        assert!(!matters(EventKind::Access(AccessKind::Close(AccessMode::Read)), &file));
+        assert!(!matters(EventKind::Create(CreateKind::File), &file.with_file_name("other")));
+    }
 }

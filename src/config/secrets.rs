@@ -1,5 +1,6 @@
 //! Where the tokens come from. They are asked for whenever one is needed, so that a new one is found without a restart.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
@@ -45,6 +46,16 @@ pub enum SecretOrigin {
     Settings(&'static str),
     /// A file in the state folder.
     StateFile(PathBuf),
+}
+
+impl fmt::Display for SecretOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credential(path) => write!(f, "the systemd credential {}", path.display()),
+            Self::NamedFile(path) | Self::StateFile(path) => write!(f, "the file {}", path.display()),
+            Self::Settings(key) => write!(f, "the setting {key}"),
+        }
+    }
 }
 
 /// A secret is there and cannot be used. It is never part of the message.
@@ -118,15 +129,18 @@ pub fn refresh_token(
     places: &SecretPlaces,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
     let variable = keys::find("discovr", "refresh_token").map(environment::variable);
-    find(places, &Search {
-        credential: "discovr-refresh-token",
-        file_key: "discovr.refresh_token_file",
-        file: settings.refresh_token_file(places.home.as_deref()),
-        value: settings.discovr.refresh_token.as_ref(),
-        value_key: "discovr.refresh_token",
-        value_name: variable.unwrap_or_default(),
-        state_file: REFRESH_TOKEN,
-    })
+    find(
+        places,
+        &Search {
+            credential: "discovr-refresh-token",
+            file_key: "discovr.refresh_token_file",
+            file: settings.refresh_token_file(places.home.as_deref()),
+            value: settings.discovr.refresh_token.as_ref(),
+            value_key: "discovr.refresh_token",
+            value_name: variable.unwrap_or_default(),
+            state_file: REFRESH_TOKEN,
+        },
+    )
 }
 
 /// TMDB's token, first found: the credential `tmdb-token`, `tmdb.token_file`, `tmdb.token`, `tmdb-token` in the state folder.
@@ -137,15 +151,18 @@ pub fn tmdb_token(
     settings: &Settings,
     places: &SecretPlaces,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-    find(places, &Search {
-        credential: "tmdb-token",
-        file_key: "tmdb.token_file",
-        file: settings.tmdb_token_file(places.home.as_deref()),
-        value: settings.tmdb.token.as_ref(),
-        value_key: "tmdb.token",
-        value_name: "tmdb.token".into(),
-        state_file: TMDB_TOKEN,
-    })
+    find(
+        places,
+        &Search {
+            credential: "tmdb-token",
+            file_key: "tmdb.token_file",
+            file: settings.tmdb_token_file(places.home.as_deref()),
+            value: settings.tmdb.token.as_ref(),
+            value_key: "tmdb.token",
+            value_name: "tmdb.token".into(),
+            state_file: TMDB_TOKEN,
+        },
+    )
 }
 
 fn find(
@@ -206,7 +223,9 @@ fn read(
     };
     let meta = match fs::metadata(path) {
         Ok(meta) => meta,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && missing == Missing::IsFine => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && missing == Missing::IsFine => {
+            return Ok(None);
+        }
         Err(error) => return Err(unreadable(&error)),
     };
     if !meta.is_file() {

@@ -39,7 +39,8 @@ pub fn shown(loaded: &Loaded) -> String {
 fn inline(value: &toml::Value) -> String {
     match value {
         toml::Value::Table(inner) => {
-            let parts: Vec<_> = inner.iter().map(|(key, value)| format!("{key} = {}", inline(value))).collect();
+            let parts: Vec<_> =
+                inner.iter().map(|(key, value)| format!("{key} = {}", inline(value))).collect();
             format!("{{ {} }}", parts.join(", "))
         }
         other => other.to_string(),

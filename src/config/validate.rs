@@ -137,7 +137,11 @@ fn check_rule(index: usize, rule: &RuleEntry, findings: &mut Findings) {
         findings.add_in_rule(index, Some("title"), "it is empty: leave the line out instead");
     }
     if rule.tmdb == 0 {
-        findings.add_in_rule(index, Some("tmdb"), "it is the number in the address of the title's page on TMDB");
+        findings.add_in_rule(
+            index,
+            Some("tmdb"),
+            "it is the number in the address of the title's page on TMDB",
+        );
     }
     if rule.kind == RuleEntryKind::Movie {
         for (name, given) in [
@@ -146,12 +150,20 @@ fn check_rule(index: usize, rule: &RuleEntry, findings: &mut Findings) {
             ("episode_offset", rule.episode_offset.is_some()),
         ] {
             if given {
-                findings.add_in_rule(index, Some(name), "a movie has none: remove it, or set kind = \"series\"");
+                findings.add_in_rule(
+                    index,
+                    Some(name),
+                    "a movie has none: remove it, or set kind = \"series\"",
+                );
             }
         }
     }
     if rule.episode.is_some() && rule.episode_offset.is_some() {
-        findings.add_in_rule(index, Some("episode_offset"), "with `episode` there is nothing to add to: remove one");
+        findings.add_in_rule(
+            index,
+            Some("episode_offset"),
+            "with `episode` there is nothing to add to: remove one",
+        );
     }
 }
 

@@ -10,7 +10,12 @@ const EXPECTED: &str = "an address such as \"https://api.example.org\"";
 
 /// Reads an address. What is wrong with it is said without repeating it: it may hold a password.
 pub(crate) fn parse(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{error}: expected {EXPECTED}"))?;
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            format!("it must begin with https://: expected {EXPECTED}")
+        }
+        _ => format!("{error}: expected {EXPECTED}"),
+    })?;
     let wrong = if !matches!(url.scheme(), "http" | "https") {
         "it must begin with https:// or http://"
     } else if !url.username().is_empty() || url.password().is_some() {

@@ -52,3 +52,13 @@ pub(crate) fn write(path: &Path, text: &str, mode: u32) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
+
+/// Holds `text` against the snapshot beside the sample files.
+pub(crate) fn snapshot(name: &str, text: &str) {
+    let (folder, name) = name.split_once('/').unwrap_or(("said", name));
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(folder));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}

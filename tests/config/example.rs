@@ -48,8 +48,18 @@ fn the_list_of_keys_is_that_of_the_types() {
     // serde names the keys of a type when it meets one that it does not know.
     let serde_keys = |section: &str| {
         let error = toml::from_str::<Settings>(&format!("[{section}]\nnonsense = 1")).unwrap_err();
-        let (_, names) = error.message().split_once("expected one of ").or_else(|| error.message().split_once("expected ")).unwrap();
-        names.split('`').skip(1).step_by(2).filter(|name| *name != "or").map(str::to_owned).collect::<Vec<_>>()
+        let (_, names) = error
+            .message()
+            .split_once("expected one of ")
+            .or_else(|| error.message().split_once("expected "))
+            .unwrap();
+        names
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| *name != "or")
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
     };
     for section in ["discovr", "tmdb", "playback", "players", "paths"] {
         for key in serde_keys(section) {
@@ -64,7 +74,8 @@ fn the_list_of_keys_is_that_of_the_types() {
 }
 
 fn is_assignment(line: &str) -> bool {
-    line.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
+    line.split_once(" = ")
+        .is_some_and(|(key, _)| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
 }
 
 fn is_in_example(section: &str, key: &str) -> bool {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use discovr_scrobbler::config::{ConfigFile, Environment, Origin, Settings, load_file};
 
-use crate::bench::Bench;
+use crate::bench::{Bench, snapshot};
 
 fn samples(folder: &str) -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs").join(folder);
@@ -27,14 +27,10 @@ fn every_good_file_loads() {
 
 #[test]
 fn every_bad_file_is_refused_with_the_line_and_what_to_do() {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../configs/bad");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
     for (name, text) in samples("bad") {
         let said = Bench::new().refusal(&text, &[]);
         assert!(!said.contains("hunter2"), "a secret is shown for {name}:\n{said}");
-        settings.bind(|| insta::assert_snapshot!(name, said));
+        snapshot(&format!("bad/{name}"), &said);
     }
 }
 
@@ -45,7 +41,7 @@ fn a_usual_file_may_be_missing_and_a_named_one_may_not() {
     let loaded = load_file(&ConfigFile::optional(&missing), &Environment::default()).unwrap();
     assert_eq!((loaded.settings, loaded.origin), (Settings::default(), Origin::Defaults));
     let error = load_file(&ConfigFile::named(&missing), &Environment::default()).unwrap_err();
-    insta::assert_snapshot!(bench.said(&error), @"");
+    snapshot("named_file_missing", &bench.said(&error));
 }
 
 #[test]
@@ -58,12 +54,12 @@ fn what_is_no_readable_text_is_refused_by_name() {
     };
     fs::create_dir(&path).unwrap();
     assert_eq!(refusal(true), refusal(false));
-    insta::assert_snapshot!(refusal(true), @"");
+    snapshot("folder", &refusal(true));
     fs::remove_dir(&path).unwrap();
     fs::write(&path, b"[discovr]\nprofile = \"\xff\"\n").unwrap();
-    insta::assert_snapshot!(refusal(false), @"");
+    snapshot("not_utf8", &refusal(false));
     fs::write(&path, "#".repeat(1024 * 1024 + 1)).unwrap();
-    insta::assert_snapshot!(refusal(false), @"");
+    snapshot("too_large", &refusal(false));
 }
 
 #[test]
@@ -77,7 +73,7 @@ fn a_token_of_tmdb_in_a_file_that_others_can_read_is_refused() {
     let bench = Bench::new();
     let path = bench.write("config.toml", "[tmdb]\ntoken = \"hunter2\"\n", 0o644);
     let error = load_file(&ConfigFile::named(&path), &Environment::default()).unwrap_err();
-    insta::assert_snapshot!(bench.said(&error), @"");
+    snapshot("tmdb_token_open_to_others", &bench.said(&error));
     assert!(bench.load("[tmdb]\ntoken = \"hunter2\"\n", &[]).is_ok());
 }
 

@@ -9,7 +9,7 @@ use discovr_scrobbler::config::{ConfigFile, Environment, Layer, Origin, Settings
 use discovr_scrobbler::playback::{Kind, NotAViewing, Progress};
 use discovr_scrobbler::player::{Location, Media};
 
-use crate::bench::{Bench, environment};
+use crate::bench::{Bench, environment, snapshot};
 
 #[test]
 fn without_anything_the_defaults_of_both_rooms_agree() {
@@ -72,8 +72,9 @@ fn every_key_of_the_file_holds_after_the_layers_are_merged() {
 
 #[test]
 fn a_wrong_variable_is_named() {
-    insta::assert_snapshot!(
-        Bench::new().refusal(
+    snapshot(
+        "wrong_variables",
+        &Bench::new().refusal(
             "",
             &[
                 ("DISCOVR_SCROBBLER__DISCOVR__PROFIL", "x"),
@@ -87,15 +88,14 @@ fn a_wrong_variable_is_named() {
                 ("DISCOVR_SCROBBLER__RULES__PATH", "x"),
             ],
         ),
-        @""
     );
 }
 
 #[test]
 fn what_is_wrong_in_the_file_and_in_the_environment_is_said_at_once() {
-    insta::assert_snapshot!(
-        Bench::new().refusal("[tmdb]\nlanguage = 3\n", &[("DISCOVR_SCROBBLER__TMDB__LANGUAGE", "x")]),
-        @""
+    snapshot(
+        "file_and_environment",
+        &Bench::new().refusal("[tmdb]\nlanguage = 3\n", &[("DISCOVR_SCROBBLER__TMDB__LANGUAGE", "x")]),
     );
 }
 
@@ -123,7 +123,7 @@ fn what_is_shown_says_where_it_comes_from_and_keeps_secrets() {
         ("DISCOVR_SCROBBLER__PLAYERS__IGNORE", "spotify"),
     ]);
     let shown = shown(&load_file(&ConfigFile::named(&path), &variables).unwrap());
-    insta::assert_snapshot!(shown.replace(&path.display().to_string(), "…/config.toml"), @"");
+    snapshot("shown", &shown.replace(&path.display().to_string(), "…/config.toml"));
     assert!(toml::from_str::<Settings>(&shown).is_ok());
 }
 
@@ -145,7 +145,7 @@ fn folders_names_and_addresses_are_matched_as_the_example_says() {
     "#;
     let settings = Bench::new().load(text, &[]).unwrap().settings.for_playback(Some(Path::new("/home/[me]")));
     let admits = |location: Location| {
-        let media = Media { location, ..Media::default() };
+        let media = Media::at(location);
         match settings.admit("mpv", &media, Some(Duration::from_secs(3600))) {
             Ok(_) => true,
             Err(NotAViewing::IgnoredPath) => false,

@@ -5,9 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use discovr_scrobbler::config::{
-    Change, ConfigError, ConfigFile, SecretPlaces, Watched, WatchError, load_file, watch,
-};
+use discovr_scrobbler::config::{Change, ConfigError, ConfigFile, SecretPlaces, Watched, load_file, watch};
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
@@ -28,22 +26,25 @@ impl Drop for Watching {
 
 impl Watching {
     fn start(bench: &Bench, path: &Path) -> Self {
-        Self::try_start(bench, path).unwrap()
-    }
-
-    fn try_start(bench: &Bench, path: &Path) -> Result<Self, WatchError> {
         let watched = Watched {
             file: ConfigFile::optional(path),
             environment: environment(&[]),
-            places: SecretPlaces { credentials: None, home: Some(bench.path("home")), state: Some(bench.path("state")) },
+            places: SecretPlaces {
+                credentials: None,
+                home: Some(bench.path("home")),
+                state: Some(bench.path("state")),
+            },
         };
         let cancel = CancellationToken::new();
         let in_force = load_file(&watched.file, &watched.environment).unwrap();
-        Ok(Self { changes: watch(watched, in_force, cancel.clone())?, cancel })
+        Self { changes: watch(watched, in_force, cancel.clone()).unwrap(), cancel }
     }
 
     async fn next(&mut self) -> Change {
-        tokio::time::timeout(GENEROUS, self.changes.recv()).await.expect("nothing was noticed").expect("ended")
+        tokio::time::timeout(GENEROUS, self.changes.recv())
+            .await
+            .expect("nothing was noticed")
+            .expect("ended")
     }
 
     /// Waits for settings with this profile; nothing else may come before.

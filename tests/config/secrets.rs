@@ -8,7 +8,7 @@ use discovr_scrobbler::config::{
 };
 use secrecy::ExposeSecret;
 
-use crate::bench::{Bench, write};
+use crate::bench::{Bench, snapshot, write};
 
 fn places(bench: &Bench) -> SecretPlaces {
     SecretPlaces {
@@ -37,7 +37,10 @@ fn the_strongest_place_wins_and_the_next_follows_when_it_is_gone() {
     let file = bench.write("home/token", "\n from-file \n", 0o600);
     let state = bench.write("state/refresh-token", "from-state", 0o400);
     let find = |settings: &Settings| found(refresh_token(settings, &places));
-    assert_eq!(find(&settings), Some(("from-credential".into(), SecretOrigin::Credential(credential.clone()))));
+    assert_eq!(
+        find(&settings),
+        Some(("from-credential".into(), SecretOrigin::Credential(credential.clone())))
+    );
     fs::remove_file(credential).unwrap();
     assert_eq!(find(&settings), Some(("from-file".into(), SecretOrigin::NamedFile(file))));
     settings.discovr.refresh_token_file = None;
@@ -95,7 +98,7 @@ fn what_cannot_be_used_is_refused_by_name_and_never_shown() {
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     all.push(refusal());
-    insta::assert_snapshot!(all.join("\n"), @"");
+    snapshot("unusable_files", &all.join("\n"));
 }
 
 #[test]
@@ -104,5 +107,5 @@ fn a_variable_that_is_no_token_is_refused_without_its_value() {
     let variables = [("DISCOVR_SCROBBLER__DISCOVR__REFRESH_TOKEN", "rt_hunter2 rt_hunter2")];
     let settings = bench.load("", &variables).unwrap().settings;
     let error = refresh_token(&settings, &places(&bench)).unwrap_err();
-    insta::assert_snapshot!(error, @"");
+    snapshot("unusable_variable", &error.to_string());
 }
