@@ -88,7 +88,7 @@ async fn record(which: Which, story: Story, film: &Path) -> Vec<PlayerReport> {
     match story {
         // VLC stops at the end of its list and stays; mpv quits.
         Story::Watched => {
-            while reports.last().is_some_and(|report| is_playing(report)) {
+            while reports.last().is_some_and(is_playing) {
                 reports.push(inbox.recv().await.expect("the watcher runs"));
             }
         }
