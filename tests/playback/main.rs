@@ -1,6 +1,7 @@
 //! The playback state machine: what it promises, as sentences and as properties over random histories.
 
 mod desk;
+mod mpv_traces;
 mod properties;
 mod sentences;
 mod traces;
