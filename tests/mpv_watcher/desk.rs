@@ -81,7 +81,7 @@ impl Desk {
     /// Waits for the next report, whatever it is.
     pub(crate) async fn next(&mut self) -> PlayerReport {
         let report = tokio::time::timeout(LIMIT, self.reports.recv()).await;
-        let report = report.unwrap_or_else(|_| panic!("no report; so far: {:#?}", self.seen));
+        let report = report.unwrap_or_else(|_| panic!("no report; so far: {}", self.story()));
         let report = report.expect("a watcher");
         self.seen.push(report.clone());
         report
@@ -92,7 +92,7 @@ impl Desk {
         let deadline = tokio::time::Instant::now() + LIMIT;
         loop {
             let next = tokio::time::timeout_at(deadline, self.next()).await;
-            let next = next.unwrap_or_else(|_| panic!("not observed; so far: {:#?}", self.seen));
+            let next = next.unwrap_or_else(|_| panic!("not observed; so far: {}", self.story()));
             if let PlayerReport::Observed(observation) = next
                 && wanted(&observation)
             {
@@ -123,6 +123,11 @@ impl Desk {
             PlayerReport::Observed(observation) => Some(observation),
             PlayerReport::Gone { .. } => None,
         })
+    }
+
+    /// Everything that was reported, a line each.
+    fn story(&self) -> String {
+        self.seen.iter().map(|report| format!("\n  {report:?}")).collect()
     }
 
     /// Takes in what has been reported by now.

@@ -33,7 +33,7 @@ impl Fake {
 
     /// Sets a property; what was not set has no value.
     pub(crate) fn set(&self, name: &str, value: Value) {
-        self.properties.lock().unwrap().insert(name.to_owned(), value);
+        self.properties.lock().expect("no panic").insert(name.to_owned(), value);
     }
 
     /// Has a film of an hour loaded.
@@ -68,11 +68,11 @@ impl Fake {
             async move {
                 let mut lines = BufReader::new(reader).lines();
                 while let Ok(Some(line)) = lines.next_line().await {
-                    questions.lock().unwrap().push(line.clone());
+                    questions.lock().expect("no panic").push(line.clone());
                     let line: Value = serde_json::from_str(&line).expect("the watcher speaks JSON");
                     let command = line["command"].as_array().expect("a command");
                     assert!(
-                        ["get_property", "observe_property"].contains(&command[0].as_str().unwrap()),
+                        ["get_property", "observe_property"].contains(&command[0].as_str().expect("a name")),
                         "the watcher only reads"
                     );
                     if !answers {
@@ -81,7 +81,7 @@ impl Fake {
                     let mut answer = json!({"request_id": line["request_id"], "error": "success"});
                     if command[0] == "get_property" {
                         let name = command[1].as_str().expect("a name");
-                        match properties.lock().unwrap().get(name) {
+                        match properties.lock().expect("no panic").get(name) {
                             Some(value) => answer["data"] = value.clone(),
                             None => answer["error"] = json!("property unavailable"),
                         }

@@ -2,6 +2,7 @@
 
 mod desk;
 mod mpris_traces;
+mod mpv_traces;
 mod properties;
 mod sentences;
 mod traces;

@@ -18,6 +18,8 @@ const MAX_LOCATION: usize = 8 * 1024;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Facts {
     path: Option<Vec<u8>>,
+    /// Where the process is, by the kernel's word. mpv's own is `$PWD`, which may be wrong.
+    folder: Option<Vec<u8>>,
     working_directory: Option<Vec<u8>>,
     title: Option<String>,
     tags: BTreeMap<String, String>,
@@ -33,6 +35,11 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Nothing is known but the folder that the process is in.
+    pub(crate) fn of_player_in(folder: Option<PathBuf>) -> Self {
+        Self { folder: folder.map(|folder| folder.into_os_string().into_vec()), ..Self::default() }
+    }
+
     /// Takes a value in. A value of the wrong type is a missing one.
     pub(crate) fn take(&mut self, property: Property, data: Data) {
         match property {
@@ -61,6 +68,7 @@ impl Facts {
     pub(crate) fn new_file(&mut self) {
         let old = std::mem::take(self);
         *self = Self {
+            folder: old.folder,
             working_directory: old.working_directory,
             paused: old.paused,
             speed: old.speed,
@@ -89,7 +97,8 @@ impl Facts {
 
     /// What is loaded.
     pub(crate) fn media(&self) -> Option<Media> {
-        let location = location(self.path.as_deref()?, self.working_directory.as_deref());
+        let location =
+            location(self.path.as_deref()?, self.folder.as_deref().or(self.working_directory.as_deref()));
         let live =
             matches!(location, Location::Url(_)) && self.seekable == Some(false) && self.duration.is_none();
         Some(Media { location, title: self.title.clone(), tags: self.tags.clone(), video: self.video, live })
@@ -97,13 +106,13 @@ impl Facts {
 }
 
 /// A name with a scheme is an address, everything else a path; `-` is standard input.
-fn location(name: &[u8], working_directory: Option<&[u8]>) -> Location {
+fn location(name: &[u8], folder: Option<&[u8]>) -> Location {
     if name.is_empty() || name == b"-" || name.contains(&0) {
         return Location::Unknown;
     }
     let Some(scheme) = scheme(name) else {
         let path = PathBuf::from(OsString::from_vec(name.to_vec()));
-        let folder = working_directory.map(|folder| PathBuf::from(OsString::from_vec(folder.to_vec())));
+        let folder = folder.map(|folder| PathBuf::from(OsString::from_vec(folder.to_vec())));
         return absolute(&path, folder.as_deref()).map_or(Location::Unknown, Location::File);
     };
     if scheme.eq_ignore_ascii_case(b"file") {
@@ -127,7 +136,7 @@ fn scheme(name: &[u8]) -> Option<&[u8]> {
     valid.then_some(scheme)
 }
 
-/// `path` from the root. Leading `..` are resolved: the player's own folder has no symbolic links in its name.
+/// `path` from the root. Leading `..` are resolved: the kernel's name of a folder has no symbolic links in it.
 fn absolute(path: &Path, folder: Option<&Path>) -> Option<PathBuf> {
     let mut whole = PathBuf::new();
     if !path.is_absolute() {

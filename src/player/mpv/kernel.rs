@@ -134,6 +134,11 @@ pub(crate) fn parent_of(pid: u32) -> Option<u32> {
     stat_field(pid, 4)?.try_into().ok()
 }
 
+/// The folder that a process is in; `None` when it is closed to us.
+pub(crate) fn folder_of(pid: u32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|folder| folder.is_dir())
+}
+
 /// `mpv`, or what packagers' wrappers make of it.
 fn is_players_name(name: &[u8]) -> bool {
     matches!(name, b"mpv" | b".mpv-wrapped" | b"mpv-wrapped" | b"mpv.bin" | b"mpv-bin" | b"mpv.real")
@@ -152,7 +157,7 @@ fn players() -> Vec<Player> {
             let started = stat_field(pid, 22).map_or(0, |ticks| ticks / TICKS_PER_SECOND);
             players.push(Player {
                 sockets: sockets_of(pid),
-                folder: fs::read_link(process.path().join("cwd")).ok(),
+                folder: folder_of(pid),
                 started: booted.saturating_add_unsigned(started),
             });
         }

@@ -3,6 +3,7 @@
 //! What mpv signals is a reason to ask; an observation is made when the answers are there, the position last.
 //! Only one round of questions is ever open, so a player that does not answer is not asked again until it speaks.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,10 +75,11 @@ impl Round {
 }
 
 impl Model {
-    pub(crate) fn new(source: Arc<Source>, now: Moment) -> Self {
+    /// A player that was connected to now, with the folder that its process is in.
+    pub(crate) fn new(source: Arc<Source>, folder: Option<PathBuf>, now: Moment) -> Self {
         Self {
             source,
-            facts: Facts::default(),
+            facts: Facts::of_player_in(folder),
             file: File::Unknown,
             media: None,
             last: None,
@@ -144,7 +146,8 @@ impl Model {
     pub(crate) fn questions(&mut self, now: Moment) -> Option<Vec<u8>> {
         if self.heartbeat.is_some_and(|at| at <= now) {
             self.heartbeat = None;
-            self.wish(now, false, true);
+            let everything = self.wish.is_some_and(|wish| wish.everything);
+            self.wish = Some(Wish { at: now, everything, must: true });
         }
         let wish = self.wish.filter(|wish| wish.at <= now && self.round.is_none())?;
         self.wish = None;
@@ -330,4 +333,201 @@ fn says_the_same(last: &Observation, new: &Observation) -> bool {
     };
     near && (last.state, last.rate, last.duration, &last.media, last.ended)
         == (new.state, new.rate, new.duration, &new.media, new.ended)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::player::{Interface, SourceId};
+
+    /// A model, and a player that answers it.
+    struct Desk {
+        model: Model,
+        now: Moment,
+        properties: serde_json::Map<String, Value>,
+    }
+
+    impl Desk {
+        fn new() -> Self {
+            let source = Source {
+                id: SourceId(0),
+                interface: Interface::MpvIpc,
+                player: "mpv".into(),
+                pid: None,
+                parent: None,
+            };
+            let now = Moment::default();
+            Self { model: Model::new(Arc::new(source), None, now), now, properties: serde_json::Map::new() }
+        }
+
+        /// A film of 100 s at 10 s.
+        fn playing() -> Self {
+            let mut desk = Self::new();
+            for (name, value) in [
+                ("path", json!("/v/a.mkv")),
+                ("duration", json!(100.0)),
+                ("time-pos", json!(10.0)),
+                ("pause", json!(false)),
+            ] {
+                desk.properties.insert(name.into(), value);
+            }
+            assert_eq!(desk.answer().len(), 1);
+            desk
+        }
+
+        fn pass(&mut self, seconds: f64) {
+            self.now = self.now.after(Duration::try_from_secs_f64(seconds).unwrap());
+        }
+
+        fn say(&mut self, line: &Value) -> Option<Observation> {
+            self.model.hear(line.to_string().as_bytes(), self.now)
+        }
+
+        fn event(&mut self, name: &str) -> Option<Observation> {
+            self.say(&json!({ "event": name }))
+        }
+
+        fn ends(&mut self, reason: &str) -> Option<Observation> {
+            self.say(&json!({"event": "end-file", "reason": reason}))
+        }
+
+        /// Answers what is asked after the bursts have settled.
+        fn answer(&mut self) -> Vec<Observation> {
+            self.pass(0.02);
+            let Some(lines) = self.model.questions(self.now) else { return Vec::new() };
+            let mut seen = Vec::new();
+            for line in lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+                let question: Value = serde_json::from_slice(line).unwrap();
+                let name = question["command"][1].as_str().unwrap();
+                let mut answer = json!({"request_id": question["request_id"], "error": "success"});
+                match self.properties.get(name) {
+                    Some(value) => answer["data"] = value.clone(),
+                    None => answer["error"] = json!("property unavailable"),
+                }
+                seen.extend(self.say(&answer));
+            }
+            seen
+        }
+    }
+
+    #[test]
+    fn nothing_wakes_while_nothing_plays() {
+        let mut desk = Desk::new();
+        assert_eq!(desk.answer().len(), 1);
+        assert_eq!(desk.model.deadline(), None, "idle");
+        let mut desk = Desk::playing();
+        desk.properties.insert("pause".into(), json!(true));
+        desk.say(&json!({"event": "property-change", "name": "pause", "data": true}));
+        assert_eq!(desk.answer()[0].state, PlayState::Paused);
+        assert_eq!(desk.model.deadline(), None, "paused");
+        desk.ends("stop");
+        assert_eq!(desk.model.deadline(), None, "stopped");
+    }
+
+    #[test]
+    fn a_playing_player_is_asked_once_per_heartbeat() {
+        let mut desk = Desk::playing();
+        let beat = desk.model.deadline().unwrap();
+        assert_eq!(beat.since(desk.now), HEARTBEAT);
+        desk.pass(29.0);
+        assert!(desk.model.questions(desk.now).is_none());
+        desk.pass(1.0);
+        desk.properties.insert("time-pos".into(), json!(40.0));
+        assert_eq!(desk.answer().len(), 1, "it is told even if it is where it was expected");
+    }
+
+    #[test]
+    fn a_player_that_does_not_answer_is_not_asked_again_until_it_speaks() {
+        let mut desk = Desk::playing();
+        desk.pass(30.0);
+        assert!(desk.model.questions(desk.now).is_some());
+        assert!(desk.model.questions(desk.now).is_none(), "one round at a time");
+        desk.pass(5.0);
+        let seen = desk.model.give_up(desk.now).unwrap();
+        assert_eq!((seen.state, seen.position), (PlayState::Playing, None));
+        assert_eq!(desk.model.deadline(), None);
+        desk.event("tick");
+        assert_eq!(desk.answer().len(), 1);
+        assert!(desk.model.deadline().is_some());
+    }
+
+    #[test]
+    fn the_old_files_answers_are_not_the_new_ones() {
+        let mut desk = Desk::playing();
+        desk.event("seek");
+        desk.pass(0.02);
+        assert!(desk.model.questions(desk.now).is_some());
+        let late = json!({"request_id": desk.model.next_number - 1, "error": "success", "data": 99.0});
+        desk.ends("eof");
+        desk.event("start-file");
+        assert_eq!(desk.say(&late), None);
+        assert_eq!(desk.answer(), [], "nothing is told while it loads");
+        desk.properties.insert("path".into(), json!("/v/b.mkv"));
+        desk.event("file-loaded");
+        let seen = desk.answer().remove(0);
+        assert_eq!(seen.media.as_ref().unwrap().location.path(), Some(Path::new("/v/b.mkv")));
+    }
+
+    #[test]
+    fn the_end_is_an_end_only_near_the_end() {
+        for (seconds, ended) in [(85.0, true), (82.0, true), (75.0, false), (1.0, false), (900.0, true)] {
+            let mut desk = Desk::playing();
+            desk.pass(seconds);
+            let seen = desk.ends("eof").unwrap();
+            assert_eq!((seen.ended, seen.state), (ended, PlayState::Stopped), "after {seconds} s");
+            assert!(seen.media.is_some());
+            let position = seen.position.unwrap().offset().as_secs_f64();
+            assert!((position - if ended { 100.0 } else { 10.0 + seconds }).abs() < 0.1, "{position}");
+            let idle = desk.event("idle").unwrap();
+            assert_eq!((idle.media, idle.ended), (None, false));
+        }
+    }
+
+    #[test]
+    fn a_pause_is_not_counted_on_the_way_to_the_end() {
+        let mut desk = Desk::playing();
+        desk.properties.insert("pause".into(), json!(true));
+        desk.say(&json!({"event": "property-change", "name": "pause", "data": true}));
+        desk.answer();
+        desk.pass(3600.0);
+        assert!(!desk.ends("eof").unwrap().ended);
+    }
+
+    #[test]
+    fn quitting_says_nothing_more() {
+        let mut desk = Desk::playing();
+        assert_eq!(desk.ends("quit"), None);
+        assert_eq!(desk.model.deadline(), None);
+    }
+
+    #[test]
+    fn what_only_repeats_is_not_told() {
+        let mut desk = Desk::playing();
+        desk.pass(5.0);
+        desk.properties.insert("time-pos".into(), json!(15.02));
+        desk.event("seek");
+        assert_eq!(desk.answer(), []);
+        desk.properties.insert("time-pos".into(), json!(50.0));
+        desk.event("seek");
+        assert_eq!(desk.answer().len(), 1);
+    }
+
+    #[test]
+    fn a_slow_answer_is_true_when_it_comes_and_a_prompt_one_in_between() {
+        for (time, at) in [(0.1, 0.05), (3.0, 3.0)] {
+            let mut desk = Desk::playing();
+            desk.event("playback-restart");
+            desk.pass(0.02);
+            let asked = desk.now;
+            desk.model.questions(desk.now).unwrap();
+            desk.pass(time);
+            let last = desk.model.next_number - 1;
+            let seen = desk.say(&json!({"request_id": last, "error": "success", "data": 20.0})).unwrap();
+            assert!((seen.at.since(asked).as_secs_f64() - at).abs() < 0.001);
+        }
+    }
 }

@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tracing::debug;
 
+use super::kernel;
 use super::lines::Lines;
 use super::model::Model;
 use super::outbox::Outbox;
@@ -42,7 +43,7 @@ pub(crate) async fn follow(stream: UnixStream, source: Arc<Source>, context: Wat
 async fn read(mut stream: UnixStream, source: Arc<Source>, context: &WatcherContext, outbox: &Outbox) {
     let pid = source.pid;
     let now = || context.clock.now().moment;
-    let mut model = Model::new(source, now());
+    let mut model = Model::new(source, pid.and_then(kernel::folder_of), now());
     let mut lines = Lines::default();
     let mut buffer = vec![0; 16 * 1024];
     let mut to_write = protocol::observe_all();

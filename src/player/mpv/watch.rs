@@ -328,3 +328,18 @@ async fn sleep_until(at: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn another_user_or_another_program_is_not_listened_to() {
+        let (stream, _other_end) = UnixStream::pair().unwrap();
+        let own = kernel::own_user();
+        assert_eq!(admitted(&stream, own + 1, true), None);
+        // This test is not mpv, but the user may say that it is.
+        assert_eq!(admitted(&stream, own, false), None);
+        assert_eq!(admitted(&stream, own, true), Some(Some(std::process::id())));
+    }
+}
