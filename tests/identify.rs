@@ -15,6 +15,11 @@ use secrecy::SecretString;
 /// An address at which nobody listens.
 const NOBODY: &str = "http://127.0.0.1:9/3";
 
+/// Files by name, with what is in them.
+type Files = Vec<(&'static str, String)>;
+/// Container tags, with their values.
+type Tags = &'static [(&'static str, &'static str)];
+
 fn settings(url: &str, token: Option<&str>) -> TmdbSettings {
     TmdbSettings {
         api_url: url.parse().expect("an address"),
@@ -207,7 +212,7 @@ async fn every_kind_of_nfo_is_read() {
             "<episodedetails><season>2</season><episode>{n}</episode><uniqueid type=\"tmdb\">99</uniqueid></episodedetails>"
         )
     };
-    let cases: Vec<(&str, Vec<(&str, String)>, Identity)> = vec![
+    let cases: Vec<(&str, Files, Identity)> = vec![
         ("a/x.mkv", vec![("a/x.nfo", unique("movie", "603"))], movie(603)),
         ("b/x.mkv", vec![("b/movie.nfo", unique("movie", "603"))], movie(603)),
         ("c/x.mkv", vec![("c/c.nfo", "<movie><tmdbid>603</tmdbid></movie>".into())], movie(603)),
@@ -422,7 +427,7 @@ fn an_unknown_key_in_a_rule_is_refused() {
 
 #[tokio::test]
 async fn container_tags_name_an_id() {
-    let cases: [(&str, &[(&str, &str)], Identity); 4] = [
+    let cases: [(&str, Tags, Identity); 4] = [
         ("/v/x.mkv", &[("tmdb", "movie/603")], movie(603)),
         ("/v/x S01E02.mkv", &[("tmdb", "tv/1396")], episodes(1396, 1, &[2])),
         (

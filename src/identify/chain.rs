@@ -15,7 +15,6 @@ use super::sidecar::{self, Sidecars};
 use super::subject::{self, Subject};
 use super::tmdb::{Client, TmdbSettings, Verdict};
 use super::{AnswerCache, name_ids, player_words};
-use crate::player::Location;
 
 /// How long the file system may take for what lies beside a video. A network share may never answer.
 const SIDECAR_LIMIT: Duration = Duration::from_secs(5);

@@ -92,7 +92,8 @@ fn words(cursor: &mut Cursor<'_>) -> Option<Said> {
 
 /// `Season 2`, `2nd Season`, `S02`.
 fn season(cursor: &mut Cursor<'_>) -> Option<Said> {
-    const WORDS: [&str; 7] = ["season", "saison", "staffel", "temporada", "stagione", "series", "sezon"];
+    const WORDS: [&str; 9] =
+        ["сезон", "Сезон", "season", "saison", "staffel", "temporada", "stagione", "series", "sezon"];
     let number = if WORDS.iter().any(|word| cursor.eat(word)) {
         cursor.skip(b" ._-", 3);
         cursor.number(4)?.0
@@ -114,7 +115,8 @@ fn season(cursor: &mut Cursor<'_>) -> Option<Said> {
 
 /// `Episode 2`, `Ep.02`, `E02`, `Folge 2`, `2of6`, `第2話`.
 fn episode(cursor: &mut Cursor<'_>) -> Option<Said> {
-    const WORDS: [&str; 8] = ["episode", "episodio", "epizod", "folge", "odcinek", "eps", "ep", "第"];
+    const WORDS: [&str; 10] =
+        ["серия", "Серия", "episode", "episodio", "epizod", "folge", "odcinek", "eps", "ep", "第"];
     if WORDS.iter().any(|word| cursor.eat(word)) {
         cursor.skip(b" ._-#", 2);
     } else if cursor.eat("cap") {
@@ -176,7 +178,7 @@ fn more(cursor: &mut Cursor<'_>, season: u32, width: usize, episodes: &mut Vec<u
         let marked = named_again(&mut ahead, season, between.is_empty());
         let bare = matches!(between, b"-" | b"+" | b"&" | b"~");
         let Some((number, its_width)) = ahead.number(4) else { return };
-        let fits = if marked { true } else { bare && its_width == width && its_width <= 3 && ahead.ends() };
+        let fits = if marked { true } else { bare && its_width <= width && its_width <= 3 && ahead.ends() };
         let last = episodes.last().copied().unwrap_or_default();
         if !fits || (!marked && number <= last) {
             return;
