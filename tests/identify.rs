@@ -15,6 +15,11 @@ use secrecy::SecretString;
 /// An address at which nobody listens.
 const NOBODY: &str = "http://127.0.0.1:9/3";
 
+/// Files by name, with what is in them.
+type Files = Vec<(&'static str, String)>;
+/// Container tags, with their values.
+type Tags = &'static [(&'static str, &'static str)];
+
 fn settings(url: &str, token: Option<&str>) -> TmdbSettings {
     TmdbSettings {
         api_url: url.parse().expect("an address"),
@@ -155,6 +160,23 @@ async fn other_catalogues_ids_become_tmdbs() {
 }
 
 #[tokio::test]
+async fn a_tvdb_number_on_a_movie_is_passed_over() {
+    let tmdb = Tmdb::start().await;
+    // It is a series' number too.
+    let known = known(&online(&tmdb), "/v/The Matrix (1999) {tvdb-81189}.mkv", minutes(136)).await;
+    assert_eq!(known.identity, movie(603));
+}
+
+#[tokio::test]
+async fn it_may_be_asked_from_any_task() {
+    let tmdb = Tmdb::start().await;
+    let identifier = std::sync::Arc::new(online(&tmdb));
+    let path = "/v/The.Matrix.1999.mkv";
+    let asking = tokio::spawn(async move { known(&identifier, path, None).await });
+    assert_eq!(asking.await.expect("no panic").identity, movie(603));
+}
+
+#[tokio::test]
 async fn an_explicit_series_without_that_episode_is_not_searched_elsewhere() {
     let tmdb = Tmdb::start().await;
     let identifier = online(&tmdb);
@@ -162,7 +184,9 @@ async fn an_explicit_series_without_that_episode_is_not_searched_elsewhere() {
     let path = "/v/The Office {tmdb-2996}/The Office S02E20.mkv";
     assert_eq!(held(&identifier, path, minutes(22)).await, HeldReason::NotFound);
     assert!(tmdb.calls().iter().all(|call| !call.path.starts_with("/search")));
-    // A movie's id on an episode that contradicts it.
+    // An episode's id on another one, and an episode's number that is another series'.
+    let path = "/v/The Office S01E02 {tmdb-1396}.mkv";
+    assert_eq!(candidates(held(&identifier, path, None).await), ["Breaking Bad (2008)"]);
     let path = "/v/BB S01E02 [imdb-tt0959621].mkv";
     assert_eq!(candidates(held(&identifier, path, None).await), ["S01E01", "S01E02"]);
 }
@@ -188,7 +212,7 @@ async fn every_kind_of_nfo_is_read() {
             "<episodedetails><season>2</season><episode>{n}</episode><uniqueid type=\"tmdb\">99</uniqueid></episodedetails>"
         )
     };
-    let cases: Vec<(&str, Vec<(&str, String)>, Identity)> = vec![
+    let cases: Vec<(&str, Files, Identity)> = vec![
         ("a/x.mkv", vec![("a/x.nfo", unique("movie", "603"))], movie(603)),
         ("b/x.mkv", vec![("b/movie.nfo", unique("movie", "603"))], movie(603)),
         ("c/x.mkv", vec![("c/c.nfo", "<movie><tmdbid>603</tmdbid></movie>".into())], movie(603)),
@@ -403,7 +427,7 @@ fn an_unknown_key_in_a_rule_is_refused() {
 
 #[tokio::test]
 async fn container_tags_name_an_id() {
-    let cases: [(&str, &[(&str, &str)], Identity); 4] = [
+    let cases: [(&str, Tags, Identity); 4] = [
         ("/v/x.mkv", &[("tmdb", "movie/603")], movie(603)),
         ("/v/x S01E02.mkv", &[("tmdb", "tv/1396")], episodes(1396, 1, &[2])),
         (
@@ -512,6 +536,8 @@ async fn what_could_be_another_is_held_with_its_candidates() {
         // Twins that both have the episode.
         ("/v/The.Office.S01E02.mkv", None, "The Office (2005)", 2),
         ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (1978)", 2),
+        // Specials are numbered differently everywhere.
+        ("/v/Breaking.Bad.S00E02.mkv", minutes(47), "Breaking Bad (2008)", 1),
     ] {
         let candidates = candidates(held(&identifier, path, length).await);
         assert_eq!(

@@ -15,7 +15,6 @@ use super::sidecar::{self, Sidecars};
 use super::subject::{self, Subject};
 use super::tmdb::{Client, TmdbSettings, Verdict};
 use super::{AnswerCache, name_ids, player_words};
-use crate::player::Location;
 
 /// How long the file system may take for what lies beside a video. A network share may never answer.
 const SIDECAR_LIMIT: Duration = Duration::from_secs(5);
@@ -62,7 +61,7 @@ impl<C: AnswerCache> Identifier<C> {
     async fn chain(&self, subject: Subject<'_>, trail: &mut Trail) -> Result<Identified, HeldReason> {
         let media = subject.media;
         let path = media.location.path();
-        let reading = subject::reading(media);
+        let (own, reading) = subject::reading(media).unzip();
         let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
 
         if let Some(answer) = self.rules.answer(media, reading.as_ref()) {
@@ -94,13 +93,10 @@ impl<C: AnswerCache> Identifier<C> {
         if let Some(reason @ (HeldReason::NoToken | HeldReason::LookupFailed { .. })) = trail.passed.take() {
             return Err(reason);
         }
-        let by_title = matches!(media.location, Location::File(_)) && reading.is_some();
-        let own = if by_title { EvidenceKind::ReleaseName } else { EvidenceKind::Player };
         let readings = [
             (EvidenceKind::Nfo, beside.reading),
             (EvidenceKind::Player, player_words::reading(&media.tags)),
-            // Any text may be the title of a stream: only what looks like a video's name is looked up.
-            (own, reading.clone().filter(|reading| reading.marked || path.is_some())),
+            (own.unwrap_or(EvidenceKind::ReleaseName), reading.clone()),
         ];
         self.by_search(readings, around, trail).await
     }

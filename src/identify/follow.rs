@@ -10,6 +10,7 @@ use super::place::{Placed, place};
 use super::release_name::{Reading, ReadingKind};
 use super::search::titled;
 use super::subject::is_movie_of_folder;
+use super::titles;
 use super::tmdb::{Client, Details, Found, NoAnswer, score};
 
 /// How sure an explicit id is that TMDB knows, and one that could not be checked.
@@ -153,9 +154,8 @@ fn fits(details: &Details, around: Around<'_>) -> bool {
 
 /// Whether the file's name, number and all, begins with the work's title.
 fn stem_is(details: &Details, around: Around<'_>) -> bool {
-    let stem =
-        around.path.and_then(Path::file_stem).map(|stem| super::titles::normal(&stem.to_string_lossy()));
-    let title = super::titles::normal(&details.title);
+    let stem = around.path.and_then(Path::file_stem).map(|stem| titles::normal(&stem.to_string_lossy()));
+    let title = titles::normal(&details.title);
     stem.is_some_and(|stem| !title.is_empty() && stem.starts_with(&title))
 }
 
@@ -175,7 +175,29 @@ async fn episodes<C: AnswerCache>(
     if numbers.is_empty() {
         return Ok(Step::Hold(HeldReason::Unreadable));
     }
+    // A TMDB number in an episode's own name may be the episode's, which another series has as its own.
+    if let (Target::Unsaid, 0, Id::Tmdb(_), Some(reading)) = (clue.target, clue.above, &clue.id, by_name)
+        && let Some(label) = another_series(client, id, reading).await?
+    {
+        return Ok(Step::Hold(HeldReason::Ambiguous { candidates: vec![label] }));
+    }
     in_series(client, id, season, numbers, certain, around).await
+}
+
+/// The name of the series `id` if none of its titles is the one that `reading` has. Without TMDB's word it is
+/// taken to fit.
+async fn another_series<C: AnswerCache>(
+    client: &Client<C>,
+    id: u64,
+    reading: &Reading,
+) -> Result<Option<String>, NoAnswer> {
+    let Some(details) = client.series(id).await.ok().flatten() else { return Ok(None) };
+    if details.likeness(&reading.title) >= 0.8 {
+        return Ok(None);
+    }
+    let others = client.other_titles("tv", id).await?;
+    let named = others.iter().any(|other| titles::likeness(other, &reading.title) >= 0.8);
+    Ok((!named).then(|| titled(&details.title, details.year())))
 }
 
 /// Given episodes of the series `id`. Numbers that are certain hold without TMDB's word for them.
@@ -222,11 +244,13 @@ async fn follow_other<C: AnswerCache>(
         Target::Series | Target::Episode => Wanted::Episodes,
         Target::Unsaid => wanted(clue, around),
     };
-    if let Some(episode) = tv_episode_results.first()
-        && clue.target != Target::Movie
-        && clue.target != Target::Series
-        && clue.above == 0
-    {
+    // TVDB counts series and episodes apart: only what is said to be an episode's number is one.
+    let may_be_episode = match clue.target {
+        Target::Episode => true,
+        Target::Unsaid => clue.above == 0 && matches!(clue.id, Id::Imdb(_)),
+        Target::Movie | Target::Series => false,
+    };
+    if let Some(episode) = tv_episode_results.first().filter(|_| may_be_episode) {
         let its = (episode.season_number, episode.episode_number);
         let by_name =
             around.reading.filter(|reading| reading.kind == ReadingKind::Episode && reading.certain);
@@ -237,8 +261,8 @@ async fn follow_other<C: AnswerCache>(
         let (season, numbers) = stated.unwrap_or((its.0, vec![its.1]));
         if season != its.0 || !numbers.contains(&its.1) {
             // The catalogues count differently, or the id is another episode's.
-            let candidates =
-                vec![format!("S{:02}E{:02}", its.0, its.1), format!("S{season:02}E{:02}", numbers[0])];
+            let stated = numbers.first().copied().unwrap_or_default();
+            let candidates = vec![format!("S{:02}E{:02}", its.0, its.1), format!("S{season:02}E{stated:02}")];
             return Ok(Step::Hold(HeldReason::Ambiguous { candidates }));
         }
         return in_series(client, episode.show_id, Some(season), numbers, true, around).await;

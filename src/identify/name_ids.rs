@@ -21,20 +21,20 @@ fn in_component(name: &str, above: usize) -> Vec<Clue> {
         _ => "the name of a folder above",
     };
     let mut found: Vec<Clue> = Vec::new();
-    let mut keep = |id: Id, target: Target, written: &str| {
+    let mut keep = |id: Id, written: &str| {
         // The last one of a kind wins, as in Kodi.
         found.retain(|clue: &Clue| clue.id.rank() != id.rank());
         let evidence = evidence(EvidenceKind::NameId, format!("{written} in {place}"));
-        found.push(Clue { id, target, numbers: None, above, evidence });
+        found.push(Clue { id, target: Target::Unsaid, numbers: None, above, evidence });
     };
     for word in name.split(|char: char| !char.is_ascii_alphanumeric()) {
         if let Some(id) = Id::imdb(word).filter(|_| word.len() <= 10) {
-            keep(id, Target::Unsaid, word);
+            keep(id, word);
         }
     }
     for (content, written) in brackets(name) {
-        if let Some((id, target)) = attribute(content) {
-            keep(id, target, written);
+        if let Some(id) = attribute(content) {
+            keep(id, written);
         }
     }
     found.sort_by_key(|clue| clue.id.rank());
@@ -56,14 +56,13 @@ fn brackets(name: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// `tmdb-603`, `imdbid=tt0133093`, `tvdb-81189`. A value of another catalogue's shape is no id.
-fn attribute(content: &str) -> Option<(Id, Target)> {
+fn attribute(content: &str) -> Option<Id> {
     let (key, value) = content.split_once(['-', '='])?;
     let key = key.trim().to_ascii_lowercase();
     match key.as_str() {
-        "tmdb" | "tmdbid" => Some((Id::Tmdb(Id::number(value)?), Target::Unsaid)),
-        "imdb" | "imdbid" => Some((Id::imdb(value)?, Target::Unsaid)),
-        // TVDB's numbers in names are those of series; it counts movies apart.
-        "tvdb" | "tvdbid" => Some((Id::Tvdb(Id::number(value)?), Target::Series)),
+        "tmdb" | "tmdbid" => Some(Id::Tmdb(Id::number(value)?)),
+        "imdb" | "imdbid" => Id::imdb(value),
+        "tvdb" | "tvdbid" => Some(Id::Tvdb(Id::number(value)?)),
         _ => None,
     }
 }

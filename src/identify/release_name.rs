@@ -10,6 +10,8 @@ mod words;
 use component::Component;
 pub(crate) use words::{country, is_disc_folder};
 
+use super::titles;
+
 /// What a name is taken to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
@@ -71,11 +73,14 @@ fn combine(mut file: Component, folders: &[Component]) -> Option<Reading> {
         }
         if file.season.is_none() && !file.episodes.is_empty() {
             file.season = folder.season;
-            file.certain = true;
+            file.certain = file.fits_season_folder();
         }
     }
     let is_episode = !file.episodes.is_empty() || file.dated;
-    let mut title = file.title.take().filter(|title| !words::says_nothing(title));
+    // `Film.S01E01` is a series of that name; `film.mkv` is no name at all.
+    let named = file.marked || file.certain;
+    let nameless = |title: &str| words::is_of_disc(title) || (!named && words::says_nothing(title));
+    let mut title = file.title.take().filter(|title| !nameless(title));
     let mut year = file.year;
     let mut marked = file.marked || is_episode;
     if is_episode {
@@ -89,15 +94,16 @@ fn combine(mut file: Component, folders: &[Component]) -> Option<Reading> {
             year = above.and_then(|folder| folder.year).or(year);
         }
     } else if let Some(folder) = folders.iter().find(|folder| !is_disc_folder(folder.raw.as_str())) {
-        let bare = title.is_none() || (year.is_none() && folder.year.is_some());
+        // A shortened name goes by its folder's; a name of its own, such as an extra's, does not.
+        let shortened = title.as_deref().is_none_or(|own| {
+            file.marked || folder.title.as_deref().is_some_and(|folder| is_part_of(own, folder))
+        });
+        let bare = title.is_none() || (year.is_none() && folder.year.is_some() && shortened);
         let named = folder.title.as_deref().is_some_and(|title| !words::says_nothing(title));
         if bare && named && folder.episodes.is_empty() && folder.season.is_none() {
-            let better = folder.year.is_some() || title.is_none();
-            if better {
-                title = folder.title.clone();
-                year = folder.year;
-                marked |= folder.marked;
-            }
+            title = folder.title.clone();
+            year = folder.year;
+            marked |= folder.marked;
         }
     }
     Some(Reading {
@@ -109,6 +115,12 @@ fn combine(mut file: Component, folders: &[Component]) -> Option<Reading> {
         certain: file.certain,
         marked,
     })
+}
+
+/// Whether one title is the other or its beginning.
+fn is_part_of(own: &str, folder: &str) -> bool {
+    let (own, folder) = (titles::normal(own), titles::normal(folder));
+    own.starts_with(&folder) || folder.starts_with(&own)
 }
 
 #[cfg(test)]

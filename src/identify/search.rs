@@ -81,6 +81,8 @@ async fn series<C: AnswerCache>(
         }
         let exists = match (reading.season, reading.certain) {
             _ if years < -0.2 => 0.0,
+            // Catalogues number specials each in their own way.
+            (Some(0), _) => -0.3,
             (Some(_), true) => 0.15,
             // A bare `103` may be part of the title.
             (Some(_), false) => score::NO_YEAR,

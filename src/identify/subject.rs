@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::identity::EvidenceKind;
 use super::release_name::{self, Reading, ReadingKind, is_disc_folder};
 use super::titles;
 use crate::player::{Location, Media};
@@ -43,17 +44,20 @@ pub(crate) fn label(media: &Media) -> String {
     label.unwrap_or_else(|| "unnamed media".to_owned())
 }
 
-/// What the name of `media` says: its path's, and only without one its title's.
-pub(crate) fn reading(media: &Media) -> Option<Reading> {
-    let from_title = || release_name::read(&media.title.as_deref()?.replace('/', " "));
-    match &media.location {
-        Location::File(path) => release_name::read(&path.to_string_lossy()).or_else(from_title),
-        Location::Url(url) => last_segment(url)
-            .and_then(|name| release_name::read(&name))
-            .filter(|found| found.marked)
-            .or_else(from_title),
-        Location::Unknown => from_title(),
-    }
+/// What the name of `media` says: its path's, and only without one its title's. With where it was found.
+pub(crate) fn reading(media: &Media) -> Option<(EvidenceKind, Reading)> {
+    let by_place = match &media.location {
+        Location::File(path) => release_name::read(&path.to_string_lossy()),
+        Location::Url(url) => {
+            last_segment(url).and_then(|name| release_name::read(&name)).filter(|found| found.marked)
+        }
+        Location::Unknown => None,
+    };
+    let by_title = || release_name::read(&media.title.as_deref()?.replace('/', " "));
+    // Any text may be a title: only what looks like a video's name is worth reading.
+    by_place
+        .map(|reading| (EvidenceKind::ReleaseName, reading))
+        .or_else(|| by_title().filter(|found| found.marked).map(|reading| (EvidenceKind::Player, reading)))
 }
 
 /// Whether `path` is a trailer, a sample or another extra.

@@ -101,6 +101,19 @@ impl Component {
         self.season.is_some() && self.episodes.is_empty()
     }
 
+    /// Whether its numbers count within a season: `401` in the folder of season 4 is its first episode, and any
+    /// other large number runs through the series.
+    pub(super) fn fits_season_folder(&mut self) -> bool {
+        if let ([number], Some(season)) = (&mut self.episodes[..], self.season)
+            && *number >= 100
+            && *number / 100 == season
+            && !self.certain
+        {
+            *number %= 100;
+        }
+        self.certain || self.episodes.iter().all(|&number| number < 100)
+    }
+
     /// In a season's folder `07 - Some Title` begins with its episode, and a lone number is one.
     pub(super) fn take_leading_number(&mut self) {
         let digits = self.raw.bytes().take_while(u8::is_ascii_digit).count();
@@ -141,7 +154,24 @@ fn without_group(name: &str) -> (&str, bool) {
     };
     let Some(end) = name.find(close) else { return (name, false) };
     let rest = name[end + close.len_utf8()..].trim_start_matches([' ', '_', '.', '-']);
+    // `[group][BD][1080p] Title 08`: as long as a title comes behind the brackets.
+    if rest.starts_with(open) && title_behind(rest, open, close) {
+        return without_group(rest);
+    }
     if rest.is_empty() { (name.trim_matches([open, close]), false) } else { (rest, true) }
+}
+
+/// Whether words stand behind the brackets at the beginning of `name`.
+fn title_behind(name: &str, open: char, close: char) -> bool {
+    let mut rest = name;
+    while let Some(inner) = rest.strip_prefix(open) {
+        let Some(end) = inner.find(close) else { return false };
+        rest = inner[end + close.len_utf8()..].trim_start_matches([' ', '_', '.', '-']);
+    }
+    split(rest)
+        .iter()
+        .take_while(|word| word.bracket.is_none())
+        .any(|word| word.text.chars().any(char::is_alphabetic))
 }
 
 fn split(body: &str) -> Vec<Word<'_>> {
@@ -195,11 +225,12 @@ fn bare_number(
     let before: Vec<&Word<'_>> = words.iter().filter(|word| word.start < strong_at).collect();
     let is_year = |word: &Word<'_>| word.text.parse().is_ok_and(|year| YEARS.contains(&year));
     let as_episode = |word: &Word<'_>, width: std::ops::RangeInclusive<usize>| {
-        let (number, digits) = plain_number(word.text)?;
+        let (episodes, digits) = plain_numbers(word.text)?;
+        let start = word.start;
         (width.contains(&digits) && !(digits == 4 && is_year(word))).then(|| Numbers {
-            at: word.start..word.end(),
+            at: start..word.end(),
             season: None,
-            episodes: vec![number],
+            episodes,
             form: Form::Episode,
         })
     };
@@ -223,7 +254,7 @@ fn bare_number(
     }
     let last = before.iter().rev().find(|word| word.bracket.is_none())?;
     if (grouped || season.is_some()) && titled(last) {
-        return as_episode(last, 2..=4);
+        return as_episode(last, 2..=4).or_else(|| glued_number(last));
     }
     let has_year = before.iter().any(|word| is_year(word));
     if strong.is_some() && !has_year && last.start > 0 && last.text.len() == 3 && last.bracket.is_none() {
@@ -237,6 +268,30 @@ fn bare_number(
         });
     }
     None
+}
+
+/// `Title-24`: a number that a fansub group glued to the title.
+fn glued_number(word: &Word<'_>) -> Option<Numbers> {
+    let (title, number) = word.text.rsplit_once('-')?;
+    let (number, digits) = plain_number(number)?;
+    let at = word.start + title.len()..word.end();
+    ((2..=3).contains(&digits) && title.chars().any(char::is_alphabetic)).then(|| Numbers {
+        at,
+        season: None,
+        episodes: vec![number],
+        form: Form::Episode,
+    })
+}
+
+/// A number or a range of them: `11-12`, `01v2-03v2`.
+fn plain_numbers(word: &str) -> Option<(Vec<u32>, usize)> {
+    let Some((first, last)) = word.split_once('-') else {
+        let (number, digits) = plain_number(word)?;
+        return Some((vec![number], digits));
+    };
+    let ((first, digits), (last, same)) = (plain_number(first)?, plain_number(last)?);
+    (digits == same && digits >= 2 && first < last && last - first < 60)
+        .then(|| ((first..=last).collect(), digits))
 }
 
 /// A word that is a number, perhaps with its version or the word for the last one: `05`, `05v2`, `12END`, `#7`.

@@ -25,21 +25,22 @@ pub(super) enum Form {
     Date,
 }
 
+/// Season, episodes, and how they are written.
+type Said = (Option<u32>, Vec<u32>, Form);
+/// Reads one form at a cursor, and leaves the cursor behind it.
+type Read = fn(&mut Cursor<'_>) -> Option<Said>;
+
 /// One file does not hold more episodes than this.
 const MAX_EPISODES: usize = 60;
 
 /// The strongest numbers in `text`; of equally strong ones the first.
 pub(super) fn find(text: &str) -> Option<Numbers> {
     let text = text.to_ascii_lowercase();
-    let forms: [fn(&mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)>; 5] =
-        [both, cross, words, date, episode];
+    let forms: [Read; 5] = [both, cross, words, date, episode];
     forms.into_iter().find_map(|form| find_form(&text, form)).or_else(|| find_form(&text, season))
 }
 
-fn find_form(
-    text: &str,
-    form: fn(&mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)>,
-) -> Option<Numbers> {
+fn find_form(text: &str, form: Read) -> Option<Numbers> {
     let bytes = text.as_bytes();
     let begins = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
     (0..bytes.len()).filter(|&at| begins(at) && text.is_char_boundary(at)).find_map(|start| {
@@ -50,7 +51,7 @@ fn find_form(
 }
 
 /// `S01E02`, `S01.E02`, `S01E02E03`, `S01E02-E04`, `[S01][E02]`.
-fn both(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
+fn both(cursor: &mut Cursor<'_>) -> Option<Said> {
     if !cursor.eat("s") {
         return None;
     }
@@ -67,7 +68,7 @@ fn both(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
 }
 
 /// `1x02`, `1x02x03`, `1x02-1x03`.
-fn cross(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
+fn cross(cursor: &mut Cursor<'_>) -> Option<Said> {
     let (season, _) = cursor.number(2)?;
     if !cursor.eat("x") {
         return None;
@@ -82,7 +83,7 @@ fn cross(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
 }
 
 /// `Season 1 Episode 2`, `Staffel 1 Folge 2`, and a year season `S2016`.
-fn words(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
+fn words(cursor: &mut Cursor<'_>) -> Option<Said> {
     let (season, _, _) = season(cursor)?;
     cursor.skip(b" ._,-[]()", 4);
     let (_, episodes, _) = episode(cursor)?;
@@ -90,8 +91,9 @@ fn words(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
 }
 
 /// `Season 2`, `2nd Season`, `S02`.
-fn season(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
-    const WORDS: [&str; 7] = ["season", "saison", "staffel", "temporada", "stagione", "series", "sezon"];
+fn season(cursor: &mut Cursor<'_>) -> Option<Said> {
+    const WORDS: [&str; 9] =
+        ["сезон", "Сезон", "season", "saison", "staffel", "temporada", "stagione", "series", "sezon"];
     let number = if WORDS.iter().any(|word| cursor.eat(word)) {
         cursor.skip(b" ._-", 3);
         cursor.number(4)?.0
@@ -112,8 +114,9 @@ fn season(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
 }
 
 /// `Episode 2`, `Ep.02`, `E02`, `Folge 2`, `2of6`, `第2話`.
-fn episode(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
-    const WORDS: [&str; 8] = ["episode", "episodio", "epizod", "folge", "odcinek", "eps", "ep", "第"];
+fn episode(cursor: &mut Cursor<'_>) -> Option<Said> {
+    const WORDS: [&str; 10] =
+        ["серия", "Серия", "episode", "episodio", "epizod", "folge", "odcinek", "eps", "ep", "第"];
     if WORDS.iter().any(|word| cursor.eat(word)) {
         cursor.skip(b" ._-#", 2);
     } else if cursor.eat("cap") {
@@ -146,7 +149,7 @@ fn episode(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
 }
 
 /// `2024.03.05` or `05.03.2024`: the day of an episode, never a movie's year.
-fn date(cursor: &mut Cursor<'_>) -> Option<(Option<u32>, Vec<u32>, Form)> {
+fn date(cursor: &mut Cursor<'_>) -> Option<Said> {
     let (first, width) = cursor.number(4)?;
     let separator = cursor.next().filter(|byte| b"._- ".contains(byte))?;
     let (second, second_width) = cursor.number(2)?;
@@ -175,7 +178,7 @@ fn more(cursor: &mut Cursor<'_>, season: u32, width: usize, episodes: &mut Vec<u
         let marked = named_again(&mut ahead, season, between.is_empty());
         let bare = matches!(between, b"-" | b"+" | b"&" | b"~");
         let Some((number, its_width)) = ahead.number(4) else { return };
-        let fits = if marked { true } else { bare && its_width == width && its_width <= 3 && ahead.ends() };
+        let fits = if marked { true } else { bare && its_width <= width && its_width <= 3 && ahead.ends() };
         let last = episodes.last().copied().unwrap_or_default();
         if !fits || (!marked && number <= last) {
             return;

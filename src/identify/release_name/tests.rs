@@ -29,6 +29,12 @@ fn season_and_episode_are_read_in_every_form() {
         ("[Kelp] Umi no Hi - 07 [1080p][8F21C0DE].mkv", "Umi no Hi", None, &[7]),
         ("[Kelp] Umi no Hi - 07v2 [1080p].mkv", "Umi no Hi", None, &[7]),
         ("[Kelp] Umi no Hi S2 - 07 [1080p].mkv", "Umi no Hi", Some(2), &[7]),
+        ("[Kelp][BD][1080p] Umi no Hi 07 [8F21C0DE].mkv", "Umi no Hi", None, &[7]),
+        ("[Kelp] Umi no Hi - 07-09 [1080p].mkv", "Umi no Hi", None, &[7, 8, 9]),
+        ("[Kelp][Umi no Hi][07][1080p].mkv", "Umi no Hi", None, &[7]),
+        ("Harbour Lights/Season 4/Harbour Lights [405] The Ferry.avi", "Harbour Lights", Some(4), &[5]),
+        ("Harbour.Lights.S02E14.X264.mkv", "Harbour Lights", Some(2), &[14]),
+        ("Film.S01E01.mkv", "Film", Some(1), &[1]),
         ("Harbour Lights Episode 5.mkv", "Harbour Lights", None, &[5]),
     ] {
         assert_eq!(episode(name), (title.to_owned(), season, episodes.to_vec()), "{name}");
@@ -46,6 +52,8 @@ fn movies_have_a_title_and_a_year() {
         ("The.Good.German.2006.DVDRip.avi", "The Good German", Some(2006)),
         ("The.Collector.2009.1080p.mkv", "The Collector", Some(2009)),
         ("The Quiet Mill.mkv", "The Quiet Mill", None),
+        ("The Quiet Mill (1987)/Making of a Mill.mkv", "Making of a Mill", None),
+        ("The Quiet Mill (1987)/movie.mkv", "The Quiet Mill", Some(1987)),
         ("The.Quiet.Mill.PROPER.1080p.WEB-DL.mkv", "The Quiet Mill", None),
         ("The Quiet Mill (1987)/VIDEO_TS/VTS_01_1.VOB", "The Quiet Mill", Some(1987)),
     ] {

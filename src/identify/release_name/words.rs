@@ -8,7 +8,7 @@ const EXTENSIONS: [&str; 31] = [
 ];
 
 /// Words that no title has and every release may have.
-const STRONG: [&str; 92] = [
+const STRONG: [&str; 94] = [
     "4k",
     "uhd",
     "bluray",
@@ -40,6 +40,8 @@ const STRONG: [&str; 92] = [
     "dtvrip",
     "dvbrip",
     "web-dl",
+    "web-dlrip",
+    "webdlrip",
     "webdl",
     "web-rip",
     "webrip",
@@ -222,10 +224,14 @@ pub(super) fn is_beside(word: &str) -> bool {
 /// Whether a title is only a word for videos in general.
 pub(super) fn says_nothing(title: &str) -> bool {
     let lower = title.to_lowercase();
-    EMPTY.contains(&lower.as_str())
-        || lower.starts_with("vts ")
-        || lower.bytes().all(|byte| byte.is_ascii_digit() && lower.len() >= 5)
-        || is_disc_folder(&lower)
+    EMPTY.contains(&lower.as_str()) || is_of_disc(title)
+}
+
+/// Whether a title is the name of a disc's file or folder.
+pub(super) fn is_of_disc(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    let numbered = lower.len() >= 5 && lower.bytes().all(|byte| byte.is_ascii_digit());
+    lower.starts_with("vts ") || numbered || is_disc_folder(&lower)
 }
 
 /// Folders that a disc's content or a part of a movie lies in.
