@@ -102,7 +102,9 @@ impl<S: Subscriber> Layer<S> for Log {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let target = event.metadata().target();
         let of_a_viewing = target.contains("daemon::main_loop") || target.contains("service::deliver");
-        if *event.metadata().level() > Level::DEBUG || !(of_a_viewing && target.starts_with("discovr_scrobbler")) {
+        if *event.metadata().level() > Level::DEBUG
+            || !(of_a_viewing && target.starts_with("discovr_scrobbler"))
+        {
             return;
         }
         let mut words = Words::default();

@@ -65,7 +65,9 @@ fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, report: &m
         return;
     }
     match config::refresh_token(&loaded.settings, &context.secret_places()) {
-        Ok(Some((_, origin))) => report.good(output, &format!("Discovr's refresh token is in {}", place(&origin))),
+        Ok(Some((_, origin))) => {
+            report.good(output, &format!("Discovr's refresh token is in {}", place(&origin)));
+        }
         Ok(None) => report.bad(
             output,
             "there is no refresh token for Discovr: put it in a file that only you can read and name that in \

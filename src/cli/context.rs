@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::args::Arguments;
 use super::error::{CliError, Exit};
 use crate::config::{self, ConfigFile, Environment, Loaded, SecretPlaces, Watched};
+use crate::journal::{Journal, JournalError};
 use crate::player::mpv::Places;
 use crate::{control, daemon};
-use crate::journal::{Journal, JournalError};
 
 /// The places a command works with.
 #[derive(Debug)]

@@ -115,7 +115,9 @@ impl From<DaemonError> for CliError {
         let shown = Self::of(Exit::Failed, &error);
         match error {
             DaemonError::Lock(LockError::Taken { .. }) => shown
-                .hint("`discovr-scrobbler status` shows it; `systemctl --user stop discovr-scrobbler` ends it")
+                .hint(
+                    "`discovr-scrobbler status` shows it; `systemctl --user stop discovr-scrobbler` ends it",
+                )
                 .hint("a second one needs a folder of its own: --state-dir DIR"),
             DaemonError::Lock(LockError::Io { .. })
             | DaemonError::Journal(_)

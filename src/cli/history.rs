@@ -114,7 +114,10 @@ fn reported(row: &ViewingRow) -> String {
                 DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: waits"),
                 DeliveryStatus::Unsure => format!("{service}: unsure, will be asked"),
                 DeliveryStatus::Refused => {
-                    format!("{service}: refused, {}", delivery.last_error.as_deref().unwrap_or("no reason given"))
+                    format!(
+                        "{service}: refused, {}",
+                        delivery.last_error.as_deref().unwrap_or("no reason given")
+                    )
                 }
             }
         })

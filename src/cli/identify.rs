@@ -56,9 +56,9 @@ pub(crate) async fn identify(
 /// As a player would open it: an address, or a path that is relative to this folder.
 fn location(file: &Path) -> Result<Location, CliError> {
     let text = file.to_string_lossy();
-    let is_address = text
-        .split_once("://")
-        .is_some_and(|(scheme, _)| !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    let is_address = text.split_once("://").is_some_and(|(scheme, _)| {
+        !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    });
     match (is_address, text.strip_prefix("file://")) {
         (_, Some(_)) => {
             let encoded = file.as_os_str().as_bytes().get("file://".len()..).unwrap_or_default();

@@ -59,8 +59,7 @@ impl Output {
 
     /// Writes JSON to standard output: one object over several lines, or on one.
     pub(crate) fn json(&mut self, value: &impl Serialize, one_line: bool) -> io::Result<()> {
-        let text =
-            if one_line { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) }?;
+        let text = if one_line { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) }?;
         let mut out = io::stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()

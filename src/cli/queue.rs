@@ -99,7 +99,9 @@ async fn retry(context: &Context, id: Option<i64>, output: &mut Output) -> Resul
 async fn drop_delivery(context: &Context, id: i64, output: &mut Output) -> Result<Exit, CliError> {
     if !context.journal()?.drop_delivery(DeliveryId(id)).await? {
         return Err(CliError::new(Exit::Failed, format!("nothing with the number {id} can be dropped"))
-            .hint("`discovr-scrobbler queue list` shows what waits; what is being sent or has arrived stays"));
+            .hint(
+                "`discovr-scrobbler queue list` shows what waits; what is being sent or has arrived stays",
+            ));
     }
     context.nudge().await;
     output.print(&format!("Delivery {id} is dropped: it will not be sent.\n"))?;

@@ -158,8 +158,11 @@ impl Status {
                         "mpv_ipc" => "its socket",
                         _ => "the session bus",
                     };
-                    let mut text = format!("{}, {}, seen through {through}", line(&player.player), line(&player.state));
-                    if let Some(reason) = player.not_followed.as_ref().filter(|reason| **reason != player.state) {
+                    let mut text =
+                        format!("{}, {}, seen through {through}", line(&player.player), line(&player.state));
+                    if let Some(reason) =
+                        player.not_followed.as_ref().filter(|reason| **reason != player.state)
+                    {
                         text.push_str(&format!("; not followed: {}", line(reason)));
                     }
                     say(if at == 0 { "players" } else { "" }, text);
@@ -233,7 +236,12 @@ fn service_text(service: &ServiceState, output: &Output) -> String {
     if service.failures > 0 {
         let why = service.last_error.as_deref().unwrap_or("not reached");
         let next = service.not_before.map(|at| format!("; tried again at {}", local(at)));
-        return format!("{}: {}{}", output.paint(styles.warn, "in trouble"), line(why), next.unwrap_or_default());
+        return format!(
+            "{}: {}{}",
+            output.paint(styles.warn, "in trouble"),
+            line(why),
+            next.unwrap_or_default()
+        );
     }
     match service.last_success_at {
         Some(at) => format!("{}, last told {}", output.paint(styles.good, "well"), local(at)),

@@ -18,11 +18,8 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(
         text.chars()
             .flat_map(|c| {
-                let (plain, escaped) = if harmful(c) {
-                    (None, Some(c.escape_unicode()))
-                } else {
-                    (Some(c), None)
-                };
+                let (plain, escaped) =
+                    if harmful(c) { (None, Some(c.escape_unicode())) } else { (Some(c), None) };
                 plain.into_iter().chain(escaped.into_iter().flatten())
             })
             .collect(),

@@ -36,7 +36,9 @@ pub(crate) fn held_because(reason: &HeldReason) -> String {
         HeldReason::Unreadable => "its name says nothing that could be looked up".to_owned(),
         HeldReason::NoToken => "there is no TMDB token to look it up with".to_owned(),
         HeldReason::NotFound => "TMDB knows nothing like it".to_owned(),
-        HeldReason::Ambiguous { candidates } if candidates.is_empty() => "nothing fits well enough".to_owned(),
+        HeldReason::Ambiguous { candidates } if candidates.is_empty() => {
+            "nothing fits well enough".to_owned()
+        }
         HeldReason::Ambiguous { candidates } => format!("it could be {}", candidates.join(", or ")),
         HeldReason::LookupFailed { error } => format!("the look-up failed and is tried again: {error}"),
     }

@@ -16,7 +16,6 @@ mod load;
 mod percent;
 mod places;
 mod reload;
-mod rules;
 mod secret;
 mod secrets;
 mod settings;
@@ -32,7 +31,6 @@ pub use load::{Layer, Loaded, Origin, load, load_file};
 pub use percent::Percent;
 pub use places::{default_path, home_dir, runtime_dir, state_dir};
 pub use reload::{Change, WatchError, Watched, watch};
-pub use rules::{RuleEntry, RuleEntryKind};
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretOrigin, SecretPlaces, refresh_token, tmdb_token};
 pub use settings::{

@@ -7,9 +7,9 @@ use url::Url;
 
 use super::completed::CompletedPercent;
 use super::percent::Percent;
-use super::rules::RuleEntry;
 use super::secret::Secret;
 use super::{duration, web_address};
+use crate::identify::Rule;
 
 /// Everything that can be set. `Settings::default()` is what holds without a file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct Settings {
     /// Which files and addresses count.
     pub paths: PathsSettings,
     /// What the user says certain files are, the first that fits winning.
-    pub rules: Vec<RuleEntry>,
+    pub rules: Vec<Rule>,
 }
 
 /// `[discovr]`

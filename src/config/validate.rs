@@ -1,13 +1,13 @@
 //! What the types alone cannot refuse.
 
+use std::path::Path;
 use std::time::Duration;
 
 use globset::Glob;
-use regex::Regex;
 
 use super::duration;
-use super::rules::{RuleEntry, RuleEntryKind};
 use super::settings::Settings;
+use crate::identify::Rules;
 
 /// A step on the way to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +49,9 @@ pub(crate) fn impossible(settings: &Settings) -> Vec<Impossible> {
     lengths(settings, &mut findings);
     texts(settings, &mut findings);
     lists(settings, &mut findings);
-    for (index, rule) in settings.rules.iter().enumerate() {
-        check_rule(index, rule, &mut findings);
+    // Any home will do: what `~/` stands for does not make a rule right or wrong.
+    for error in Rules::compile(&settings.rules, Some(Path::new("/"))).err().into_iter().flatten() {
+        findings.add_in_rule(error.number - 1, error.key, error.problem);
     }
     findings.0
 }
@@ -118,52 +119,6 @@ fn lists(settings: &Settings, findings: &mut Findings) {
                 findings.add_in_list("players", name, index, what);
             }
         }
-    }
-}
-
-fn check_rule(index: usize, rule: &RuleEntry, findings: &mut Findings) {
-    if rule.path.is_none() && rule.regex.is_none() && rule.title.is_none() {
-        findings.add_in_rule(index, None, "this rule fits nothing: it needs `path`, `regex` or `title`");
-    }
-    if let Some(fault) = rule.path.as_deref().and_then(glob_fault) {
-        findings.add_in_rule(index, Some("path"), fault);
-    }
-    if let Some(Err(error)) = rule.regex.as_deref().map(Regex::new) {
-        let error = error.to_string();
-        let last = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        findings.add_in_rule(index, Some("regex"), format!("it is no regular expression: {last}"));
-    }
-    if rule.title.as_deref().is_some_and(str::is_empty) {
-        findings.add_in_rule(index, Some("title"), "it is empty: leave the line out instead");
-    }
-    if rule.tmdb == 0 {
-        findings.add_in_rule(
-            index,
-            Some("tmdb"),
-            "it is the number in the address of the title's page on TMDB",
-        );
-    }
-    if rule.kind == RuleEntryKind::Movie {
-        for (name, given) in [
-            ("season", rule.season.is_some()),
-            ("episode", rule.episode.is_some()),
-            ("episode_offset", rule.episode_offset.is_some()),
-        ] {
-            if given {
-                findings.add_in_rule(
-                    index,
-                    Some(name),
-                    "a movie has none: remove it, or set kind = \"series\"",
-                );
-            }
-        }
-    }
-    if rule.episode.is_some() && rule.episode_offset.is_some() {
-        findings.add_in_rule(
-            index,
-            Some("episode_offset"),
-            "with `episode` there is nothing to add to: remove one",
-        );
     }
 }
 

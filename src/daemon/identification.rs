@@ -11,7 +11,8 @@ use tracing::{debug, warn};
 use crate::clock::Clock;
 use crate::config::{self, SecretPlaces, Settings};
 use crate::identify::{
-    AnswerCache, Credential, EvidenceKind, HeldReason, Identification, Identifier, Rules, Subject, TmdbSettings,
+    AnswerCache, Credential, EvidenceKind, HeldReason, Identification, Identifier, Rules, Subject,
+    TmdbSettings,
 };
 use crate::journal::Journal;
 use crate::playback::{Viewing, ViewingId};
@@ -134,7 +135,11 @@ pub(crate) async fn answer_questions(
 }
 
 /// The chain's answer, unless the user's word on this media is stronger or the chain knows less than before.
-async fn identify(identifier: &Identifier<JournalCache>, journal: &Journal, viewing: &Viewing) -> Identification {
+async fn identify(
+    identifier: &Identifier<JournalCache>,
+    journal: &Journal,
+    viewing: &Viewing,
+) -> Identification {
     let before = match journal.known_identity(viewing.media.key()).await {
         Ok(before) => before,
         Err(error) => {
@@ -145,7 +150,8 @@ async fn identify(identifier: &Identifier<JournalCache>, journal: &Journal, view
     if let Some(known) = before.as_ref().filter(|known| is_matched(known)) {
         return known.clone();
     }
-    let found = identifier.identify(Subject { media: &viewing.media, duration: Some(viewing.duration) }).await;
+    let found =
+        identifier.identify(Subject { media: &viewing.media, duration: Some(viewing.duration) }).await;
     match (found, before) {
         (Identification::Held { .. }, Some(known)) => known,
         (found, _) => found,
@@ -167,7 +173,9 @@ async fn held(journal: &Journal) -> Vec<Viewing> {
 
 fn is_matched(identification: &Identification) -> bool {
     match identification {
-        Identification::Known(known) => known.evidence.iter().any(|found| found.kind == EvidenceKind::Matched),
+        Identification::Known(known) => {
+            known.evidence.iter().any(|found| found.kind == EvidenceKind::Matched)
+        }
         Identification::Held { .. } => false,
     }
 }

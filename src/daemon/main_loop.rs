@@ -251,6 +251,8 @@ fn milestone(kind: EventKind) -> &'static str {
         EventKind::Started => "a viewing has started",
         EventKind::Completed => "a viewing is completed",
         EventKind::Stopped => "a viewing has stopped",
-        EventKind::Paused | EventKind::Resumed | EventKind::Sought | EventKind::Progressed => "a viewing goes on",
+        EventKind::Paused | EventKind::Resumed | EventKind::Sought | EventKind::Progressed => {
+            "a viewing goes on"
+        }
     }
 }

@@ -73,7 +73,10 @@ pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(
     }
     let unsure = journal.recover().await?;
     if unsure > 0 {
-        info!(unsure, "deliveries were under way when the last daemon ended: the services will be asked about them");
+        info!(
+            unsure,
+            "deliveries were under way when the last daemon ended: the services will be asked about them"
+        );
     }
     let mut daemon = Daemon::start(setup, clock, journal);
     tell(&[NotifyState::Ready]);
@@ -132,14 +135,20 @@ impl Daemon {
         let _ = questions.send(Question::Reconsider);
 
         let home = watched.places.home.as_deref();
-        let tracker =
-            Tracker::new(settings.for_playback(home), || ViewingId(Uuid::now_v7()));
+        let tracker = Tracker::new(settings.for_playback(home), || ViewingId(Uuid::now_v7()));
         let wake = Arc::new(Notify::new());
-        let main =
-            MainLoop::new(clock.clone(), tracker, journal, recipients(&settings), questions, Arc::clone(&wake));
+        let main = MainLoop::new(
+            clock.clone(),
+            tracker,
+            journal,
+            recipients(&settings),
+            questions,
+            Arc::clone(&wake),
+        );
 
         let (reports_sender, reports) = mpsc::channel(WAITING_REPORTS);
-        let watchers = Watchers::start(clock.clone(), reports_sender, wanted(&settings, &watched, &mpv_places));
+        let watchers =
+            Watchers::start(clock.clone(), reports_sender, wanted(&settings, &watched, &mpv_places));
         let (settings, _) = watch::channel(Arc::new(settings));
         let mut daemon = Self {
             clock,
@@ -237,12 +246,10 @@ impl Daemon {
         let settings = Arc::clone(&self.settings.borrow());
         let setup = settings.discovr.enabled.then(|| {
             let (current, places) = (self.settings.subscribe(), self.watched.places.clone());
-            let token = TokenSource::new(move || {
-                match config::refresh_token(&current.borrow(), &places) {
-                    Ok(Some((token, _))) => Ok(token),
-                    Ok(None) => Err(NO_REFRESH_TOKEN.to_owned()),
-                    Err(error) => Err(error.to_string()),
-                }
+            let token = TokenSource::new(move || match config::refresh_token(&current.borrow(), &places) {
+                Ok(Some((token, _))) => Ok(token),
+                Ok(None) => Err(NO_REFRESH_TOKEN.to_owned()),
+                Err(error) => Err(error.to_string()),
             });
             let recipient = recipient(&settings);
             DiscovrSetup {

@@ -16,7 +16,7 @@ use crate::player::{Location, Media};
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// A glob over the whole path of a local file: `~/Anime/Some Show/**`. `*` stops at a slash, `**` does not;
-    /// a slash at the end means everything below.
+    /// a slash at the end means everything below; without any slash, a name in any folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// A regular expression that is found in the path, the address or the player's title. Groups named
@@ -53,10 +53,12 @@ pub enum RuleKind {
 
 /// A rule that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("rule {number}: {problem}")]
+#[error("rule {number}: {}{problem}", key.map(|key| format!("{key}: ")).unwrap_or_default())]
 pub struct RuleError {
     /// Which one, counted from 1.
     pub number: usize,
+    /// Which of its keys, if it is one alone.
+    pub key: Option<&'static str>,
     /// What is wrong with it and what to write instead.
     pub problem: String,
 }
@@ -100,7 +102,9 @@ impl Rules {
             match Compiled::new(number, rule, home) {
                 Ok(rule) => compiled.push(rule),
                 Err(problems) => {
-                    errors.extend(problems.into_iter().map(|problem| RuleError { number, problem }));
+                    let errors_of_rule =
+                        problems.into_iter().map(|(key, problem)| RuleError { number, key, problem });
+                    errors.extend(errors_of_rule);
                 }
             }
         }
@@ -114,32 +118,46 @@ impl Rules {
 }
 
 impl Compiled {
-    fn new(number: usize, rule: &Rule, home: Option<&Path>) -> Result<Self, Vec<String>> {
+    /// The problems are each of one key, or of the whole rule.
+    fn new(
+        number: usize,
+        rule: &Rule,
+        home: Option<&Path>,
+    ) -> Result<Self, Vec<(Option<&'static str>, String)>> {
         let mut problems = Vec::new();
+        let mut wrong = |key, problem: &str| problems.push((key, problem.to_owned()));
         if rule.path.is_none() && rule.regex.is_none() && rule.title.is_none() {
-            problems.push("it has nothing to match; give it a path, a regex or a title".to_owned());
+            wrong(None, "this rule fits nothing: it needs `path`, `regex` or `title`");
         }
-        if rule.tmdb == 0 {
-            problems.push("tmdb must be a number of TMDB's, which are above 0".to_owned());
-        }
-        if rule.kind == RuleKind::Movie
-            && (rule.season.is_some() || rule.episode.is_some() || rule.episode_offset.is_some())
-        {
-            problems.push(
-                "a movie has no season, episode or episode_offset; remove them or set kind = \"series\""
-                    .to_owned(),
-            );
-        }
-        if rule.episode.is_some() && rule.episode_offset.is_some() {
-            problems.push("episode and episode_offset exclude each other; keep one".to_owned());
-        }
-        let mut keep = |result: Result<_, String>| result.map_err(|problem| problems.push(problem)).ok();
-        let glob = rule.path.as_deref().and_then(|pattern| keep(compile_glob(pattern, home)));
-        let mut keep = |result: Result<_, String>| result.map_err(|problem| problems.push(problem)).ok();
-        let regex = rule.regex.as_deref().and_then(|pattern| keep(compile_regex(pattern)));
+        let glob = rule.path.as_deref().map(|pattern| compile_glob(pattern, home)).transpose();
+        let glob = glob.unwrap_or_else(|problem| {
+            wrong(Some("path"), &problem);
+            None
+        });
+        let regex = rule.regex.as_deref().map(compile_regex).transpose().unwrap_or_else(|problem| {
+            wrong(Some("regex"), &problem);
+            None
+        });
         let title = rule.title.as_deref().map(titles::normal);
         if title.as_deref().is_some_and(str::is_empty) {
-            problems.push("the title has no letter or digit in it".to_owned());
+            wrong(Some("title"), "there is no letter or digit in it: leave the line out instead");
+        }
+        if rule.tmdb == 0 {
+            wrong(Some("tmdb"), "it is the number in the address of the title's page on TMDB");
+        }
+        if rule.kind == RuleKind::Movie {
+            for (key, given) in [
+                ("season", rule.season.is_some()),
+                ("episode", rule.episode.is_some()),
+                ("episode_offset", rule.episode_offset.is_some()),
+            ] {
+                if given {
+                    wrong(Some(key), "a movie has none: remove it, or set kind = \"series\"");
+                }
+            }
+        }
+        if rule.episode.is_some() && rule.episode_offset.is_some() {
+            wrong(Some("episode_offset"), "with `episode` there is nothing to add to: remove one");
         }
         if problems.is_empty() {
             Ok(Self { number, rule: rule.clone(), glob, regex, title })
@@ -198,8 +216,14 @@ fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, Strin
             return Err("~/ cannot be used: there is no home folder; write the whole path".to_owned());
         }
     };
+    if whole.is_empty() {
+        return Err("it is empty: leave the line out instead".to_owned());
+    }
+    if !whole.contains('/') {
+        whole = format!("**/{whole}");
+    }
     if !whole.starts_with('/') && !whole.starts_with("**") {
-        return Err(format!("path {pattern:?} can never match; begin it with /, ~/ or **"));
+        return Err("it can never fit: begin it with /, ~/ or **".to_owned());
     }
     if whole.ends_with('/') {
         whole.push_str("**");
@@ -208,14 +232,15 @@ fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, Strin
         .literal_separator(true)
         .build()
         .map(|glob| glob.compile_matcher())
-        .map_err(|error| format!("path {pattern:?} is no glob: {}", error.kind()))
+        .map_err(|error| format!("it is no glob: {}", error.kind()))
 }
 
 fn compile_regex(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(pattern)
-        .size_limit(Rules::MAX_REGEX)
-        .build()
-        .map_err(|error| format!("regex {pattern:?} cannot be used: {error}"))
+    RegexBuilder::new(pattern).size_limit(Rules::MAX_REGEX).build().map_err(|error| {
+        let error = error.to_string();
+        let last = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("it is no regular expression: {last}")
+    })
 }
 
 fn place(location: &Location) -> Option<String> {

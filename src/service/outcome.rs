@@ -15,10 +15,7 @@ pub trait Service {
     ///
     /// # Errors
     /// What stands in the way.
-    fn greet(
-        &mut self,
-        profile: Option<&ProfileId>,
-    ) -> impl Future<Output = Result<(), Outcome>> + Send;
+    fn greet(&mut self, profile: Option<&ProfileId>) -> impl Future<Output = Result<(), Outcome>> + Send;
 
     /// Tells the service. The intent is on disk before this is called.
     fn deliver(&mut self, delivery: &Delivery) -> impl Future<Output = Outcome> + Send;

@@ -26,9 +26,7 @@ async fn a_service_that_is_down_throughout_gets_the_entry_with_its_true_time_whe
     discovr.come_up().await;
     let entry = the_entry(&discovr).await;
     assert_is_the_episode(&entry, completed);
-    until("the queue is empty", LIMIT, || {
-        home.json(&["queue", "list"]).as_array()?.is_empty().then_some(())
-    });
+    until("the queue is empty", LIMIT, || home.json(&["queue", "list"]).as_array()?.is_empty().then_some(()));
     assert_eq!(daemon.stop(), Some(0));
     assert_eq!(discovr.history(PROFILE).len(), 1);
 }
