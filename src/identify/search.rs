@@ -34,21 +34,36 @@ async fn movies<C: AnswerCache>(
     reading: &Reading,
     duration: Option<Duration>,
 ) -> Result<Verdict<Identity>, NoAnswer> {
-    let found = client.search_movies(&reading.title, reading.year).await?;
+    let mut judged = judge_movies(client, &reading.title, reading.year, duration).await?;
+    if let Some(year) = reading.year
+        && !judged.iter().any(|candidate| candidate.score >= score::ENOUGH)
+    {
+        // The year may be the title's own: `Wonder Woman 1984`.
+        let whole = format!("{} {year}", reading.title);
+        judged.extend(judge_movies(client, &whole, None, duration).await?);
+    }
+    Ok(judge(judged, number))
+}
+
+async fn judge_movies<C: AnswerCache>(
+    client: &Client<C>,
+    title: &str,
+    year: Option<u16>,
+    duration: Option<Duration>,
+) -> Result<Vec<Judged<Identity>>, NoAnswer> {
+    let found = client.search_movies(title, year).await?;
     let mut judged = Vec::new();
-    for (candidate, likeness) in alike(client, "movie", found, &reading.title).await? {
+    for (candidate, likeness) in alike(client, "movie", found, title).await? {
         let details = client.movie(candidate.id).await?;
         let minutes = details.and_then(|details| details.runtime);
         // With the year open, a fitting length must not choose between namesakes.
-        let (open, fit) = if reading.year.is_some() { (0.0, 0.1) } else { (score::NO_YEAR, 0.08) };
-        let score = likeness
-            + open
-            + score::year(reading.year, candidate.year())
-            + score::runtime(duration, minutes, fit);
+        let (open, fit) = if year.is_some() { (0.0, 0.1) } else { (score::NO_YEAR, 0.08) };
+        let years = score::year(year, candidate.year());
+        let score = likeness + open + years + score::runtime(duration, minutes, fit);
         let label = titled(&candidate.title, candidate.year());
         judged.push(Judged { score, label, what: Identity::Movie { tmdb: MovieId(candidate.id) } });
     }
-    Ok(judge(judged, number))
+    Ok(judged)
 }
 
 async fn series<C: AnswerCache>(

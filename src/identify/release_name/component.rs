@@ -334,8 +334,9 @@ fn year(
 fn title(part: &str, before_release: bool) -> Option<String> {
     let part = part.trim_start_matches(|char: char| is_gap(char) && char != '(' || char == '-');
     // What follows in brackets is another title, a note, or the bracket of what ended the title.
-    let cut = part.char_indices().skip(1).find(|(_, char)| matches!(char, '[' | '(' | '{' | '【'));
-    let mut part = cut.map_or(part, |(at, _)| &part[..at]);
+    let brackets = part.char_indices().skip(1).filter(|(_, char)| matches!(char, '[' | '(' | '{' | '【'));
+    let cut = brackets.map(|(at, _)| at).find(|&at| bracketed_country(&part[at..]).is_none());
+    let mut part = cut.map_or(part, |at| &part[..at]);
     if before_release {
         while let Some(last) = split(part).last().copied() {
             if last.start == 0 || !words::is_beside(last.text) {
@@ -363,6 +364,12 @@ fn title(part: &str, before_release: bool) -> Option<String> {
         }
         initials = initial;
     }
+    // `The Office (US)` is told from its twin by the country.
+    for word in &mut words {
+        if let Some(country) = bracketed_country(word) {
+            *word = country.to_owned();
+        }
+    }
     let title = words.join(" ");
     let title =
         title.trim_matches(|char: char| char.is_whitespace() || matches!(char, '-' | '–' | '—' | '+' | ':'));
@@ -370,6 +377,12 @@ fn title(part: &str, before_release: bool) -> Option<String> {
     let title =
         if title.starts_with('(') { balanced.trim() } else { title.trim_end_matches([')', ']', '}']) };
     title.chars().any(char::is_alphanumeric).then(|| title.to_owned())
+}
+
+/// The country that alone stands in the bracket which begins `text`.
+fn bracketed_country(text: &str) -> Option<&str> {
+    let (inner, _) = text.strip_prefix('(')?.split_once(')')?;
+    words::country(inner).map(|_| inner)
 }
 
 /// `[group][title][12]`: the first bracket that holds words.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The least that is accepted.
-const ENOUGH: f64 = 0.85;
+pub(crate) const ENOUGH: f64 = 0.85;
 /// How far the best must be ahead of the next.
 const LEAD: f64 = 0.1;
 /// What is too unlikely to be shown to anyone.

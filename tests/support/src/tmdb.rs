@@ -72,6 +72,11 @@ impl Tmdb {
         self.lock().faults.push((path.to_owned(), fault, times));
     }
 
+    /// Lets every call succeed again.
+    pub fn recover(&self) {
+        self.lock().faults.clear();
+    }
+
     /// All calls so far.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
@@ -407,8 +412,12 @@ const MOVIES: &[Work] = &[
     movie(679, "Aliens", 1986, 137, 68),
     Work { others: &["Der Pate"], imdb: Some("tt0068646"), ..movie(238, "The Godfather", 1972, 175, 99) },
     movie(530_915, "1917", 2019, 119, 60),
-    // Shares its number with nothing; alone of its name.
+    // A title that ends in a year.
+    movie(297_762, "Wonder Woman", 2017, 141, 75),
+    movie(464_052, "Wonder Woman 1984", 2020, 151, 70),
+    // Alone of its name.
     movie(901_002, "The Quiet Mill", 1987, 98, 3),
+    // Has a series' number.
     movie(1396, "The Mirror", 1975, 107, 12),
 ];
 
