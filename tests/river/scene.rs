@@ -104,8 +104,3 @@ pub(crate) fn completed_at(home: &Home) -> Option<jiff::Timestamp> {
 pub(crate) fn last_progress(discovr: &Discovr) -> Option<f64> {
     discovr.calls_to("PATCH /profile/playback").last()?.body["progress"].as_f64()
 }
-
-#[expect(clippy::disallowed_methods, reason = "the real daemon lives in real time")]
-pub(crate) fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
-}
