@@ -8,9 +8,8 @@ use super::output::Output;
 use super::text::{line, local};
 use super::titles::{held_because, media_id, title, with_episodes};
 use crate::clock::Clock;
-use crate::identify::{
-    Confidence, Evidence, EvidenceKind, Identification, Identified, Identity, MovieId, SeriesId,
-};
+use crate::daemon;
+use crate::identify::{Identification, Identity, MemoryCache, MovieId, SeriesId, Subject};
 use crate::journal::ViewingRow;
 
 pub(crate) async fn matching(
@@ -68,13 +67,12 @@ async fn give(
     let identity = identity(tmdb, arguments)?;
     let journal = context.journal()?;
     let row = one(journal.find_viewings(viewing.to_owned()).await?, viewing)?;
-    let label = row.label.clone();
-    let identification = Identification::Known(Identified {
-        identity: identity.clone(),
-        label: label.clone(),
-        evidence: vec![Evidence { kind: EvidenceKind::Matched, says: "you said so".to_owned() }],
-        confidence: Confidence::CERTAIN,
-    });
+    let settings = context.settings()?.settings;
+    let (identifier, _) = daemon::identifier(&settings, &context.secret_places(), MemoryCache::default());
+    let subject = Subject { media: &row.viewing.media, duration: Some(row.viewing.duration) };
+    let identified = identifier.matched(identity.clone(), subject).await;
+    let name = line(&with_episodes(&identified.label, &identity));
+    let identification = Identification::Known(identified);
     let now = Clock::system().now().wall;
     let filed = journal.identify(row.viewing.id, identification, now).await?;
     let row = journal.viewing(row.viewing.id).await?.unwrap_or(row);
@@ -83,7 +81,6 @@ async fn give(
         output.json(&Entry::from(&row), false)?;
         return Ok(Exit::Done);
     }
-    let name = line(&with_episodes(&label, &identity));
     let id = media_id(&identity);
     let mut text = if filed.changed {
         format!("Viewing {} is {name} ({id}).\n", row.number)

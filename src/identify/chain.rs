@@ -58,6 +58,16 @@ impl<C: AnswerCache> Identifier<C> {
         }
     }
 
+    /// The user's word that `subject` is `identity`. Nothing is checked; TMDB only gives the name, if it can be asked.
+    pub async fn matched(&self, identity: Identity, subject: Subject<'_>) -> Identified {
+        let reading = subject::reading(subject.media).map(|(_, reading)| reading);
+        let path = subject.media.location.path();
+        let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
+        let label = self.name_of(&identity, around).await;
+        let evidence = vec![evidence(EvidenceKind::Matched, "you said so".to_owned())];
+        Identified { identity, label, evidence, confidence: Confidence::CERTAIN }
+    }
+
     async fn chain(&self, subject: Subject<'_>, trail: &mut Trail) -> Result<Identified, HeldReason> {
         let media = subject.media;
         let path = media.location.path();
@@ -124,18 +134,22 @@ impl<C: AnswerCache> Identifier<C> {
                 };
             }
         };
-        // The user's word needs no checking; TMDB only gives the name.
+        let label = self.name_of(&identity, around).await;
+        Ok(Identified { identity, label, evidence: Vec::new(), confidence: Confidence::CERTAIN })
+    }
+
+    /// What to call something that needs no checking: TMDB's name for it, or else what the file's name says.
+    async fn name_of(&self, identity: &Identity, around: Around<'_>) -> String {
         let label = match identity {
-            Identity::Movie { .. } => {
-                let details = self.client.movie(answer.tmdb).await.ok().flatten();
+            Identity::Movie { tmdb } => {
+                let details = self.client.movie(tmdb.0).await.ok().flatten();
                 details.map(|details| titled(&details.title, details.year()))
             }
-            Identity::Episodes { .. } => {
-                self.client.series(answer.tmdb).await.ok().flatten().map(|details| details.title)
+            Identity::Episodes { tmdb, .. } => {
+                self.client.series(tmdb.0).await.ok().flatten().map(|details| details.title)
             }
         };
-        let label = label.unwrap_or_else(|| own_label(around));
-        Ok(Identified { identity, label, evidence: Vec::new(), confidence: Confidence::CERTAIN })
+        label.unwrap_or_else(|| own_label(around))
     }
 
     /// Follows `clues` in their order until one leads somewhere.
