@@ -606,3 +606,64 @@ fn as_someone_without_rights() {
     assert!(error.to_string().ends_with("make the folder writable, or move the file away"), "{error}");
     assert_eq!(fs::read(file(&state)).unwrap(), b"no database");
 }
+
+/// What may become of a damaged journal: it opens, it is set aside unchanged, or it is taken for another's and left alone.
+async fn comes_to_no_harm(folder: &Path, why: &str) {
+    let read = |path: &Path| ["", "-wal"].map(|part| fs::read(with(path, part)).unwrap_or_default());
+    let before = read(&file(folder));
+    match Journal::open(folder) {
+        Ok(journal) => {
+            if let Some(aside) = journal.set_aside() {
+                assert!(read(aside) == before, "{why}: what was set aside was changed");
+            }
+            let begun = event(EventKind::Started, &viewing(999, "/new.mkv", 0));
+            let recorded = journal.record(begun, vec![me()]).await;
+            assert!(recorded.is_ok(), "{why}: {recorded:?}");
+            journal.close().await;
+        }
+        Err(JournalError::Foreign { .. } | JournalError::Newer { .. }) => {
+            assert!(read(&file(folder)) == before, "{why}: it is another's and was changed");
+        }
+        Err(error) => panic!("{why}: {error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn no_byte_of_the_header_keeps_the_daemon_from_starting() {
+    let folder = killed(false).await;
+    let whole = fs::read(file(folder.path())).unwrap();
+    for place in 0..110 {
+        for value in [0, 1, 2, 5, 0xff] {
+            let mut damaged = whole.clone();
+            damaged[place] = value;
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(file(folder.path()), damaged).unwrap();
+            comes_to_no_harm(folder.path(), &format!("byte {place} is {value}")).await;
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        cases: 64, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
+    })]
+
+    #[test]
+    fn no_damage_does_harm(
+        log: bool,
+        bytes in proptest::collection::vec((0.0..1.0_f64, proptest::num::u8::ANY), 1..200),
+        in_the_log: bool,
+    ) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let folder = killed(log).await;
+            let path = with(&file(folder.path()), if log && in_the_log { "-wal" } else { "" });
+            let mut damaged = fs::read(&path).unwrap();
+            for (place, value) in bytes {
+                let place = (place * damaged.len() as f64) as usize;
+                damaged[place] = value;
+            }
+            fs::write(&path, damaged).unwrap();
+            comes_to_no_harm(folder.path(), "random bytes").await;
+        });
+    }
+}
