@@ -10,6 +10,7 @@ use discovr_scrobbler::journal::{DeliveryStatus, Journal, JournalError};
 use discovr_scrobbler::playback::EventKind;
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use crate::desk::{
     Desk, at, completed, event, file, id, known, matched, me, movie, movie_work, on, told, viewing, with,
@@ -37,25 +38,31 @@ fn folder_of(sql: &str) -> TempDir {
     folder
 }
 
-/// A journal with a few hundred viewings, as a daemon that was killed leaves it, with its log.
+/// A journal of a hundred viewings in a folder of its own: as a daemon that was killed leaves it, with its log, or as one
+/// that ended in order.
 async fn killed(log: bool) -> TempDir {
+    static LEFT: OnceCell<[(Vec<u8>, Vec<u8>); 2]> = OnceCell::const_new();
+    let [with_log, without_log] = LEFT.get_or_init(left_behind).await;
+    let (database, wal) = if log { with_log } else { without_log };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(file(folder.path()), database).unwrap();
+    if log {
+        fs::write(with(&file(folder.path()), "-wal"), wal).unwrap();
+    }
+    folder
+}
+
+async fn left_behind() -> [(Vec<u8>, Vec<u8>); 2] {
     let desk = Desk::new();
     for number in 1..=100 {
         desk.watched(number, movie(number), number.cast_signed() * 1_000).await;
     }
-    // Until here the log was written back now and then; what follows is in the log alone.
-    let folder = tempfile::tempdir().unwrap();
-    if log {
-        fs::copy(desk.path(), file(folder.path())).unwrap();
-        fs::copy(with(&desk.path(), "-wal"), with(&file(folder.path()), "-wal")).unwrap();
-        assert!(fs::metadata(with(&file(folder.path()), "-wal")).unwrap().len() > 0);
-    } else {
-        let path = desk.path();
-        desk.journal.close().await;
-        assert!(!with(&path, "-wal").exists(), "an orderly end leaves no log");
-        fs::copy(path, file(folder.path())).unwrap();
-    }
-    folder
+    let path = desk.path();
+    let killed = (fs::read(&path).unwrap(), fs::read(with(&path, "-wal")).unwrap());
+    assert!(!killed.1.is_empty(), "the newest is in the log alone");
+    desk.journal.close().await;
+    assert!(!with(&path, "-wal").exists(), "an orderly end leaves no log");
+    [killed, (fs::read(&path).unwrap(), Vec::new())]
 }
 
 /// Opens a damaged journal, and checks that it was set aside byte by byte and that the new one works.
