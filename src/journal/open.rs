@@ -1,7 +1,7 @@
 //! Opening `journal.db`: made private, checked, migrated; set aside whole when it is damaged.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
-use std::io;
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -54,18 +54,25 @@ pub(super) fn for_command(state_dir: &Path) -> Result<Opened, JournalError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(JournalError::Missing { path }),
         Err(source) => return Err(JournalError::File { path, source }),
     }
-    whole(&path)?;
-    let connection = connect(&path)?;
-    // What is damaged or not ours is left exactly as it is.
-    keep_log_on_close(&connection, &path, true)?;
-    match recognise(&connection, &path)? {
-        0 => return Err(JournalError::Missing { path }),
-        found if found < LAYOUT => return Err(JournalError::Older { path, found, known: LAYOUT }),
-        _ => {}
-    }
-    keep_log_on_close(&connection, &path, false)?;
-    settings(&connection, &path)?;
+    let connection = open_for_command(&path).map_err(|error| blame_header(error, &path))?;
     Ok(Opened { connection, path, set_aside: None })
+}
+
+fn open_for_command(path: &Path) -> Result<Connection, JournalError> {
+    whole(path)?;
+    let connection = connect(path)?;
+    // What is damaged or not ours is left exactly as it is.
+    keep_log_on_close(&connection, path, true)?;
+    match recognise(&connection, path)? {
+        0 => return Err(JournalError::Missing { path: path.to_owned() }),
+        found if found < LAYOUT => {
+            return Err(JournalError::Older { path: path.to_owned(), found, known: LAYOUT });
+        }
+        _ => must_be_writable(&connection, path)?,
+    }
+    keep_log_on_close(&connection, path, false)?;
+    settings(&connection, path)?;
+    Ok(connection)
 }
 
 fn make_folder(folder: &Path) -> Result<(), JournalError> {
@@ -77,12 +84,17 @@ fn make_folder(folder: &Path) -> Result<(), JournalError> {
 }
 
 fn open_checked(path: &Path) -> Result<Connection, JournalError> {
+    open_as_it_is(path).map_err(|error| blame_header(error, path))
+}
+
+fn open_as_it_is(path: &Path) -> Result<Connection, JournalError> {
     let made = make_file(path)?;
     whole(path)?;
     let mut connection = connect(path)?;
     // Closing a damaged database must leave its log as it is: it is set aside with it.
     keep_log_on_close(&connection, path, true)?;
     recognise(&connection, path)?;
+    must_be_writable(&connection, path)?;
     check(&connection, path)?;
     if !made {
         // Only now is it known to be ours.
@@ -146,16 +158,49 @@ fn whole(path: &Path) -> Result<(), JournalError> {
     Err(JournalError::Broken { path: path.to_owned(), found: found.to_owned() })
 }
 
+/// A few bytes of a damaged header make SQLite believe that the file is of a later SQLite: it then says that it cannot
+/// write or read it. Only asked once something failed: the log may hold a better header.
+fn blame_header(error: JournalError, path: &Path) -> JournalError {
+    match error {
+        JournalError::ReadOnly { .. } | JournalError::Database { .. } if header_is_damaged(path) => {
+            JournalError::Broken { path: path.to_owned(), found: "its header is damaged".to_owned() }
+        }
+        other => other,
+    }
+}
+
+/// See "The Database Header" in SQLite's file format. What cannot be read is not called damaged.
+fn header_is_damaged(path: &Path) -> bool {
+    let mut header = [0_u8; 100];
+    if File::open(path).and_then(|mut file| file.read_exact(&mut header)).is_err() {
+        return false;
+    }
+    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let (write_version, read_version) = (header[18], header[19]);
+    let (schema_format, encoding) = (number(44), number(56));
+    let sound = matches!(write_version, 1 | 2)
+        && matches!(read_version, 1 | 2)
+        && schema_format <= 4
+        && encoding <= 3;
+    header.starts_with(b"SQLite format 3\0") && !sound
+}
+
 fn connect(path: &Path) -> Result<Connection, JournalError> {
     let fail = |source| JournalError::database("open the journal", path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(fail)?;
-    // SQLite quietly falls back to reading alone.
-    if connection.is_readonly(rusqlite::MAIN_DB).map_err(fail)? {
-        return Err(JournalError::ReadOnly { path: path.to_owned() });
-    }
+    must_be_writable(&connection, path)?;
     Ok(connection)
+}
+
+/// SQLite quietly falls back to reading alone: when it may not write the file, and once it has read a header that it
+/// takes for one of a later SQLite.
+fn must_be_writable(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let read_only = connection
+        .is_readonly(rusqlite::MAIN_DB)
+        .map_err(|source| JournalError::database("open the journal", path, source))?;
+    if read_only { Err(JournalError::ReadOnly { path: path.to_owned() }) } else { Ok(()) }
 }
 
 fn keep_log_on_close(connection: &Connection, path: &Path, keep: bool) -> Result<(), JournalError> {

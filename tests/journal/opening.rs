@@ -10,6 +10,7 @@ use discovr_scrobbler::journal::{DeliveryStatus, Journal, JournalError};
 use discovr_scrobbler::playback::EventKind;
 use rusqlite::Connection;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use crate::desk::{
     Desk, at, completed, event, file, id, known, matched, me, movie, movie_work, on, told, viewing, with,
@@ -37,25 +38,31 @@ fn folder_of(sql: &str) -> TempDir {
     folder
 }
 
-/// A journal with a few hundred viewings, as a daemon that was killed leaves it, with its log.
+/// A journal of a hundred viewings in a folder of its own: as a daemon that was killed leaves it, with its log, or as one
+/// that ended in order.
 async fn killed(log: bool) -> TempDir {
+    static LEFT: OnceCell<[(Vec<u8>, Vec<u8>); 2]> = OnceCell::const_new();
+    let [with_log, without_log] = LEFT.get_or_init(left_behind).await;
+    let (database, wal) = if log { with_log } else { without_log };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(file(folder.path()), database).unwrap();
+    if log {
+        fs::write(with(&file(folder.path()), "-wal"), wal).unwrap();
+    }
+    folder
+}
+
+async fn left_behind() -> [(Vec<u8>, Vec<u8>); 2] {
     let desk = Desk::new();
     for number in 1..=100 {
         desk.watched(number, movie(number), number.cast_signed() * 1_000).await;
     }
-    // Until here the log was written back now and then; what follows is in the log alone.
-    let folder = tempfile::tempdir().unwrap();
-    if log {
-        fs::copy(desk.path(), file(folder.path())).unwrap();
-        fs::copy(with(&desk.path(), "-wal"), with(&file(folder.path()), "-wal")).unwrap();
-        assert!(fs::metadata(with(&file(folder.path()), "-wal")).unwrap().len() > 0);
-    } else {
-        let path = desk.path();
-        desk.journal.close().await;
-        assert!(!with(&path, "-wal").exists(), "an orderly end leaves no log");
-        fs::copy(path, file(folder.path())).unwrap();
-    }
-    folder
+    let path = desk.path();
+    let killed = (fs::read(&path).unwrap(), fs::read(with(&path, "-wal")).unwrap());
+    assert!(!killed.1.is_empty(), "the newest is in the log alone");
+    desk.journal.close().await;
+    assert!(!with(&path, "-wal").exists(), "an orderly end leaves no log");
+    [killed, (fs::read(&path).unwrap(), Vec::new())]
 }
 
 /// Opens a damaged journal, and checks that it was set aside byte by byte and that the new one works.
@@ -605,4 +612,65 @@ fn as_someone_without_rights() {
     assert!(matches!(error, JournalError::SetAside { .. }), "{error:?}");
     assert!(error.to_string().ends_with("make the folder writable, or move the file away"), "{error}");
     assert_eq!(fs::read(file(&state)).unwrap(), b"no database");
+}
+
+/// What may become of a damaged journal: it opens, it is set aside unchanged, or it is taken for another's and left alone.
+async fn comes_to_no_harm(folder: &Path, why: &str) {
+    let read = |path: &Path| ["", "-wal"].map(|part| fs::read(with(path, part)).unwrap_or_default());
+    let before = read(&file(folder));
+    match Journal::open(folder) {
+        Ok(journal) => {
+            if let Some(aside) = journal.set_aside() {
+                assert!(read(aside) == before, "{why}: what was set aside was changed");
+            }
+            let begun = event(EventKind::Started, &viewing(999, "/new.mkv", 0));
+            let recorded = journal.record(begun, vec![me()]).await;
+            assert!(recorded.is_ok(), "{why}: {recorded:?}");
+            journal.close().await;
+        }
+        Err(JournalError::Foreign { .. } | JournalError::Newer { .. }) => {
+            assert!(read(&file(folder)) == before, "{why}: it is another's and was changed");
+        }
+        Err(error) => panic!("{why}: {error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn no_byte_of_the_header_keeps_the_daemon_from_starting() {
+    let folder = killed(false).await;
+    let whole = fs::read(file(folder.path())).unwrap();
+    for place in 0..110 {
+        for value in [0, 1, 2, 5, 0xff] {
+            let mut damaged = whole.clone();
+            damaged[place] = value;
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(file(folder.path()), damaged).unwrap();
+            comes_to_no_harm(folder.path(), &format!("byte {place} is {value}")).await;
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        cases: 64, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
+    })]
+
+    #[test]
+    fn no_damage_does_harm(
+        log: bool,
+        bytes in proptest::collection::vec((0.0..1.0_f64, proptest::num::u8::ANY), 1..200),
+        in_the_log: bool,
+    ) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+            let folder = killed(log).await;
+            let path = with(&file(folder.path()), if log && in_the_log { "-wal" } else { "" });
+            let mut damaged = fs::read(&path).unwrap();
+            for (place, value) in bytes {
+                let place = (place * damaged.len() as f64) as usize;
+                damaged[place] = value;
+            }
+            fs::write(&path, damaged).unwrap();
+            comes_to_no_harm(folder.path(), "random bytes").await;
+        });
+    }
 }
