@@ -49,11 +49,12 @@ async fn list(context: &Context, json: bool, output: &mut Output) -> Result<Exit
         }),
     );
     output.print(&table)?;
-    output.print(
-        "\nGive one its title with its number on TMDB:\n  \
-         discovr-scrobbler match # --tmdb 603 --movie\n  \
-         discovr-scrobbler match # --tmdb 1396 --season 1 --episode 2\n",
-    )?;
+    let number = rows.first().map_or(1, |row| row.number);
+    output.print(&format!(
+        "\nGive one its title with its number on TMDB, such as:\n  \
+         discovr-scrobbler match {number} --tmdb 603 --movie\n  \
+         discovr-scrobbler match {number} --tmdb 1396 --season 1 --episode 2\n",
+    ))?;
     Ok(Exit::Done)
 }
 

@@ -215,7 +215,7 @@ impl Status {
 impl Queue {
     fn text(&self) -> String {
         let parts: Vec<String> =
-            [(self.due, "wait"), (self.unsure, "unsure, to be asked for"), (self.refused, "refused")]
+            [(self.due, "waiting"), (self.unsure, "unsure, to be asked for"), (self.refused, "refused")]
                 .into_iter()
                 .filter(|(count, _)| *count > 0)
                 .map(|(count, what)| format!("{count} {what}"))

@@ -1,5 +1,8 @@
 //! mpv by its socket, mpv by its socket and the bus, VLC: each plays an episode, and the history has it once.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, PROFILE};
 use discovr_scrobbler_support::players::{MPV_MPRIS, RealPlayer};
@@ -97,4 +100,25 @@ async fn vlc_leaves_positions_and_one_entry() {
     drop(player);
     assert_eq!(daemon.stop(), Some(0));
     assert_eq!((viewings(&home).len(), discovr.history(PROFILE).len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpv_whose_socket_is_closed_to_us_is_reported_and_still_seen_on_the_bus() {
+    let discovr = Discovr::start().await;
+    let bus = Bus::start();
+    let home = home_with_account(&discovr).with_bus(bus.address());
+    let file = episode(&home);
+    let ipc = format!("--input-ipc-server={}", socket(&home).display());
+    let player = RealPlayer::mpv_mpris(&bus, &[&file], &[&ipc, "--start=60%", "--speed=50"]);
+    until("the socket", LIMIT, || socket(&home).exists().then_some(()));
+    fs::set_permissions(socket(&home), Permissions::from_mode(0o000)).expect("a socket of our own");
+    let daemon = home.start_daemon();
+    the_entry(&discovr).await;
+    assert!(
+        home.log().contains("the socket of an mpv cannot be opened (permission denied)"),
+        "{}",
+        home.log()
+    );
+    drop(player);
+    assert_eq!(daemon.stop(), Some(0));
 }

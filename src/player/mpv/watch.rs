@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 use super::folders::{Change, Folders};
 use super::globs::{self, SocketGlob};
@@ -250,6 +250,13 @@ impl Watching {
         }
         let stream = match connect(address).await {
             Ok(stream) => stream,
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                warn!(
+                    "the socket of an mpv cannot be opened (permission denied), so that mpv is not seen through it: \
+                     look at the permissions of the socket and its folder"
+                );
+                return Attempt::Done;
+            }
             // Left over by a player that is gone, or not listening yet.
             Err(error) => {
                 debug!(reason = ?error.kind(), "nobody answers at a socket");

@@ -1,0 +1,5 @@
+//! The command line as its user sees it: the real binary, an empty environment, what it prints and how it ends.
+
+mod listings;
+mod messages;
+mod scene;
