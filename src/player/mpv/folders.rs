@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RemoveKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 /// How many folders are watched at most.
 const MAX_FOLDERS: usize = 256;
@@ -39,6 +39,8 @@ pub(crate) struct Folders {
     wanted: Vec<Wanted>,
     /// Other file systems may be slow or hang; none of them is entered.
     mounts: HashSet<PathBuf>,
+    /// Whether the user was told that not all can be watched.
+    said: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,8 @@ struct Wanted {
     folder: PathBuf,
     /// How many levels of folders below it are watched too.
     depth: usize,
+    /// Whether it is forgotten when it is gone.
+    passing: bool,
 }
 
 #[derive(Debug, Default)]
@@ -135,7 +139,7 @@ impl Folders {
         let watcher = watcher.inspect_err(|error| {
             info!(reason = ?error.kind, "folders cannot be watched: an mpv is found when it appears on the session bus");
         });
-        Self { watcher: watcher.ok(), shared, wanted: Vec::new(), mounts: mounts() }
+        Self { watcher: watcher.ok(), shared, wanted: Vec::new(), mounts: mounts(), said: false }
     }
 
     /// The next changes, at least one.
@@ -157,11 +161,24 @@ impl Folders {
     /// Watches a folder and so many levels below it from now on, whether or not it exists. Gives the sockets that
     /// are there already.
     pub(crate) fn want(&mut self, folder: &Path, depth: usize) -> Vec<PathBuf> {
-        let wanted = Wanted { folder: folder.to_owned(), depth };
+        self.add(Wanted { folder: folder.to_owned(), depth, passing: false })
+    }
+
+    /// Watches a folder as long as it exists.
+    pub(crate) fn want_while_there(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.add(Wanted { folder: folder.to_owned(), depth: 0, passing: true })
+    }
+
+    fn add(&mut self, wanted: Wanted) -> Vec<PathBuf> {
+        let Wanted { folder, depth, passing } = &wanted;
         if !folder.is_absolute() || self.wanted.len() >= MAX_FOLDERS {
             return Vec::new();
         }
-        if self.wanted.iter().any(|known| known.folder == wanted.folder && known.depth >= depth) {
+        if self
+            .wanted
+            .iter()
+            .any(|known| known.folder == *folder && known.depth >= *depth && known.passing <= *passing)
+        {
             return Vec::new();
         }
         self.wanted.push(wanted.clone());
@@ -170,23 +187,29 @@ impl Folders {
 
     /// A folder appeared: watches it if it is wanted, or leads to one that is. Gives the sockets that are there.
     pub(crate) fn appeared(&mut self, folder: &Path) -> Vec<PathBuf> {
-        self.cover_where(|wanted| wanted.folder.starts_with(folder) || folder.starts_with(&wanted.folder))
+        self.cover_at(folder)
     }
 
-    /// A folder is gone; it may come back.
+    /// A folder is gone. It may be back already: changes come in no order.
     pub(crate) fn gone(&mut self, folder: &Path) -> Vec<PathBuf> {
         self.shared.state().watched.retain(|watched| !watched.starts_with(folder));
         if let Some(watcher) = &mut self.watcher {
             // It may have been moved and be watched still.
             let _ = watcher.unwatch(folder);
         }
-        self.cover_where(|wanted| wanted.folder.starts_with(folder))
+        self.wanted.retain(|wanted| !(wanted.passing && wanted.folder.starts_with(folder)));
+        self.cover_at(folder)
     }
 
     /// Looks through everything again, after changes were lost. Gives all sockets.
     pub(crate) fn all(&mut self) -> Vec<PathBuf> {
         self.shared.state().watched.clear();
         self.cover_where(|_| true)
+    }
+
+    /// Watches what is wanted above or below a folder.
+    fn cover_at(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.cover_where(|wanted| wanted.folder.starts_with(folder) || folder.starts_with(&wanted.folder))
     }
 
     fn cover_where(&mut self, concerns: impl Fn(&Wanted) -> bool) -> Vec<PathBuf> {
@@ -241,6 +264,13 @@ impl Folders {
             state.watched.insert(folder.to_owned());
         }
         if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
+            if matches!(error.kind, notify::ErrorKind::MaxFilesWatch) && !self.said {
+                self.said = true;
+                warn!(
+                    "too many files are watched on this machine, so players in some folders are not noticed: raise \
+                     `fs.inotify.max_user_watches` with sysctl"
+                );
+            }
             debug!(reason = ?error.kind, "a folder cannot be watched");
             self.shared.state().watched.remove(folder);
         }
