@@ -190,6 +190,18 @@ async fn a_socket_that_matches_the_users_pattern_is_found_whatever_program_liste
 }
 
 #[tokio::test]
+async fn a_pattern_for_a_folder_above_others_finds_what_is_there_already() {
+    let mut desk = Desk::new();
+    let fake = Fake::at(&desk.at("mpv-7"));
+    fake.load("/videos/Film.mkv");
+    let pattern = desk.at("mpv-*");
+    // The configuration is waited for in the same folder.
+    desk.watch_at(desk.places(), &[&desk.at("config/none"), &pattern]);
+    let _client = fake.client().await;
+    desk.plays(Path::new("/videos/Film.mkv")).await;
+}
+
+#[tokio::test]
 async fn a_socket_that_nobody_listens_to_any_more_is_passed_over() {
     let mut desk = Desk::new();
     let file = film(desk.at("film.mkv"));
