@@ -6,8 +6,9 @@ use std::path::Path;
 
 use discovr_scrobbler::player::PlayerReport;
 use discovr_scrobbler::player::mpv::Places;
+use serde_json::json;
 
-use crate::desk::{Desk, path_of, plays};
+use crate::desk::{Desk, path_of, plays, seconds};
 use crate::fake::Fake;
 use crate::real::{Mpv, film};
 
@@ -189,6 +190,18 @@ async fn a_socket_that_matches_the_users_pattern_is_found_whatever_program_liste
 }
 
 #[tokio::test]
+async fn a_pattern_for_a_folder_above_others_finds_what_is_there_already() {
+    let mut desk = Desk::new();
+    let fake = Fake::at(&desk.at("mpv-7"));
+    fake.load("/videos/Film.mkv");
+    let pattern = desk.at("mpv-*");
+    // The configuration is waited for in the same folder.
+    desk.watch_at(desk.places(), &[&desk.at("config/none"), &pattern]);
+    let _client = fake.client().await;
+    desk.plays(Path::new("/videos/Film.mkv")).await;
+}
+
+#[tokio::test]
 async fn a_socket_that_nobody_listens_to_any_more_is_passed_over() {
     let mut desk = Desk::new();
     let file = film(desk.at("film.mkv"));
@@ -251,6 +264,23 @@ async fn a_player_whose_socket_is_taken_by_another_is_followed_beside_it() {
     assert!(!desk.seen.iter().any(|report| matches!(report, PlayerReport::Gone { .. })));
     first.kill().await;
     desk.gone(first_source.id).await;
+}
+
+#[tokio::test]
+async fn a_player_that_moves_its_socket_is_still_followed() {
+    let mut desk = Desk::new();
+    let file = film(desk.at("film.mkv"));
+    desk.watch();
+    let mpv = Mpv::play(&desk.at("runtime/mpv"), &file);
+    desk.plays(&file).await;
+    // As scripts do that name the socket after the process.
+    mpv.tell(json!(["set_property", "input-ipc-server", desk.at("runtime/mpv-2")])).await;
+    while std::os::unix::net::UnixStream::connect(desk.at("runtime/mpv-2")).is_err() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let mut stream = std::os::unix::net::UnixStream::connect(desk.at("runtime/mpv-2")).unwrap();
+    std::io::Write::write_all(&mut stream, b"{\"command\":[\"seek\",300,\"absolute\"]}\n").unwrap();
+    desk.observed(|seen| plays(seen) && seconds(seen) >= 300.0).await;
 }
 
 #[tokio::test]

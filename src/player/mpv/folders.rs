@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RemoveKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
 /// How many folders are watched at most.
 const MAX_FOLDERS: usize = 256;
@@ -36,9 +36,10 @@ pub(crate) enum Change {
 pub(crate) struct Folders {
     watcher: Option<RecommendedWatcher>,
     shared: Arc<Shared>,
-    wanted: Vec<Wanted>,
     /// Other file systems may be slow or hang; none of them is entered.
     mounts: HashSet<PathBuf>,
+    /// Whether the user was told that not all can be watched.
+    said: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,8 @@ struct Wanted {
     folder: PathBuf,
     /// How many levels of folders below it are watched too.
     depth: usize,
+    /// Whether it is forgotten when it is gone.
+    passing: bool,
 }
 
 #[derive(Debug, Default)]
@@ -56,9 +59,20 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
+    wanted: Vec<Wanted>,
     watched: HashSet<PathBuf>,
     files: BTreeSet<PathBuf>,
     changes: BTreeSet<Change>,
+}
+
+impl Wanted {
+    /// Whether a folder leads to this one, or is to be watched with it.
+    fn concerns(&self, folder: &Path) -> bool {
+        match folder.strip_prefix(&self.folder) {
+            Ok(below) => below.components().count() <= self.depth,
+            Err(_) => self.folder.starts_with(folder),
+        }
+    }
 }
 
 impl Shared {
@@ -93,7 +107,10 @@ impl Shared {
                 if socket {
                     self.put(Change::Socket(path.clone()));
                 } else if found.is_dir() {
-                    self.put(Change::Folder(path.clone()));
+                    let matters = self.state().wanted.iter().any(|wanted| wanted.concerns(path));
+                    if matters {
+                        self.put(Change::Folder(path.clone()));
+                    }
                 } else {
                     self.file_changed(path);
                 }
@@ -135,7 +152,7 @@ impl Folders {
         let watcher = watcher.inspect_err(|error| {
             info!(reason = ?error.kind, "folders cannot be watched: an mpv is found when it appears on the session bus");
         });
-        Self { watcher: watcher.ok(), shared, wanted: Vec::new(), mounts: mounts() }
+        Self { watcher: watcher.ok(), shared, mounts: mounts(), said: false }
     }
 
     /// The next changes, at least one.
@@ -157,30 +174,48 @@ impl Folders {
     /// Watches a folder and so many levels below it from now on, whether or not it exists. Gives the sockets that
     /// are there already.
     pub(crate) fn want(&mut self, folder: &Path, depth: usize) -> Vec<PathBuf> {
-        let wanted = Wanted { folder: folder.to_owned(), depth };
-        if !folder.is_absolute() || self.wanted.len() >= MAX_FOLDERS {
-            return Vec::new();
+        self.add(Wanted { folder: folder.to_owned(), depth, passing: false })
+    }
+
+    /// Watches a folder as long as it exists.
+    pub(crate) fn want_while_there(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.add(Wanted { folder: folder.to_owned(), depth: 0, passing: true })
+    }
+
+    fn add(&mut self, wanted: Wanted) -> Vec<PathBuf> {
+        {
+            let mut state = self.shared.state();
+            let covered = state.wanted.iter().any(|known| {
+                known.folder == wanted.folder
+                    && known.depth >= wanted.depth
+                    && known.passing <= wanted.passing
+            });
+            if covered || !wanted.folder.is_absolute() || state.wanted.len() >= MAX_FOLDERS {
+                return Vec::new();
+            }
+            state.wanted.push(wanted.clone());
         }
-        if self.wanted.iter().any(|known| known.folder == wanted.folder && known.depth >= depth) {
-            return Vec::new();
-        }
-        self.wanted.push(wanted.clone());
-        self.cover(&wanted)
+        // A folder above another wanted one is watched already, but was not looked into.
+        self.cover(&wanted, true)
     }
 
     /// A folder appeared: watches it if it is wanted, or leads to one that is. Gives the sockets that are there.
     pub(crate) fn appeared(&mut self, folder: &Path) -> Vec<PathBuf> {
-        self.cover_where(|wanted| wanted.folder.starts_with(folder) || folder.starts_with(&wanted.folder))
+        self.cover_at(folder)
     }
 
-    /// A folder is gone; it may come back.
+    /// A folder is gone. It may be back already: changes come in no order.
     pub(crate) fn gone(&mut self, folder: &Path) -> Vec<PathBuf> {
-        self.shared.state().watched.retain(|watched| !watched.starts_with(folder));
+        {
+            let mut state = self.shared.state();
+            state.watched.retain(|watched| !watched.starts_with(folder));
+            state.wanted.retain(|wanted| !(wanted.passing && wanted.folder.starts_with(folder)));
+        }
         if let Some(watcher) = &mut self.watcher {
             // It may have been moved and be watched still.
             let _ = watcher.unwatch(folder);
         }
-        self.cover_where(|wanted| wanted.folder.starts_with(folder))
+        self.cover_at(folder)
     }
 
     /// Looks through everything again, after changes were lost. Gives all sockets.
@@ -189,18 +224,24 @@ impl Folders {
         self.cover_where(|_| true)
     }
 
+    /// Watches what is wanted above or below a folder.
+    fn cover_at(&mut self, folder: &Path) -> Vec<PathBuf> {
+        self.cover_where(|wanted| wanted.concerns(folder))
+    }
+
     fn cover_where(&mut self, concerns: impl Fn(&Wanted) -> bool) -> Vec<PathBuf> {
-        let concerned: Vec<Wanted> = self.wanted.iter().filter(|wanted| concerns(wanted)).cloned().collect();
-        concerned.iter().flat_map(|wanted| self.cover(wanted)).collect()
+        let concerned: Vec<Wanted> =
+            self.shared.state().wanted.iter().filter(|wanted| concerns(wanted)).cloned().collect();
+        concerned.iter().flat_map(|wanted| self.cover(wanted, false)).collect()
     }
 
     /// Watches what there is of a wanted folder. First it is watched, then looked into: nothing can slip through.
-    fn cover(&mut self, wanted: &Wanted) -> Vec<PathBuf> {
+    fn cover(&mut self, wanted: &Wanted, new: bool) -> Vec<PathBuf> {
         loop {
             let Some(nearest) = wanted.folder.ancestors().find(|folder| folder.is_dir()) else {
                 return Vec::new();
             };
-            let new = self.watch(nearest);
+            let new = self.watch(nearest) || new;
             if nearest == wanted.folder {
                 return self.look_into(nearest, wanted.depth, new);
             }
@@ -213,6 +254,9 @@ impl Folders {
 
     /// The sockets in a folder that is watched, if it was not before, and in the new ones below it.
     fn look_into(&mut self, folder: &Path, depth: usize, new: bool) -> Vec<PathBuf> {
+        if !new && depth == 0 {
+            return Vec::new();
+        }
         let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
         let mut sockets = Vec::new();
         for entry in entries.flatten() {
@@ -223,7 +267,7 @@ impl Folders {
             if socket && new {
                 sockets.push(path);
             } else if kind.is_dir() && depth > 0 && !self.mounts.contains(&path) {
-                let new = self.watch(&path);
+                let new = self.watch(&path) || new;
                 sockets.extend(self.look_into(&path, depth - 1, new));
             }
         }
@@ -241,6 +285,13 @@ impl Folders {
             state.watched.insert(folder.to_owned());
         }
         if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
+            if matches!(error.kind, notify::ErrorKind::MaxFilesWatch) && !self.said {
+                self.said = true;
+                warn!(
+                    "too many files are watched on this machine, so players in some folders are not noticed: raise \
+                     `fs.inotify.max_user_watches` with sysctl"
+                );
+            }
             debug!(reason = ?error.kind, "a folder cannot be watched");
             self.shared.state().watched.remove(folder);
         }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -167,11 +168,21 @@ fn players() -> Vec<Player> {
 
 /// The inodes of a process's sockets; `None` when they are closed to us.
 fn sockets_of(pid: u32) -> Option<HashSet<u64>> {
-    let descriptors = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
-    let inode =
-        |link: PathBuf| link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse::<u64>().ok();
-    let links = descriptors.flatten().filter_map(|descriptor| fs::read_link(descriptor.path()).ok());
-    Some(links.filter_map(inode).collect())
+    let mut sockets = HashSet::new();
+    for descriptor in fs::read_dir(format!("/proc/{pid}/fd")).ok()? {
+        match fs::read_link(descriptor.ok()?.path()) {
+            Ok(link) => sockets.extend(socket_inode(&link)),
+            // It was closed just now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            // In a user namespace of our own the list is open and what is in it is not.
+            Err(_) => return None,
+        }
+    }
+    Some(sockets)
+}
+
+fn socket_inode(link: &Path) -> Option<u64> {
+    link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()
 }
 
 /// A line of `/proc/net/unix`, if it is that of a listening socket with a name:

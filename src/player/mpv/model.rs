@@ -247,7 +247,8 @@ impl Model {
             media: self.media.clone(),
             ended,
         };
-        self.heartbeat = (!facts.paused && !self.deaf).then(|| at.after(HEARTBEAT));
+        let moves = observation.state == PlayState::Playing && observation.rate > Rate::ZERO;
+        self.heartbeat = (moves && !self.deaf).then(|| at.after(HEARTBEAT));
         if !must && self.last.as_ref().is_some_and(|last| says_the_same(last, &observation)) {
             return None;
         }
@@ -278,6 +279,8 @@ impl Model {
                     ..last.clone()
                 };
                 self.last = Some(observation.clone());
+                // Either the next file starts, or nothing is loaded any more.
+                self.wish(now, true, false);
                 Some(observation)
             }
             EndReason::Eof | EndReason::Other => self.unloaded(now),
@@ -426,6 +429,12 @@ mod tests {
         assert_eq!(desk.model.deadline(), None, "paused");
         desk.ends("stop");
         assert_eq!(desk.model.deadline(), None, "stopped");
+        let mut desk = Desk::playing();
+        desk.properties.insert("eof-reached".into(), json!(true));
+        desk.properties.insert("time-pos".into(), json!(99.9));
+        desk.say(&json!({"event": "property-change", "name": "eof-reached", "data": true}));
+        assert!(desk.answer()[0].ended);
+        assert_eq!(desk.model.deadline(), None, "open at its end");
     }
 
     #[test]
@@ -485,6 +494,17 @@ mod tests {
             let idle = desk.event("idle").unwrap();
             assert_eq!((idle.media, idle.ended), (None, false));
         }
+    }
+
+    #[test]
+    fn after_the_end_nothing_is_loaded_even_if_mpv_does_not_say_that_it_idles() {
+        let mut desk = Desk::playing();
+        desk.pass(90.0);
+        assert!(desk.ends("eof").unwrap().ended);
+        desk.properties.clear();
+        let seen = desk.answer().remove(0);
+        assert_eq!((seen.state, seen.media), (PlayState::Stopped, None));
+        assert_eq!(desk.model.deadline(), None);
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub async fn watch(settings: MpvSettings, context: WatcherContext) {
             places: settings.places,
             globs,
             named: BTreeSet::new(),
+            configurations: BTreeSet::new(),
             folders: Folders::new(),
             followed: HashSet::new(),
             sessions: JoinSet::new(),
@@ -76,6 +77,8 @@ struct Watching {
     globs: Vec<SocketGlob>,
     /// The sockets that `mpv.conf` names.
     named: BTreeSet<PathBuf>,
+    /// The files that were read for that.
+    configurations: BTreeSet<PathBuf>,
     folders: Folders,
     followed: HashSet<Identity>,
     sessions: JoinSet<()>,
@@ -161,7 +164,8 @@ impl Watching {
             }
         }
         self.named = named.sockets;
-        self.folders.ask_about(named.files);
+        self.folders.ask_about(named.files.clone());
+        self.configurations = named.files;
         self.candidates(sockets);
     }
 
@@ -173,7 +177,7 @@ impl Watching {
                     let sockets = self.folders.appeared(&path);
                     self.candidates(sockets);
                     // A configuration may have come with it.
-                    if self.places.configurations.iter().any(|file| file.starts_with(&path)) {
+                    if self.configurations.iter().any(|file| file.starts_with(&path)) {
                         self.read_configurations();
                     }
                 }
@@ -276,7 +280,7 @@ impl Watching {
         self.followed.insert(identity.clone());
         self.by_task.insert(task.id(), (identity, address.to_owned()));
         if let Some(folder) = address.parent().filter(|_| !kernel::is_abstract(address)) {
-            let sockets = self.folders.want(folder, 0);
+            let sockets = self.folders.want_while_there(folder);
             self.candidates(sockets);
         }
         Attempt::Done
