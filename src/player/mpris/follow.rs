@@ -1,4 +1,5 @@
-//! One player on the bus: asked when something changed and once per heartbeat while it plays, never otherwise.
+//! One player on the bus: asked when something changed, once per heartbeat while it plays, and again when it did not
+//! answer; never otherwise.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +23,6 @@ const SETTLE: Duration = Duration::from_millis(20);
 /// moves is looked at so often, a second apart, after something was loaded.
 const PROBES: u8 = 3;
 const PROBE: Duration = Duration::from_secs(1);
-
 /// When a player that did not answer is asked again: doubled each time, up to the heartbeat.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
