@@ -60,6 +60,24 @@ async fn a_moving_position_outranks_a_status_that_is_stuck_at_stopped() {
 }
 
 #[tokio::test]
+async fn a_status_that_is_stuck_at_stopped_is_seen_through_from_the_very_beginning() {
+    let bus = Bus::start();
+    let mut desk = Desk::at(&bus);
+    let mpv = ScriptedPlayer::appear(&bus, "mpv").await;
+    let other = ScriptedPlayer::appear(&bus, "other").await;
+    other.set("Rate", 0.0).status("Playing").metadata(film(TWO)).emit(["PlaybackStatus", "Metadata"]).await;
+    desk.sees_state(PlayState::Playing).await;
+    let before = other.questions();
+    mpv.metadata(track(ONE, "/0")).stand_at(0.0).emit(["Metadata"]).await;
+    desk.sees_state(PlayState::Stopped).await;
+    let asked = mpv.questions();
+    desk.until("it is asked while it still loads", |_| mpv.questions() > asked).await;
+    mpv.go_on_at(1.0);
+    desk.event(Started).await;
+    assert_eq!(other.questions(), before, "the next heartbeat is not waited for");
+}
+
+#[tokio::test]
 async fn a_player_that_is_merely_stopped_is_left_alone() {
     let bus = Bus::start();
     let mut desk = Desk::at(&bus);

@@ -1,4 +1,5 @@
-//! One player on the bus: asked when something changed and once per heartbeat while it plays, never otherwise.
+//! One player on the bus: asked when something changed, once per heartbeat while it plays, and again when it did not
+//! answer; never otherwise.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +20,9 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Signals come in bursts; one question answers them all.
 const SETTLE: Duration = Duration::from_millis(20);
 /// A player that says `Stopped` may play all the same (mpv-mpris before 1.1, after an idle): whether its position
-/// moves is looked at so often, a second apart, after something was loaded.
+/// moves is looked at so often, a second apart, after something was loaded or the position was elsewhere.
 const PROBES: u8 = 3;
 const PROBE: Duration = Duration::from_secs(1);
-
 /// When a player that did not answer is asked again: doubled each time, up to the heartbeat.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 
@@ -107,9 +107,12 @@ impl Followed {
         let state = reading.state.or(self.last.state).unwrap_or(PlayState::Stopped);
         let loaded = media.is_some() && media != self.last.media;
         let moved = media == self.last.media && reading.position > self.last.position;
-        self.last.stuck = state == PlayState::Stopped && moved;
+        // A first position of zero says nothing at a stop: many players reset theirs to it.
+        let from_somewhere = self.last.position > Some(Position::ZERO);
+        let stopped_before = self.last.state == Some(PlayState::Stopped);
+        self.last.stuck = state == PlayState::Stopped && stopped_before && moved && from_somewhere;
         self.last.probes_left = match state {
-            PlayState::Stopped if loaded => PROBES,
+            PlayState::Stopped if loaded || moved => PROBES,
             PlayState::Stopped => self.last.probes_left.saturating_sub(1),
             PlayState::Playing | PlayState::Paused => 0,
         };

@@ -18,8 +18,11 @@ use super::quirks::{self, PREFIX};
 use super::reading::Properties;
 use crate::player::{Interface, Source, WatcherContext};
 
-/// Between the end of one bus and the search for the next.
+/// Between the end of one bus and the search for the next. Doubled for each that did not last, up to [`LONG_REST`]:
+/// a bus that throws everybody out must not be pestered.
 const REST: Duration = Duration::from_secs(1);
+/// The longest rest, and how long a bus must have lasted to be a good one.
+const LONG_REST: Duration = Duration::from_secs(30);
 
 /// What the watcher is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,18 +51,22 @@ pub async fn watch(settings: MprisSettings, context: WatcherContext) {
         };
         // Each change is said once.
         let mut said = false;
+        let mut rest = REST;
         loop {
             let socket = bus::SocketWatch::start(&address);
             match bus::connect(&address).await {
                 Ok(connection) => {
+                    drop(socket);
+                    let since = context.clock.now().moment;
                     info!("watching the players on the session bus");
                     if let Err(error) = watch_bus(&connection, &settings, &context).await {
                         debug!(%error, "the session bus failed");
                     }
                     info!("the session bus is gone: waiting for it; mpv's sockets are still watched");
                     said = true;
-                    // A bus that lets nobody listen must not be asked without a rest.
-                    tokio::time::sleep(REST).await;
+                    tokio::time::sleep(rest).await;
+                    let lasted = context.clock.now().moment.since(since) >= LONG_REST;
+                    rest = if lasted { REST } else { (rest * 2).min(LONG_REST) };
                 }
                 Err(error) => {
                     debug!(%error, "no session bus");
