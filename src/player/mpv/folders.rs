@@ -174,15 +174,15 @@ impl Folders {
     /// Watches a folder and so many levels below it from now on, whether or not it exists. Gives the sockets that
     /// are there already.
     pub(crate) fn want(&mut self, folder: &Path, depth: usize) -> Vec<PathBuf> {
-        self.add(Wanted { folder: folder.to_owned(), depth, passing: false })
+        self.add(&Wanted { folder: folder.to_owned(), depth, passing: false })
     }
 
     /// Watches a folder as long as it exists.
     pub(crate) fn want_while_there(&mut self, folder: &Path) -> Vec<PathBuf> {
-        self.add(Wanted { folder: folder.to_owned(), depth: 0, passing: true })
+        self.add(&Wanted { folder: folder.to_owned(), depth: 0, passing: true })
     }
 
-    fn add(&mut self, wanted: Wanted) -> Vec<PathBuf> {
+    fn add(&mut self, wanted: &Wanted) -> Vec<PathBuf> {
         {
             let mut state = self.shared.state();
             let covered = state.wanted.iter().any(|known| {
@@ -196,7 +196,7 @@ impl Folders {
             state.wanted.push(wanted.clone());
         }
         // A folder above another wanted one is watched already, but was not looked into.
-        self.cover(&wanted, true)
+        self.cover(wanted, true)
     }
 
     /// A folder appeared: watches it if it is wanted, or leads to one that is. Gives the sockets that are there.

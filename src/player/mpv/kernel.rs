@@ -155,15 +155,24 @@ fn players() -> Vec<Player> {
         };
         let ours = process.metadata().is_ok_and(|found| found.uid() == own_user());
         if ours && is_player(pid) == Some(true) {
+            let sockets = sockets_of(pid);
+            if sockets.is_none() && has_ended(pid) {
+                continue;
+            }
             let started = stat_field(pid, 22).map_or(0, |ticks| ticks / TICKS_PER_SECOND);
             players.push(Player {
-                sockets: sockets_of(pid),
+                sockets,
                 folder: folder_of(pid),
                 started: booted.saturating_add_unsigned(started),
             });
         }
     }
     players
+}
+
+/// Whether a process is over, but not yet cleared away: it has no memory any more, and its descriptors seem closed.
+fn has_ended(pid: u32) -> bool {
+    fs::read(format!("/proc/{pid}/statm")).map_or(true, |memory| memory.starts_with(b"0 "))
 }
 
 /// The inodes of a process's sockets; `None` when they are closed to us.
@@ -259,6 +268,17 @@ mod tests {
         assert_eq!(is_player(pid), Some(false));
         assert_eq!(parent_of(pid), Some(std::os::unix::process::parent_id()));
         assert!(stat_field(pid, 22).is_some_and(|ticks| ticks > 0));
+    }
+
+    #[test]
+    fn a_process_that_is_over_has_ended_even_before_it_is_cleared_away() {
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        while !has_ended(child.id()) {
+            std::thread::yield_now();
+        }
+        assert!(!has_ended(std::process::id()));
+        child.wait().unwrap();
+        assert!(has_ended(child.id()));
     }
 
     #[test]

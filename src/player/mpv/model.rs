@@ -22,6 +22,8 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const PROMPT: Duration = Duration::from_millis(200);
 /// An end that comes earlier than this share of the length is that of a broken file.
 const NEARLY_ALL: f64 = 0.9;
+/// So many times a growing length is told at once: enough to know a live stream. Then it waits for the heartbeat.
+const GROWTHS: u8 = 5;
 
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -34,6 +36,8 @@ pub(crate) struct Model {
     round: Option<Round>,
     next_number: u64,
     heartbeat: Option<Moment>,
+    /// How often the length of this file has grown.
+    growths: u8,
     /// Whether mpv ever said anything.
     heard: bool,
     /// The last round was not answered.
@@ -87,6 +91,7 @@ impl Model {
             round: None,
             next_number: 1,
             heartbeat: None,
+            growths: 0,
             heard: false,
             deaf: false,
         }
@@ -109,13 +114,17 @@ impl Model {
             Message::Changed(property, data) => {
                 let before = self.facts.clone();
                 self.facts.take(property, data);
-                if self.facts != before && self.file != File::Loading {
+                let grew = before.duration.is_some() && self.facts.duration > before.duration;
+                self.growths = self.growths.saturating_add(u8::from(grew));
+                let told = !grew || self.growths <= GROWTHS;
+                if self.facts != before && self.file != File::Loading && told {
                     self.wish(now, !Property::MOVEMENT.contains(&property), false);
                 }
                 None
             }
             Message::StartFile => {
                 self.file = File::Loading;
+                self.growths = 0;
                 self.facts.new_file();
                 self.forget_questions();
                 None
@@ -342,6 +351,7 @@ fn says_the_same(last: &Observation, new: &Observation) -> bool {
 mod tests {
     use std::path::Path;
 
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -518,6 +528,21 @@ mod tests {
     }
 
     #[test]
+    fn a_live_stream_that_grows_every_second_is_not_asked_every_second() {
+        let mut desk = Desk::playing();
+        let mut seen = 0;
+        for second in 0..25 {
+            desk.pass(1.0);
+            let duration = json!(101.0 + f64::from(second));
+            desk.properties.insert("duration".into(), duration.clone());
+            desk.properties.insert("time-pos".into(), json!(11.0 + f64::from(second)));
+            desk.say(&json!({"event": "property-change", "name": "duration", "data": duration}));
+            seen += desk.answer().len();
+        }
+        assert_eq!(seen, usize::from(GROWTHS));
+    }
+
+    #[test]
     fn quitting_says_nothing_more() {
         let mut desk = Desk::playing();
         assert_eq!(desk.ends("quit"), None);
@@ -548,6 +573,75 @@ mod tests {
             let last = desk.model.next_number - 1;
             let seen = desk.say(&json!({"request_id": last, "error": "success", "data": 20.0})).unwrap();
             assert!((seen.at.since(asked).as_secs_f64() - at).abs() < 0.001);
+        }
+    }
+
+    fn any_line() -> impl Strategy<Value = Vec<u8>> {
+        let value = prop_oneof![
+            Just(json!(null)),
+            any::<bool>().prop_map(|flag| json!(flag)),
+            any::<f64>().prop_map(|number| json!(number)),
+            ".{0,8}".prop_map(|text| json!(text)),
+            Just(json!([{"type": "video"}])),
+            Just(json!({"TITLE": "a"})),
+        ];
+        let property = (0..Property::ALL.len()).prop_map(|place| Property::ALL[place].name());
+        let event = prop_oneof![
+            Just("start-file"),
+            Just("file-loaded"),
+            Just("seek"),
+            Just("playback-restart"),
+            Just("idle"),
+            Just("x"),
+        ];
+        prop_oneof![
+            (property, value.clone()).prop_map(|(name, data)| {
+                json!({"event": "property-change", "name": name, "data": data}).to_string().into_bytes()
+            }),
+            event.prop_map(|event| json!({ "event": event }).to_string().into_bytes()),
+            prop_oneof![Just("eof"), Just("stop"), Just("quit")]
+                .prop_map(|reason| json!({"event": "end-file", "reason": reason}).to_string().into_bytes()),
+            (0..60_u64, value).prop_map(|(number, data)| {
+                json!({"request_id": number, "error": "success", "data": data}).to_string().into_bytes()
+            }),
+            proptest::collection::vec(any::<u8>(), 0..64),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_said_positions_lie_in_the_media_of_an_end_and_nothing_stopped_wakes(
+            lines in proptest::collection::vec((any_line(), 0.0..40.0_f64), 0..60),
+        ) {
+            let mut desk = Desk::new();
+            let mut last: Option<Observation> = None;
+            for (line, pause) in lines {
+                desk.pass(pause);
+                let mut seen: Vec<_> = desk.model.give_up(desk.now).into_iter().collect();
+                seen.extend(desk.model.hear(&line, desk.now));
+                desk.model.questions(desk.now);
+                for observation in seen {
+                    prop_assert!(observation.at <= desk.now);
+                    if observation.ended {
+                        prop_assert!(observation.media.is_some());
+                        prop_assert!(observation.state != PlayState::Playing || observation.rate == Rate::ZERO);
+                        if let Some(duration) = observation.duration {
+                            prop_assert_eq!(observation.position, Some(Position::new(duration)));
+                        }
+                    }
+                    prop_assert!(observation.media.is_some() || observation.state == PlayState::Stopped);
+                    last = Some(observation);
+                }
+            }
+            // Left alone, it comes to rest: one unanswered round at most.
+            for _ in 0..3 {
+                if let Some(deadline) = desk.model.deadline() {
+                    desk.now = desk.now.max(deadline);
+                    last = desk.model.give_up(desk.now).or(last);
+                    desk.model.questions(desk.now);
+                }
+            }
+            prop_assert_eq!(desk.model.deadline(), None, "after {:?}", last);
         }
     }
 }
