@@ -87,7 +87,8 @@ async fn real_mpv_that_was_idle_says_stopped_and_is_followed_all_the_same() {
     let (one, _) = films(&folder);
     let mut desk = Desk::at(&bus);
     let mpv = RealPlayer::mpv_mpris(&bus, &[], &["--idle", "--input-ipc-server=~/socket"]);
-    desk.sees("idle", |seen| seen.media.is_none()).await;
+    // Before it says that it is idle, it may drop what it is told to load.
+    desk.sees("idle", |seen| seen.media.is_none() && seen.state == PlayState::Stopped).await;
     let load = format!("{{\"command\":[\"loadfile\",\"{}\"]}}\n", one.display());
     let socket = mpv.home().join("socket");
     desk.until("its socket", |_| {
