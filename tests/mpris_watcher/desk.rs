@@ -104,6 +104,16 @@ impl Desk {
         self.sees(&format!("{state}"), |seen| seen.state == state && seen.media.is_some()).await
     }
 
+    /// Waits until some player has been seen that has nothing loaded.
+    pub(crate) async fn sees_nothing_loaded(&mut self) {
+        self.until("nothing loaded", |desk| {
+            desk.seen
+                .iter()
+                .any(|report| matches!(report, PlayerReport::Observed(seen) if seen.media.is_none()))
+        })
+        .await;
+    }
+
     /// Waits until a player is gone.
     pub(crate) async fn sees_it_go(&mut self) -> Arc<Source> {
         match self.report("gone", |report| matches!(report, PlayerReport::Gone { .. })).await {

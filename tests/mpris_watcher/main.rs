@@ -1,5 +1,5 @@
-//! The MPRIS watcher against a private session bus: scripted players for every oddity that real ones were seen to
-//! have (`docs` of the players: what each file is named after), and then real ones.
+//! The MPRIS watcher on a private session bus: scripted players for every oddity that real ones were seen to have, one
+//! file per player, and then real ones.
 
 mod desk;
 mod lines;

@@ -67,6 +67,7 @@ async fn a_status_that_is_stuck_at_stopped_is_seen_through_from_the_very_beginni
     let other = ScriptedPlayer::appear(&bus, "other").await;
     other.set("Rate", 0.0).status("Playing").metadata(film(TWO)).emit(["PlaybackStatus", "Metadata"]).await;
     desk.sees_state(PlayState::Playing).await;
+    desk.settles().await;
     let before = other.questions();
     mpv.metadata(track(ONE, "/0")).stand_at(0.0).emit(["Metadata"]).await;
     desk.sees_state(PlayState::Stopped).await;

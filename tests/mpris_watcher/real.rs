@@ -1,7 +1,9 @@
 //! Real players, playing something short.
 
 use std::fs::Permissions;
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,6 +34,16 @@ fn films(folder: &TempDir) -> (PathBuf, PathBuf) {
 
 fn location(desk: &Desk, index: usize) -> &Path {
     desk.events[index].viewing.media.location.path().expect("a file")
+}
+
+/// Tells mpv something through its socket and gives the first line of its answer.
+fn tell(socket: &Path, line: &str) -> Option<String> {
+    let mut stream = UnixStream::connect(socket).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    stream.write_all(line.as_bytes()).ok()?;
+    let mut answer = String::new();
+    BufReader::new(stream).read_line(&mut answer).ok()?;
+    Some(answer)
 }
 
 #[tokio::test]
@@ -87,15 +99,13 @@ async fn real_mpv_that_was_idle_says_stopped_and_is_followed_all_the_same() {
     let (one, _) = films(&folder);
     let mut desk = Desk::at(&bus);
     let mpv = RealPlayer::mpv_mpris(&bus, &[], &["--idle", "--input-ipc-server=~/socket"]);
-    desk.sees("idle", |seen| seen.media.is_none()).await;
-    let load = format!("{{\"command\":[\"loadfile\",\"{}\"]}}\n", one.display());
     let socket = mpv.home().join("socket");
-    desk.until("its socket", |_| {
-        use std::io::Write;
-        std::os::unix::net::UnixStream::connect(&socket)
-            .is_ok_and(|mut socket| socket.write_all(load.as_bytes()).is_ok())
-    })
-    .await;
+    // Before it idles it may drop what it is told to load.
+    let idle = "{\"command\":[\"get_property\",\"idle-active\"]}\n";
+    desk.until("idle", |_| tell(&socket, idle).is_some_and(|answer| answer.contains("\"data\":true"))).await;
+    desk.sees_nothing_loaded().await;
+    let load = format!("{{\"command\":[\"loadfile\",\"{}\"]}}\n", one.display());
+    tell(&socket, &load).expect("it answered before");
     desk.event(Started).await;
     mpv.kill();
     desk.event(Stopped).await;

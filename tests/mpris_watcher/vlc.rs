@@ -132,6 +132,27 @@ async fn a_seek_that_is_none_changes_nothing_and_a_real_one_said_twice_is_one() 
 }
 
 #[tokio::test]
+async fn a_position_that_is_old_at_the_signal_is_looked_at_again() {
+    let bus = Bus::start();
+    let mut desk = Desk::at(&bus);
+    let other = ScriptedPlayer::appear(&bus, "other").await;
+    let vlc = ScriptedPlayer::appear(&bus, "vlc").await;
+    play(&vlc, ONE, 20.0).await;
+    desk.event(Started).await;
+    play(&other, TWO, 20.0).await;
+    desk.event(Started).await;
+    desk.settles().await;
+    let heartbeat = other.questions();
+    let asked = vlc.questions();
+    vlc.seeked(120.0).await;
+    desk.until("it is asked", |_| vlc.questions() > asked).await;
+    vlc.run_from(120.0, 1.0);
+    let sought = desk.event(Sought).await;
+    assert!(sought.viewing.position.offset() >= Duration::from_secs(120));
+    assert_eq!(other.questions(), heartbeat, "the next heartbeat is not waited for");
+}
+
+#[tokio::test]
 async fn two_names_of_one_process_are_one_viewing() {
     let bus = Bus::start();
     let mut desk = Desk::at(&bus);

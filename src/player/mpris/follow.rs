@@ -19,6 +19,8 @@ use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Sourc
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Signals come in bursts; one question answers them all.
 const SETTLE: Duration = Duration::from_millis(20);
+/// Positions are up to a quarter of a second old (VLC), so what is said right after a change is looked at once more.
+const SECOND_LOOK: Duration = Duration::from_millis(400);
 /// A player that says `Stopped` may play all the same (mpv-mpris before 1.1, after an idle): whether its position
 /// moves is looked at so often, a second apart, after something was loaded or the position was elsewhere.
 const PROBES: u8 = 3;
@@ -35,16 +37,18 @@ pub(crate) async fn follow(
     context: WatcherContext,
 ) {
     let mut followed = Followed { bus, name, source, context, ear, last: Last::default() };
+    let mut changed = true;
     loop {
-        followed.ask().await;
+        followed.ask(changed).await;
         tokio::select! {
             is_there = followed.ear.wait() => {
                 if !is_there {
                     break;
                 }
+                changed = true;
                 tokio::time::sleep(SETTLE).await;
             }
-            () = sleep_until(followed.last.next_question) => {}
+            () = sleep_until(followed.last.next_question) => changed = false,
         }
     }
     let at = followed.context.clock.now().moment;
@@ -78,7 +82,7 @@ struct Last {
 impl Followed {
     /// Asks for everything in one call and reports it. A player that does not answer is asked again, ever more
     /// rarely: nothing says when a frozen one thaws.
-    async fn ask(&mut self) {
+    async fn ask(&mut self, changed: bool) {
         self.ear.asking();
         let asked_at = self.context.clock.now().moment;
         match bus::all_properties(&self.bus, &self.name).await {
@@ -95,7 +99,7 @@ impl Followed {
                 self.last.retry = Some(retry);
             }
         }
-        self.plan();
+        self.plan(changed);
     }
 
     async fn observe(&mut self, properties: &Properties, at: Moment) {
@@ -133,10 +137,11 @@ impl Followed {
         let _ = self.context.reports.send(PlayerReport::Observed(observation)).await;
     }
 
-    /// When to ask without being told to.
-    fn plan(&mut self) {
+    /// When to ask without being told to. `changed`: the player has just said that something did.
+    fn plan(&mut self, changed: bool) {
         let pause = match self.last.state {
             _ if self.last.retry.is_some() => self.last.retry,
+            Some(PlayState::Playing) if changed => Some(SECOND_LOOK),
             Some(PlayState::Playing) => Some(HEARTBEAT),
             Some(PlayState::Stopped) if self.last.stuck => Some(HEARTBEAT),
             Some(PlayState::Stopped) if self.last.probes_left > 0 => Some(PROBE),
