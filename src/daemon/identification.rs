@@ -31,7 +31,7 @@ pub(crate) enum Question {
 }
 
 /// An answer of the identifying task.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) viewing: ViewingId,
     pub(crate) identification: Identification,

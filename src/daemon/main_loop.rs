@@ -55,7 +55,11 @@ pub(crate) struct MainLoop {
     backlog: Backlog,
     /// Media the tracker asked for while the journal could not be read.
     unanswered: Vec<MediaKey>,
+    /// Answers that the journal could not take yet.
+    unfiled: Vec<Answer>,
     journal_retry_at: Option<Moment>,
+    /// Whether the user was told that the journal fails.
+    journal_fails: bool,
 }
 
 impl MainLoop {
@@ -76,7 +80,9 @@ impl MainLoop {
             wake,
             backlog: Backlog::default(),
             unanswered: Vec::new(),
+            unfiled: Vec::new(),
             journal_retry_at: None,
+            journal_fails: false,
         }
     }
 
@@ -182,17 +188,25 @@ impl MainLoop {
         }
         self.journal_retry_at = None;
         self.write_backlog().await;
+        for answer in std::mem::take(&mut self.unfiled) {
+            self.answered(answer).await;
+        }
         for media in std::mem::take(&mut self.unanswered) {
             if let Some(input) = self.recall(media).await {
                 Box::pin(self.track(input)).await;
             }
         }
+        if self.journal_fails && self.journal_retry_at.is_none() {
+            self.journal_fails = false;
+            info!("the journal can be used again, and holds what was kept in memory");
+        }
     }
 
     fn journal_failed(&mut self, error: &JournalError) {
-        if self.journal_retry_at.is_none() {
+        if !self.journal_fails {
             error!(error = %chain(error), "the journal cannot be used: what is watched is kept in memory until it can");
         }
+        self.journal_fails = true;
         self.journal_retry_at = Some(self.clock.now().moment.after(JOURNAL_RETRY));
     }
 
@@ -212,7 +226,8 @@ impl MainLoop {
         }
     }
 
-    async fn answered(&mut self, Answer { viewing, identification }: Answer) {
+    async fn answered(&mut self, answer: Answer) {
+        let Answer { viewing, identification } = answer.clone();
         let kind = kind(&identification);
         let held = matches!(identification, Identification::Held { .. });
         let now = self.clock.now().wall;
@@ -222,9 +237,13 @@ impl MainLoop {
             }
             Ok(filed) if filed.changed => info!(%viewing, "identified"),
             Ok(_) => {}
-            Err(error) => {
-                // The viewing stays unidentified in the journal and is asked for again.
+            Err(error @ JournalError::NoSuchViewing(_)) => {
                 warn!(error = %chain(&error), "could not keep what a viewing was identified as");
+                return;
+            }
+            Err(error) => {
+                self.journal_failed(&error);
+                self.unfiled.push(answer);
                 return;
             }
         }
