@@ -2,9 +2,7 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt, PermissionsExt};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use discovr_scrobbler::journal::{DeliveryStatus, Journal, JournalError};
 use discovr_scrobbler::playback::EventKind;
@@ -526,92 +524,42 @@ async fn a_folder_that_cannot_be_made_and_a_file_that_is_none_say_so() {
     assert_eq!(mode(&file(folder.path())), 0o755);
 }
 
-/// Names the folder in which [`as_someone_without_rights`] looks.
-const FOLDER: &str = "JOURNAL_TEST_FOLDER";
-
-/// Root may write everything: what follows is done by someone who may not, in a process of its own.
+/// Root may write everything: `tests/run` runs this as an ordinary user.
 #[tokio::test]
 async fn what_cannot_be_written_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
-    for (name, broken) in [("read-only", false), ("locked", false), ("broken", true)] {
-        let state = folder.path().join(name);
-        Journal::open(&state).unwrap().close().await;
-        if broken {
-            fs::write(file(&state), "no database").unwrap();
-        }
-    }
-    let root = runs_as_root(folder.path());
-    let program = folder.path().join("test");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+    let mut states = Vec::new();
     for (name, file_mode, folder_mode) in
         [("read-only", 0o400, 0o700), ("locked", 0o600, 0o500), ("broken", 0o600, 0o500)]
     {
         let state = folder.path().join(name);
+        Journal::open(&state).unwrap().close().await;
+        if name == "broken" {
+            fs::write(file(&state), "no database").unwrap();
+        }
         fs::set_permissions(file(&state), Permissions::from_mode(file_mode)).unwrap();
         fs::set_permissions(&state, Permissions::from_mode(folder_mode)).unwrap();
-        if root {
-            for path in [file(&state), state.clone()] {
-                std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
-            }
-        }
+        states.push(state);
     }
-    let mut someone = Command::new(program);
-    someone
-        .args(["--exact", "opening::as_someone_without_rights", "--ignored", "--nocapture"])
-        .env(FOLDER, folder.path())
-        .current_dir(folder.path());
-    if root {
-        someone.uid(NOBODY).gid(NOBODY);
-    }
-    let output = someone.output().unwrap();
-    for name in ["read-only", "locked", "broken"] {
-        fs::set_permissions(folder.path().join(name), Permissions::from_mode(0o700)).unwrap();
-    }
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-const NOBODY: u32 = 65_534;
-
-/// Whether this process owns its files as root does.
-fn runs_as_root(mine: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(mine).unwrap().uid() == 0
-}
-
-#[test]
-#[ignore = "started by what_cannot_be_written_says_so, with the rights that it needs"]
-fn as_someone_without_rights() {
-    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else { return };
-    let state = folder.join("read-only");
-    for error in [Journal::open(&state).unwrap_err(), Journal::open_existing(&state).unwrap_err()] {
+    let [read_only, locked, broken] = states.as_slice() else { panic!("three folders") };
+    for error in [Journal::open(read_only).unwrap_err(), Journal::open_existing(read_only).unwrap_err()] {
         assert!(matches!(error, JournalError::ReadOnly { .. }), "{error:?}");
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "{} cannot be written: make the file and its folder writable for this user",
-                file(&state).display()
-            )
-        );
+        let said = "cannot be written: make the file and its folder writable for this user";
+        assert_eq!(error.to_string(), format!("{} {said}", file(read_only).display()));
     }
-    let state = folder.join("locked");
-    for error in [Journal::open(&state).unwrap_err(), Journal::open_existing(&state).unwrap_err()] {
+    for error in [Journal::open(locked).unwrap_err(), Journal::open_existing(locked).unwrap_err()] {
         assert!(
             error.to_string().ends_with("make the file and its folder writable for this user"),
             "{error:?}"
         );
     }
-    let state = folder.join("broken");
-    let error = Journal::open(&state).unwrap_err();
+    let error = Journal::open(broken).unwrap_err();
     assert!(matches!(error, JournalError::SetAside { .. }), "{error:?}");
     assert!(error.to_string().ends_with("make the folder writable, or move the file away"), "{error}");
-    assert_eq!(fs::read(file(&state)).unwrap(), b"no database");
+    assert_eq!(fs::read(file(broken)).unwrap(), b"no database");
+    for state in [locked, broken] {
+        fs::set_permissions(state, Permissions::from_mode(0o700)).unwrap();
+    }
 }
 
 /// What may become of a damaged journal: it opens, it is set aside unchanged, or it is taken for another's and left alone.
