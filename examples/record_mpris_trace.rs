@@ -7,18 +7,15 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use discovr_scrobbler::clock::Clock;
 use discovr_scrobbler::player::mpris::{MprisSettings, watch};
-use discovr_scrobbler::player::{PlayState, PlayerReport, SourceIds, WatcherContext};
+use discovr_scrobbler::player::{PlayState, PlayerReport, WatcherContext};
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::media;
 use discovr_scrobbler_support::players::RealPlayer;
 use discovr_scrobbler_support::remote::Remote;
-use tokio::sync::{Notify, mpsc};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 
 const MINUTES: u32 = 30;
 
@@ -64,13 +61,7 @@ async fn main() {
 async fn record(which: Which, story: Story, film: &Path) -> Vec<PlayerReport> {
     let bus = Bus::start();
     let (sender, mut inbox) = mpsc::channel(1024);
-    let context = WatcherContext {
-        clock: Clock::system(),
-        sources: SourceIds::default(),
-        reports: sender,
-        look_again: Arc::new(Notify::new()),
-        cancel: CancellationToken::new(),
-    };
+    let context = WatcherContext::new(sender);
     let cancel = context.cancel.clone();
     let settings = MprisSettings { address: Some(bus.address()), ..MprisSettings::default() };
     let watcher = tokio::spawn(watch(settings, context));

@@ -8,18 +8,15 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
-use discovr_scrobbler::clock::Clock;
 use discovr_scrobbler::player::mpv::{MpvSettings, Places, watch};
-use discovr_scrobbler::player::{Observation, PlayState, PlayerReport, SourceIds, WatcherContext};
+use discovr_scrobbler::player::{Observation, PlayState, PlayerReport, WatcherContext};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
-use tokio::sync::{Notify, mpsc};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 
 /// How long the films are, in seconds: longer than the shortest viewing.
 const LENGTH: u32 = 400;
@@ -82,13 +79,7 @@ async fn make(film: &Path) {
 async fn record(story: Story, sockets: &Path, films: &[PathBuf]) -> Vec<PlayerReport> {
     fs::create_dir(sockets).expect("a new folder");
     let (sender, inbox) = mpsc::channel(1024);
-    let context = WatcherContext {
-        clock: Clock::system(),
-        sources: SourceIds::default(),
-        reports: sender,
-        look_again: Arc::new(Notify::new()),
-        cancel: CancellationToken::new(),
-    };
+    let context = WatcherContext::new(sender);
     let cancel = context.cancel.clone();
     let places = Places { folders: vec![sockets.to_owned()], ..Places::default() };
     let watcher = tokio::spawn(watch(MpvSettings { sockets: Vec::new(), places }, context));

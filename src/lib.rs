@@ -13,6 +13,7 @@ pub mod config;
 pub mod control;
 pub mod daemon;
 mod error_chain;
+mod http;
 pub mod identify;
 pub mod journal;
 pub mod logging;

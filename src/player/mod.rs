@@ -6,6 +6,7 @@ mod media;
 pub mod mpris;
 pub mod mpv;
 mod observation;
+mod process;
 
 pub use media::{Location, Media, MediaKey};
 pub use observation::{
@@ -32,4 +33,18 @@ pub struct WatcherContext {
     pub look_again: Arc<Notify>,
     /// Ends the watcher.
     pub cancel: CancellationToken,
+}
+
+impl WatcherContext {
+    /// A context of its own, with the system's clock.
+    #[must_use]
+    pub fn new(reports: mpsc::Sender<PlayerReport>) -> Self {
+        Self {
+            clock: Clock::system(),
+            sources: SourceIds::default(),
+            reports,
+            look_again: Arc::new(Notify::new()),
+            cancel: CancellationToken::new(),
+        }
+    }
 }

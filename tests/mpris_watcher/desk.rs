@@ -9,7 +9,7 @@ use discovr_scrobbler::clock::{Clock, Moment};
 use discovr_scrobbler::playback::{Event, EventKind, Input, Output, Settings, Tracker, Viewing, ViewingId};
 use discovr_scrobbler::player::mpris::{MprisSettings, watch};
 use discovr_scrobbler::player::{
-    MediaKey, Observation, PlayState, PlayerReport, Position, Source, SourceIds, WatcherContext,
+    MediaKey, Observation, PlayState, PlayerReport, Position, Source, WatcherContext,
 };
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::scripted_player::ScriptedPlayer;
@@ -49,13 +49,7 @@ impl Desk {
 
     pub(crate) fn with(settings: MprisSettings) -> Self {
         let (sender, reports) = mpsc::channel(64);
-        let context = WatcherContext {
-            clock: Clock::system(),
-            sources: SourceIds::default(),
-            reports: sender,
-            look_again: Arc::new(Notify::new()),
-            cancel: CancellationToken::new(),
-        };
+        let context = WatcherContext::new(sender);
         let playback = Settings {
             debounce: Duration::from_millis(200),
             min_duration: Duration::from_secs(10),

@@ -1,17 +1,12 @@
 //! A desk: a home of its own, the watcher, and what it reports.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use discovr_scrobbler::clock::Clock;
 use discovr_scrobbler::player::mpv::{MpvSettings, Places, watch};
-use discovr_scrobbler::player::{
-    Location, Observation, PlayState, PlayerReport, SourceId, SourceIds, WatcherContext,
-};
-use tokio::sync::{Notify, mpsc};
+use discovr_scrobbler::player::{Location, Observation, PlayState, PlayerReport, SourceId, WatcherContext};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 /// Generous: a loaded machine may need long, and only a failure waits for it.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -38,13 +33,7 @@ impl Desk {
             std::fs::create_dir(home.path().join(folder)).expect("a new folder");
         }
         let (sender, reports) = mpsc::channel(reports);
-        let context = WatcherContext {
-            clock: Clock::system(),
-            sources: SourceIds::default(),
-            reports: sender,
-            look_again: Arc::new(Notify::new()),
-            cancel: CancellationToken::new(),
-        };
+        let context = WatcherContext::new(sender);
         Self { home, reports, context, watching: None, seen: Vec::new() }
     }
 

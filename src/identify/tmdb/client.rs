@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::Credential;
+use crate::http::{LazyClient, why};
 use crate::identify::AnswerCache;
 
 /// Time for a whole call.
@@ -44,9 +45,9 @@ pub(crate) struct Client<C> {
     line: Mutex<Line>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Line {
-    client: Option<reqwest::Client>,
+    client: LazyClient,
     /// TMDB asked not to be called before this.
     not_before: Option<Instant>,
 }
@@ -62,7 +63,7 @@ pub(crate) enum NoAnswer {
 
 impl<C: AnswerCache> Client<C> {
     pub(crate) fn new(settings: TmdbSettings, cache: C) -> Self {
-        Self { settings, cache, line: Mutex::new(Line::default()) }
+        Self { settings, cache, line: Mutex::new(Line { client: LazyClient::new(WHOLE), not_before: None }) }
     }
 
     /// The answer to a GET of `path` with `query`, cut down to what `T` keeps; `None` when TMDB has nothing
@@ -112,7 +113,8 @@ impl<C: AnswerCache> Client<C> {
             Err(()) => return failed("tmdb.api_url cannot be a base address"),
         };
         let language = [("language", self.settings.language.as_str())];
-        let request = line.client()?.get(url).query(query).query(&language);
+        let client = line.client.get().map_err(|error| no_answer(&error))?;
+        let request = client.get(url).query(query).query(&language);
         let request = match credential {
             Credential::Bearer(token) => request.bearer_auth(token.expose_secret()),
             // TMDB takes this kind nowhere else. The address is never logged, nor shown in an error.
@@ -145,26 +147,6 @@ impl<C: AnswerCache> Client<C> {
     }
 }
 
-impl Line {
-    fn client(&mut self) -> Result<&reqwest::Client, NoAnswer> {
-        if self.client.is_none() {
-            // Installed already is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let client = reqwest::Client::builder()
-                .user_agent(concat!("discovr-scrobbler/", env!("CARGO_PKG_VERSION")))
-                // A token must not follow a redirect.
-                .redirect(reqwest::redirect::Policy::none())
-                .timeout(WHOLE)
-                .pool_max_idle_per_host(1)
-                .pool_idle_timeout(Duration::from_secs(10))
-                .build()
-                .map_err(|error| no_answer(&error))?;
-            self.client = Some(client);
-        }
-        self.client.as_ref().ok_or_else(|| NoAnswer::Failed("no HTTPS client could be made".into()))
-    }
-}
-
 async fn whole(mut response: reqwest::Response) -> Result<Vec<u8>, NoAnswer> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
@@ -181,16 +163,9 @@ fn failed<T>(why: &str) -> Result<T, NoAnswer> {
 }
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
-    // Only the innermost cause: the outer ones repeat the address, and with it perhaps the key.
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
     NoAnswer::Failed(if error.is_timeout() {
         "TMDB did not answer in time".to_owned()
-    } else if std::ptr::addr_eq(cause, error) {
-        "TMDB cannot be reached".to_owned()
     } else {
-        format!("TMDB cannot be reached: {cause}")
+        format!("TMDB cannot be reached: {}", why(error))
     })
 }

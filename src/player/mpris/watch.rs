@@ -16,7 +16,7 @@ use super::follow::follow;
 use super::heard::{self, Mouth};
 use super::quirks::{self, PREFIX};
 use super::reading::Properties;
-use crate::player::{Interface, Source, WatcherContext};
+use crate::player::{Interface, Source, WatcherContext, process};
 
 /// Between the end of one bus and the search for the next. Doubled for each that did not last, up to [`LONG_REST`]:
 /// a bus that throws everybody out must not be pestered.
@@ -167,7 +167,7 @@ impl Players<'_> {
             interface: Interface::Mpris,
             player,
             pid,
-            parent: pid.and_then(parent_of),
+            parent: pid.and_then(process::parent_of),
         });
         debug!(player = %source.player, pid, "a player appeared on the bus");
         let (mouth, ear) = heard::pair();
@@ -222,11 +222,4 @@ impl Players<'_> {
         self.by_owner.clear();
         while self.tasks.join_next().await.is_some() {}
     }
-}
-
-/// The parent of a process; `None` when it has ended or hides.
-fn parent_of(pid: u32) -> Option<u32> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything, parentheses too.
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
 }

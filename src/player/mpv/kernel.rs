@@ -8,6 +8,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::player::process;
+
 /// The flag of sockets that accept connections in `/proc/net/unix`.
 const LISTENS: u32 = 0x0001_0000;
 /// The kernel's unit of time in `/proc/PID/stat`, the same on every Linux that programs see.
@@ -130,11 +132,6 @@ pub(crate) fn is_player(pid: u32) -> Option<bool> {
     Some(is_players_name(name.trim_ascii_end()))
 }
 
-/// The parent of a process; `None` when it has ended or hides.
-pub(crate) fn parent_of(pid: u32) -> Option<u32> {
-    stat_field(pid, 4)?.try_into().ok()
-}
-
 /// The folder that a process is in; `None` when it is closed to us.
 pub(crate) fn folder_of(pid: u32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|folder| folder.is_dir())
@@ -159,7 +156,7 @@ fn players() -> Vec<Player> {
             if sockets.is_none() && has_ended(pid) {
                 continue;
             }
-            let started = stat_field(pid, 22).map_or(0, |ticks| ticks / TICKS_PER_SECOND);
+            let started = process::stat_field(pid, 22).map_or(0, |ticks| ticks / TICKS_PER_SECOND);
             players.push(Player {
                 sockets,
                 folder: folder_of(pid),
@@ -225,15 +222,6 @@ fn address(name: &Path, folder: Option<&Path>) -> Option<PathBuf> {
     if is_abstract(name) || name.is_absolute() { Some(name.to_owned()) } else { Some(folder?.join(name)) }
 }
 
-/// A field of `/proc/PID/stat`, counted as its manual does.
-fn stat_field(pid: u32, field: usize) -> Option<u64> {
-    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is a name in parentheses that may hold anything, parentheses too.
-    let end = stat.iter().rposition(|&byte| byte == b')')?;
-    let rest = std::str::from_utf8(&stat[end + 1..]).ok()?;
-    rest.split_whitespace().nth(field.checked_sub(3)?)?.parse().ok()
-}
-
 /// When the machine was started, in seconds of the epoch.
 fn booted() -> i64 {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
@@ -263,11 +251,8 @@ mod tests {
     }
 
     #[test]
-    fn this_process_is_no_player_and_has_a_parent() {
-        let pid = std::process::id();
-        assert_eq!(is_player(pid), Some(false));
-        assert_eq!(parent_of(pid), Some(std::os::unix::process::parent_id()));
-        assert!(stat_field(pid, 22).is_some_and(|ticks| ticks > 0));
+    fn this_process_is_no_player() {
+        assert_eq!(is_player(std::process::id()), Some(false));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use super::kernel::{self, Kernel, Owner};
 use super::mpv_conf;
 use super::places::Places;
 use super::session::follow;
-use crate::player::{Interface, Source, WatcherContext};
+use crate::player::{Interface, Source, WatcherContext, process};
 
 /// A socket is made before it listens: when to try again.
 const TRIES: [Duration; 4] =
@@ -273,7 +273,7 @@ impl Watching {
             interface: Interface::MpvIpc,
             player: "mpv".to_owned(),
             pid: peer,
-            parent: peer.and_then(kernel::parent_of),
+            parent: peer.and_then(process::parent_of),
         });
         debug!(pid = peer, "connected to an mpv");
         let task = self.sessions.spawn(follow(stream, source, self.context.clone()));

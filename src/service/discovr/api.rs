@@ -8,20 +8,19 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::clock::Clock;
+use crate::http::{LazyClient, why};
 use crate::service::retry;
 
-/// Time for a connection.
-const CONNECT: Duration = Duration::from_secs(10);
 /// Time for a whole call.
 const WHOLE: Duration = Duration::from_secs(30);
 /// No answer of Discovr's is longer.
 const MAX_BODY: usize = 256 * 1024;
 
-/// An HTTP client for one base address, made when it is first needed.
+/// Calls below one base address.
 #[derive(Debug)]
 pub(crate) struct Api {
     base: Url,
-    client: Option<reqwest::Client>,
+    client: LazyClient,
     clock: Clock,
 }
 
@@ -68,13 +67,16 @@ pub(crate) enum NoAnswer {
 
 impl Api {
     pub(crate) fn new(base: Url, clock: Clock) -> Self {
-        Self { base, client: None, clock }
+        Self { base, client: LazyClient::new(WHOLE), clock }
     }
 
     /// Makes `call` with `token`. Every HTTP status is an answer.
     pub(crate) async fn send(&mut self, call: &Call, token: &SecretString) -> Result<Answer, NoAnswer> {
         let url = self.url(call)?;
-        let client = self.client()?;
+        let client = self
+            .client
+            .get()
+            .map_err(|error| NoAnswer::NotSent(format!("no HTTPS client could be made: {}", why(&error))))?;
         let mut request =
             client.request(call.method.clone(), url).query(&call.query).bearer_auth(token.expose_secret());
         if let Some(body) = &call.body {
@@ -108,27 +110,6 @@ impl Api {
             .extend(&call.path);
         Ok(url)
     }
-
-    fn client(&mut self) -> Result<&reqwest::Client, NoAnswer> {
-        if self.client.is_none() {
-            // Installed already is as good.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let client = reqwest::Client::builder()
-                .user_agent(concat!("discovr-scrobbler/", env!("CARGO_PKG_VERSION")))
-                // A token must not follow a redirect.
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(CONNECT)
-                .timeout(WHOLE)
-                .pool_max_idle_per_host(1)
-                .pool_idle_timeout(Duration::from_secs(10))
-                .build()
-                .map_err(|error| {
-                    NoAnswer::NotSent(format!("no HTTPS client could be made: {}", why(&error)))
-                })?;
-            self.client = Some(client);
-        }
-        self.client.as_ref().ok_or_else(|| NoAnswer::NotSent("no HTTPS client could be made".into()))
-    }
 }
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {
@@ -139,13 +120,4 @@ fn no_answer(error: &reqwest::Error) -> NoAnswer {
     } else {
         NoAnswer::Lost(format!("the answer was lost: {}", why(error)))
     }
-}
-
-/// The innermost cause: the outer ones repeat the address.
-fn why(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

@@ -37,6 +37,13 @@ impl Discovr {
         Self { sessions: Sessions::new(Api::new(base, clock.clone()), source, clock) }
     }
 
+    /// What a delivery is about and for whom, if Discovr can be told at all.
+    async fn addressed(&mut self, delivery: &Delivery) -> Result<(MediaId, ProfileId), Outcome> {
+        let id = MediaId::of(work(&delivery.content))
+            .map_err(|refused| Outcome::Refused { why: refused.to_string() })?;
+        Ok((id, self.profile(delivery).await?))
+    }
+
     async fn call(&mut self, profile: &ProfileId, call: &Call, repeat: Repeat) -> (Option<u16>, Outcome) {
         match self.sessions.send(profile, call).await {
             Err(outcome) => (None, outcome),
@@ -147,12 +154,8 @@ impl Service for Discovr {
     }
 
     async fn deliver(&mut self, delivery: &Delivery) -> Outcome {
-        let id = match MediaId::of(work(&delivery.content)) {
-            Ok(id) => id,
-            Err(refused) => return Outcome::Refused { why: refused.to_string() },
-        };
-        let profile = match self.profile(delivery).await {
-            Ok(profile) => profile,
+        let (id, profile) = match self.addressed(delivery).await {
+            Ok(addressed) => addressed,
             Err(outcome) => return outcome,
         };
         match delivery.content {
@@ -169,12 +172,8 @@ impl Service for Discovr {
     }
 
     async fn verify(&mut self, delivery: &Delivery) -> Outcome {
-        let id = match MediaId::of(work(&delivery.content)) {
-            Ok(id) => id,
-            Err(refused) => return Outcome::Refused { why: refused.to_string() },
-        };
-        let profile = match self.profile(delivery).await {
-            Ok(profile) => profile,
+        let (id, profile) = match self.addressed(delivery).await {
+            Ok(addressed) => addressed,
             Err(outcome) => return outcome,
         };
         match delivery.content {
