@@ -28,6 +28,9 @@ struct Status {
     #[serde(skip)]
     titles: Vec<(String, String)>,
     services: Vec<ServiceState>,
+    /// Whether the settings send anything to Discovr.
+    #[serde(skip)]
+    discovr_is_off: bool,
     queue: Queue,
     held: usize,
 }
@@ -83,8 +86,15 @@ impl Status {
             Err(ControlError::NotRunning) => None,
             Err(other) => return Err(other.into()),
         };
-        let mut status =
-            Self { daemon, titles: Vec::new(), services: Vec::new(), queue: Queue::default(), held: 0 };
+        let mut status = Self {
+            daemon,
+            titles: Vec::new(),
+            services: Vec::new(),
+            // Wrong settings are another command's business.
+            discovr_is_off: context.settings().is_ok_and(|loaded| !loaded.settings.discovr.enabled),
+            queue: Queue::default(),
+            held: 0,
+        };
         match context.open_journal() {
             Ok(journal) => status.read_journal(&journal).await?,
             // Nothing was ever kept here: there is nothing to show of it.
@@ -129,7 +139,7 @@ impl Status {
     fn exit(&self) -> Exit {
         if self.daemon.is_none() {
             Exit::NotRunning
-        } else if self.services.iter().any(|service| service.needs_user.is_some()) {
+        } else if !self.discovr_is_off && self.services.iter().any(|service| service.needs_user.is_some()) {
             Exit::SignInNeeded
         } else {
             Exit::Done
@@ -173,7 +183,12 @@ impl Status {
             }
         }
         for service in &self.services {
-            say(&service.service.to_string(), service_text(service, output));
+            let text = if self.discovr_is_off {
+                "off: discovr.enabled is false, viewings are kept on this machine only".to_owned()
+            } else {
+                service_text(service, output)
+            };
+            say(&service.service.to_string(), text);
         }
         say("queue", self.queue.text());
         if self.held > 0 {
