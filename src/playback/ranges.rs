@@ -47,6 +47,14 @@ impl Ranges {
         })
     }
 
+    /// The length of what was played after `position`.
+    #[must_use]
+    pub fn beyond(&self, position: Position) -> Duration {
+        self.0.iter().fold(Duration::ZERO, |sum, &(start, end)| {
+            sum.saturating_add(end.offset().saturating_sub(start.max(position).offset()))
+        })
+    }
+
     /// Where something that plays on from `from` has added `more` to the total; parts that were played before add nothing.
     #[must_use]
     pub fn gained(&self, from: Position, more: Duration) -> Position {

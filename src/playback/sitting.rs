@@ -20,9 +20,11 @@ use crate::player::{Media, Position, Rate, Source};
 const REST: Duration = Duration::from_millis(500);
 /// Below this a completed viewing that is played again may become a new one.
 const BEGINNING: f64 = 20.0;
-/// A sitting that begins so much further on than the last one ended was not played up to there, even if the
-/// daemon was away for a while.
-const LEAP_BETWEEN_SITTINGS: f64 = 10.0;
+/// Who was played up to so little below the threshold, and is beyond it, did not jump there to make it count: a scene
+/// was skipped, or the daemon was away for a while.
+const SKIPPED: f64 = 10.0;
+/// Who has played so much and reaches the end has watched it, however the end was reached.
+const MOST: f64 = 50.0;
 
 /// What the sitting needs to know beyond itself.
 pub(crate) struct Context<'a> {
@@ -55,9 +57,6 @@ pub(crate) struct Sitting {
     record: Option<Record>,
     /// What was played since a completed viewing was begun again.
     again: Option<Again>,
-    /// How much had been watched when the completion threshold was jumped over: landing beyond it is not
-    /// watching, so as much as a viewing takes must be played from there.
-    leapt: Option<Duration>,
     announced: bool,
     paused: bool,
     resting: Option<(Rest, Moment)>,
@@ -104,7 +103,6 @@ impl Sitting {
             early: Ranges::default(),
             record: None,
             again: None,
-            leapt: None,
             announced: false,
             paused: false,
             resting: None,
@@ -204,9 +202,6 @@ impl Sitting {
                 if completed && self.anchor.is_some_and(|anchor| self.at_beginning(anchor.position)) {
                     self.again = Some(Again { ranges: early, began: context.now.moment, left });
                 } else {
-                    if self.leaps_from(viewing.position, context.settings) {
-                        self.leapt = Some(record.ranges.total());
-                    }
                     record.ranges = record.ranges.with(&early);
                 }
                 self.record = Some(record);
@@ -223,7 +218,6 @@ impl Sitting {
         let whole = |share: Progress| self.duration.mul_f64(share.get() / 100.0);
         let wanted = whole(settings.min_watched).max(Duration::from_millis(1));
         let when_watched = |ranges: &Ranges, from: Position| {
-            let wanted = self.leapt.map_or(wanted, |leapt| leapt.saturating_add(wanted));
             let missing = wanted.saturating_sub(ranges.total());
             let target = ranges.gained(anchor.position, missing).max(from);
             anchor.reaches(target).filter(|_| target.offset() <= self.duration)
@@ -236,7 +230,10 @@ impl Sitting {
         });
         let complete =
             record.filter(|record| self.announced && counts && record.completed_at.is_none()).and_then(
-                |record| when_watched(&record.ranges, Position::new(whole(settings.completed.of(self.kind)))),
+                |record| {
+                    let threshold = Position::new(whole(settings.completed.of(self.kind)));
+                    when_watched(&record.ranges, self.earned_at(&record.ranges, threshold, wanted, anchor))
+                },
             );
         let seek =
             self.sought_at.filter(|_| self.announced && counts).map(|sought| sought.after(settings.debounce));
@@ -310,14 +307,22 @@ impl Sitting {
         (missing.is_zero() || self.is_playing()).then(|| anchor.at.after(missing))
     }
 
-    /// Whether this sitting begins beyond the threshold, far from where the last one was left.
-    fn leaps_from(&self, left: Position, settings: &Settings) -> bool {
-        let left = Progress::of(left, self.duration).get();
-        let threshold = settings.completed.of(self.kind).get();
-        self.anchor.is_some_and(|anchor| {
-            let here = Progress::of(anchor.position, self.duration).get();
-            left < threshold && here >= threshold && here - left > LEAP_BETWEEN_SITTINGS
-        })
+    /// From where on the threshold counts as reached: at once when it is played up to or was, and otherwise, since landing
+    /// beyond it is not watching, when as much as a viewing takes was played there. It follows from the ranges alone, so
+    /// that no restart makes a jump forgotten.
+    fn earned_at(&self, ranges: &Ranges, threshold: Position, wanted: Duration, anchor: Anchor) -> Position {
+        let skipped = self.duration.mul_f64(SKIPPED / 100.0);
+        let below = Position::new(threshold.offset().saturating_sub(skipped));
+        let led_there = |(from, to): (Position, Position)| {
+            from <= threshold && to >= below && to.offset().saturating_sub(from.offset()) >= wanted
+        };
+        let at_the_end = anchor.position.offset() >= self.duration
+            && ranges.total() >= self.duration.mul_f64(MOST / 100.0);
+        if anchor.position < threshold || at_the_end || ranges.iter().any(led_there) {
+            return threshold;
+        }
+        let beyond = ranges.beyond(threshold);
+        ranges.gained(anchor.position, wanted.saturating_sub(beyond)).max(threshold)
     }
 
     fn at_beginning(&self, position: Position) -> bool {
@@ -357,12 +362,6 @@ impl Sitting {
         }
 
         let threshold = context.settings.completed.of(self.kind);
-        if reading.ended || Progress::of(position, self.duration) < threshold {
-            self.leapt = None;
-        } else if jumped && Progress::of(expected, self.duration) < threshold {
-            self.leapt = self.record.as_ref().map(|record| record.ranges.total());
-        }
-
         let completed = self.record.as_ref().is_some_and(|record| record.completed_at.is_some());
         if completed && self.again.is_none() && self.at_beginning(position) {
             let left = (expected, context.wall(reading.at));
@@ -395,7 +394,6 @@ impl Sitting {
             let started_at = context.wall(again.began);
             let id = context.ids.next();
             self.record = Some(Record { id, started_at, completed_at: None, ranges: again.ranges });
-            self.leapt = None;
             self.announced = true;
             self.emit(EventKind::Started, at, context);
         }
