@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use discovr_scrobbler_support::mpv::Remote;
@@ -87,9 +86,10 @@ impl Film {
     }
 }
 
+/// Whether there is one. It is not asked: mpv makes a folder in the user's home at every start.
 fn has_mpv() -> bool {
-    let version = Command::new("mpv").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    version.is_ok_and(|status| status.success())
+    std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("mpv").is_file()))
 }
 
 /// A film of grey, uncompressed: any mpv plays it, and nothing is needed to make it.

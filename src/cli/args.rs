@@ -1,6 +1,5 @@
 //! The arguments. The help texts are the manual: they say what a command does and what to type next.
 
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -22,10 +21,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 sign-in needed, 
 )]
 pub(crate) struct Arguments {
     /// The configuration file [default: ~/.config/discovr-scrobbler/config.toml]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     pub(crate) config: Option<PathBuf>,
     /// The folder of the journal [default: ~/.local/state/discovr-scrobbler]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = 101)]
     pub(crate) state_dir: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -78,8 +77,8 @@ pub(crate) struct StatusArguments {
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArguments {
     /// How many viewings to show
-    #[arg(long, short = 'n', value_name = "COUNT", default_value = "20")]
-    pub(crate) limit: NonZeroU32,
+    #[arg(long, short = 'n', value_name = "COUNT", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -116,7 +115,7 @@ pub(crate) struct MatchArguments {
     #[arg(value_name = "VIEWING", requires = "tmdb")]
     pub(crate) viewing: Option<String>,
     /// Its number on TMDB
-    #[arg(long, value_name = "NUMBER", requires = "viewing")]
+    #[arg(long, value_name = "NUMBER", requires = "viewing", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) tmdb: Option<u64>,
     /// It is a movie
     #[arg(long, requires = "tmdb", conflicts_with_all = ["season", "episode"])]

@@ -1,5 +1,7 @@
 //! `config`: is it right, what is in force, where is it?
 
+use secrecy::ExposeSecret;
+
 use super::args::ConfigCommand;
 use super::context::Context;
 use super::error::{CliError, Exit};
@@ -65,18 +67,27 @@ fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, report: &m
         return;
     }
     match config::refresh_token(&loaded.settings, &context.secret_places()) {
-        Ok(Some((_, origin))) => {
+        Ok(Some((token, origin))) => {
             report.good(output, &format!("Discovr's refresh token is in {}", place(&origin)));
+            if !token.expose_secret().starts_with("rt_") {
+                report.note(
+                    output,
+                    "it does not begin with rt_, as Discovr's refresh tokens do: is it the right one?",
+                );
+            }
         }
-        Ok(None) => report.bad(
-            output,
-            "there is no refresh token for Discovr: put it in a file that only you can read and name that in \
-             discovr.refresh_token_file, or set discovr.enabled = false",
-        ),
+        Ok(None) => {
+            report.bad(
+                output,
+                "there is no refresh token for Discovr: put it in a file that only you can read and name that in \
+                 discovr.refresh_token_file, or set discovr.enabled = false",
+            );
+            report.exit = Exit::SignInNeeded;
+        }
         Err(error) => report.bad(output, &error.to_string()),
     }
     if loaded.settings.discovr.profile.is_none() {
-        report.bad(
+        report.note(
             output,
             "discovr.profile is not set: once the daemon runs, `discovr-scrobbler status` lists the profiles of your account",
         );

@@ -71,6 +71,20 @@ impl Context {
         Journal::open_existing(&self.state_dir)
     }
 
+    /// Journals that were damaged and set aside, oldest first.
+    pub(crate) fn set_aside(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.state_dir).into_iter().flatten().flatten();
+        let mut found: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with("journal.db.broken-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+            })
+            .collect();
+        found.sort();
+        found
+    }
+
     /// The daemon's socket.
     pub(crate) fn socket(&self) -> PathBuf {
         config::runtime_dir(&self.state_dir).join(control::SOCKET)

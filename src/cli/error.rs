@@ -87,7 +87,7 @@ impl CliError {
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
         Self::of(Exit::Usage, &error)
-            .hint("`config.example.toml` explains every key; `discovr-scrobbler config check` checks again")
+            .hint("`config.example.toml` in the source explains every key; nothing was changed")
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) async fn history(
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     let journal = context.journal()?;
-    let rows = journal.viewings(arguments.limit.get()).await?;
+    let rows = journal.viewings(arguments.limit).await?;
     if arguments.json {
         output.json(&rows.iter().map(Entry::from).collect::<Vec<_>>(), false)?;
         return Ok(Exit::Done);
@@ -66,13 +66,7 @@ pub(crate) async fn history(
     let table = output.table(
         &["#", "WHEN", "TITLE", "WATCHED", "REPORTED"],
         rows.iter().map(|row| {
-            vec![
-                row.number.to_string(),
-                local(row.viewing.completed_at.unwrap_or(row.viewing.position_at)),
-                title(row),
-                watched(row),
-                reported(row),
-            ]
+            vec![row.number.to_string(), local(when(row)), title(row), watched(row), reported(row)]
         }),
     );
     output.print(&table)?;
@@ -81,6 +75,11 @@ pub(crate) async fn history(
         output.print("\nHeld viewings wait for their title: `discovr-scrobbler match`.\n")?;
     }
     Ok(Exit::Done)
+}
+
+/// When it was watched: to its completion, or else so far.
+pub(crate) fn when(row: &ViewingRow) -> jiff::Timestamp {
+    row.viewing.completed_at.unwrap_or(row.viewing.position_at)
 }
 
 fn watched(row: &ViewingRow) -> String {
@@ -110,7 +109,7 @@ fn reported(row: &ViewingRow) -> String {
         .map(|delivery| {
             let service = delivery.recipient.service;
             match delivery.status {
-                DeliveryStatus::Done => format!("{service}: there"),
+                DeliveryStatus::Done => format!("{service}: recorded"),
                 DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: waits"),
                 DeliveryStatus::Unsure => format!("{service}: unsure, will be asked"),
                 DeliveryStatus::Refused => {
@@ -123,5 +122,5 @@ fn reported(row: &ViewingRow) -> String {
         })
         .collect();
     words.dedup();
-    if words.is_empty() { "-".to_owned() } else { words.join("; ") }
+    if words.is_empty() { "kept here only".to_owned() } else { words.join("; ") }
 }

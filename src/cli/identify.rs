@@ -2,6 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -10,14 +11,17 @@ use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
 use super::text::line;
-use super::titles::{held_because, media_id, with_episodes};
+use super::titles::{held_because, page, with_episodes};
 use crate::daemon;
 use crate::identify::{Evidence, EvidenceKind, Identification, MemoryCache, Subject};
+use crate::playback::{self, NotAViewing};
 use crate::player::{Location, Media};
 
 #[derive(Debug, Serialize)]
 struct Answer<'a> {
     file: &'a str,
+    /// Why the daemon would not report it at all, if it would not.
+    left_out: Option<String>,
     #[serde(flatten)]
     identification: &'a Identification,
 }
@@ -33,21 +37,31 @@ pub(crate) async fn identify(
     if let Some(warning) = warning {
         output.complain(&format!("{} {}\n", output.paint(output.styles().warn, "warning:"), line(&warning)));
     }
+    let filter = loaded.settings.for_playback(context.secret_places().home.as_deref());
     let mut answers = Vec::new();
     for (at, file) in arguments.files.iter().enumerate() {
         output.progress(at, arguments.files.len(), "looked up");
         let media = Media::at(location(file)?);
         let identification = identifier.identify(Subject { media: &media, duration: None }).await;
-        answers.push((file.to_string_lossy().into_owned(), identification));
+        let left_out = left_out(&filter, &media);
+        answers.push((file.to_string_lossy().into_owned(), left_out, identification));
     }
     output.progress_done();
     if arguments.json {
-        let answers: Vec<_> =
-            answers.iter().map(|(file, identification)| Answer { file, identification }).collect();
+        let answers: Vec<_> = answers
+            .iter()
+            .map(|(file, left_out, identification)| Answer {
+                file,
+                left_out: left_out.clone(),
+                identification,
+            })
+            .collect();
         output.json(&answers, false)?;
     } else {
-        let text: Vec<String> =
-            answers.iter().map(|(file, identification)| shown(file, identification, output)).collect();
+        let text: Vec<String> = answers
+            .iter()
+            .map(|(file, left_out, identification)| shown(file, left_out.as_deref(), identification, output))
+            .collect();
         output.print(&text.join("\n"))?;
     }
     Ok(Exit::Done)
@@ -70,16 +84,28 @@ fn location(file: &Path) -> Result<Location, CliError> {
     }
 }
 
-fn shown(file: &str, identification: &Identification, output: &Output) -> String {
+/// Why a player's word would not be needed to leave it out.
+fn left_out(settings: &playback::Settings, media: &Media) -> Option<String> {
+    // Any player, and longer than any clip: only what the name itself decides is asked.
+    match settings.admit("", media, Some(Duration::MAX)) {
+        Err(reason @ (NotAViewing::IgnoredPath | NotAViewing::Audio)) => Some(reason.to_string()),
+        _ => None,
+    }
+}
+
+fn shown(file: &str, left_out: Option<&str>, identification: &Identification, output: &Output) -> String {
     let mut text = format!("{}\n", output.paint(output.styles().head, &line(file)));
+    if let Some(reason) = left_out {
+        text.push_str(&format!("  {} {reason}\n", output.paint(output.styles().warn, "left out")));
+    }
     let evidence = match identification {
         Identification::Known(known) => {
             let name = line(&with_episodes(&known.label, &known.identity));
             text.push_str(&format!(
-                "  is       {} ({}), sure to {:.0} %\n",
+                "  is       {}, sure to {:.0} %: {}\n",
                 output.paint(output.styles().good, &name),
-                media_id(&known.identity),
-                known.confidence.get() * 100.0
+                known.confidence.get() * 100.0,
+                page(&known.identity),
             ));
             &known.evidence
         }

@@ -3,10 +3,10 @@
 use super::args::MatchArguments;
 use super::context::Context;
 use super::error::{CliError, Exit};
-use super::history::Entry;
+use super::history::{Entry, when};
 use super::output::Output;
 use super::text::{line, local};
-use super::titles::{held_because, media_id, title, with_episodes};
+use super::titles::{held_because, page, title, with_episodes};
 use crate::clock::Clock;
 use crate::daemon;
 use crate::identify::{Identification, Identity, MemoryCache, MovieId, SeriesId, Subject};
@@ -38,7 +38,7 @@ async fn list(context: &Context, json: bool, output: &mut Output) -> Result<Exit
         rows.iter().map(|row| {
             vec![
                 row.number.to_string(),
-                local(row.viewing.started_at),
+                local(when(row)),
                 title(row),
                 format!("{:.0} %", row.viewing.progress().get()),
                 match &row.identification {
@@ -82,20 +82,27 @@ async fn give(
         output.json(&Entry::from(&row), false)?;
         return Ok(Exit::Done);
     }
-    let id = media_id(&identity);
+    let page = page(&identity);
     let mut text = if filed.changed {
-        format!("Viewing {} is {name} ({id}).\n", row.number)
+        format!("Viewing {} is {name}: {page}\n", row.number)
     } else {
-        format!("Viewing {} was {name} ({id}) already.\n", row.number)
+        format!("Viewing {} was {name} already: {page}\n", row.number)
     };
     match filed.queued {
         0 => {}
         1 => text.push_str("One delivery is due for it.\n"),
         count => text.push_str(&format!("{count} deliveries are due for it.\n")),
     }
+    if matches!(&identity, Identity::Episodes { season, episodes, .. } if *season == 0 || episodes.contains(&0))
+    {
+        text.push_str(
+            "Discovr has no specials (season 0, episode 0): there it will be refused, and kept here.\n",
+        );
+    }
     if filed.sent_otherwise {
         text.push_str(
-            "A service was told before that it was something else. That entry stays there: remove it by hand.\n",
+            "A service was told before that it was something else. One viewing gives one entry: that entry stays, and none is \
+             written for what it really was. Correct it there by hand.\n",
         );
     }
     output.print(&text)?;
@@ -107,6 +114,7 @@ fn identity(tmdb: u64, arguments: &MatchArguments) -> Result<Identity, CliError>
         (true, _) => Ok(Identity::Movie { tmdb: MovieId(tmdb) }),
         (false, Some(season)) if !arguments.episode.is_empty() => {
             let mut episodes = arguments.episode.clone();
+            episodes.sort_unstable();
             episodes.dedup();
             Ok(Identity::Episodes { tmdb: SeriesId(tmdb), season, episodes })
         }

@@ -4,9 +4,10 @@ use super::args::QueueCommand;
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
-use super::text::{local, roughly};
+use super::text::{line, local, roughly};
 use crate::clock::Clock;
 use crate::journal::{Content, DeliveryId, DeliveryRow, DeliveryStatus};
+use crate::service::discovr::DISCOVR;
 
 pub(crate) async fn queue(
     context: &Context,
@@ -26,7 +27,8 @@ async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> 
     } else {
         vec![DeliveryStatus::Due, DeliveryStatus::Sending, DeliveryStatus::Unsure, DeliveryStatus::Refused]
     };
-    let rows = context.journal()?.deliveries(statuses).await?;
+    let journal = context.journal()?;
+    let rows = journal.deliveries(statuses).await?;
     if json {
         output.json(&rows, false)?;
         return Ok(Exit::Done);
@@ -55,6 +57,9 @@ async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> 
         }),
     );
     output.print(&table)?;
+    if let Some(why) = journal.service_state(DISCOVR).await?.needs_user {
+        output.print(&format!("\nAll of it waits for you: {}\n", line(&why)))?;
+    }
     if rows.iter().any(|row| row.status == DeliveryStatus::Refused) {
         output.print(
             "\nRefused is final until you mend it: `match` gives another title, `queue retry ID` sends it again, \

@@ -39,7 +39,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError> {
     let context = Context::new(arguments)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match &arguments.command {
             Command::Run => {
                 daemon::run(context.daemon_setup()?).await?;
@@ -52,5 +52,8 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError
             Command::Identify(arguments) => identify::identify(&context, arguments, output).await,
             Command::Config(command) => config::config(&context, command, output),
         }
-    })
+    });
+    // A file on a network share that does not answer must not keep the program from ending.
+    runtime.shutdown_background();
+    ended
 }

@@ -1,5 +1,6 @@
 //! `status`: what is playing, what waits, what needs the user.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,7 +11,10 @@ use super::error::{CliError, Exit, START_HINT};
 use super::output::Output;
 use super::text::{clock, line, local, roughly};
 use super::titles::title;
+use crate::clock::Clock;
 use crate::control::{self, ControlError, LiveStatus, LiveViewing};
+use crate::daemon;
+use crate::error_chain::chain;
 use crate::identify::Identification;
 use crate::journal::{DeliveryStatus, Journal, JournalError, ServiceState, ViewingRow};
 use crate::playback::Reason;
@@ -24,9 +28,12 @@ const FOLLOW: Duration = Duration::from_secs(1);
 struct Status {
     /// What the daemon sees; nothing when it is not running.
     daemon: Option<LiveStatus>,
-    /// The titles of what is being watched, by viewing.
-    #[serde(skip)]
-    titles: Vec<(String, String)>,
+    /// Why the daemon cannot be asked although it runs.
+    daemon_trouble: Option<String>,
+    /// What is wrong with the settings.
+    settings_trouble: Option<String>,
+    /// Earlier journals that were damaged.
+    set_aside: Vec<PathBuf>,
     services: Vec<ServiceState>,
     /// Whether the settings send anything to Discovr.
     #[serde(skip)]
@@ -81,17 +88,22 @@ pub(crate) async fn status(
 
 impl Status {
     async fn read(context: &Context) -> Result<Self, CliError> {
-        let daemon = match control::status(&context.socket()).await {
-            Ok(daemon) => Some(daemon),
-            Err(ControlError::NotRunning) => None,
-            Err(other) => return Err(other.into()),
+        let (daemon, daemon_trouble) = match control::status(&context.socket()).await {
+            Ok(daemon) => (Some(daemon), None),
+            Err(ControlError::NotRunning) if daemon::is_running(&context.state_dir) => {
+                (None, Some(format!("nobody listens on {}", context.socket().display())))
+            }
+            Err(ControlError::NotRunning) => (None, None),
+            Err(other) => (None, Some(chain(&other))),
         };
+        let settings = context.settings();
         let mut status = Self {
             daemon,
-            titles: Vec::new(),
+            daemon_trouble,
+            discovr_is_off: settings.as_ref().is_ok_and(|loaded| !loaded.settings.discovr.enabled),
+            settings_trouble: settings.err().map(|_| "wrong, the last good ones are in force".to_owned()),
+            set_aside: context.set_aside(),
             services: Vec::new(),
-            // Wrong settings are another command's business.
-            discovr_is_off: context.settings().is_ok_and(|loaded| !loaded.settings.discovr.enabled),
             queue: Queue::default(),
             held: 0,
         };
@@ -126,18 +138,18 @@ impl Status {
                 DeliveryStatus::Done => {}
             }
         }
-        let watching = self.daemon.iter().flat_map(|daemon| &daemon.watching);
-        for viewing in watching.filter_map(|watching| watching.viewing.clone()) {
-            let found: Option<ViewingRow> = journal.find_viewings(viewing.clone()).await?.pop();
-            if let Some(row) = found {
-                self.titles.push((viewing, title(&row)));
-            }
+        for watching in self.daemon.iter_mut().flat_map(|daemon| &mut daemon.watching) {
+            let Some(viewing) = watching.viewing.clone() else { continue };
+            let row: Option<ViewingRow> = journal.find_viewings(viewing).await?.pop();
+            watching.title = row.as_ref().map(title);
         }
         Ok(())
     }
 
     fn exit(&self) -> Exit {
-        if self.daemon.is_none() {
+        if self.daemon_trouble.is_some() {
+            Exit::Failed
+        } else if self.daemon.is_none() {
             Exit::NotRunning
         } else if !self.discovr_is_off && self.services.iter().any(|service| service.needs_user.is_some()) {
             Exit::SignInNeeded
@@ -153,11 +165,15 @@ impl Status {
             let head = output.paint(styles.head, &format!("{head:<10}"));
             lines.push(format!("{head} {text}"));
         };
-        match &self.daemon {
-            None => {
+        match (&self.daemon, &self.daemon_trouble) {
+            (None, None) => {
                 say("daemon", format!("{}: {START_HINT}", output.paint(styles.warn, "not running")));
             }
-            Some(daemon) => {
+            (None, Some(trouble)) => {
+                let head = output.paint(styles.error, "cannot be asked");
+                say("daemon", format!("{head}: {}. Its log may say why", line(trouble)));
+            }
+            (Some(daemon), _) => {
                 let running = output.paint(styles.good, "running");
                 say("daemon", format!("{running} (process {}, {})", daemon.pid, line(&daemon.version)));
                 if daemon.players.is_empty() {
@@ -178,7 +194,7 @@ impl Status {
                     say(if at == 0 { "players" } else { "" }, text);
                 }
                 for (at, viewing) in daemon.watching.iter().enumerate() {
-                    say(if at == 0 { "watching" } else { "" }, self.watching(viewing));
+                    say(if at == 0 { "watching" } else { "" }, Self::watching(viewing));
                 }
             }
         }
@@ -191,6 +207,14 @@ impl Status {
             say(&service.service.to_string(), text);
         }
         say("queue", self.queue.text());
+        if let Some(trouble) = &self.settings_trouble {
+            let head = output.paint(styles.error, trouble);
+            say("settings", format!("{head}: `discovr-scrobbler config check` says what it is"));
+        }
+        for path in &self.set_aside {
+            let head = output.paint(styles.warn, "an earlier one was damaged");
+            say("journal", format!("{head} and is kept as {}", line(&path.display().to_string())));
+        }
         if self.held > 0 {
             let held = output.paint(styles.warn, &format!("{} held", self.held));
             say("titles", format!("{held}: `discovr-scrobbler match` gives them their title"));
@@ -200,9 +224,8 @@ impl Status {
         text
     }
 
-    fn watching(&self, watching: &LiveViewing) -> String {
-        let title = self.titles.iter().find(|(id, _)| Some(id) == watching.viewing.as_ref());
-        let title = title.map_or_else(|| "something".to_owned(), |(_, title)| line(title));
+    fn watching(watching: &LiveViewing) -> String {
+        let title = watching.title.as_deref().map_or_else(|| "something".to_owned(), line);
         let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or_default();
         let mut text = format!(
             "{title} in {}, {}: {} of {} ({:.0} %, {:.0} % really watched)",
@@ -250,7 +273,9 @@ fn service_text(service: &ServiceState, output: &Output) -> String {
     }
     if service.failures > 0 {
         let why = service.last_error.as_deref().unwrap_or("not reached");
-        let next = service.not_before.map(|at| format!("; tried again at {}", local(at)));
+        let now = Clock::system().now().wall;
+        let pause = service.not_before.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
+        let next = pause.map(|pause| format!("; tried again in {}", roughly(pause)));
         return format!(
             "{}: {}{}",
             output.paint(styles.warn, "in trouble"),
@@ -259,7 +284,7 @@ fn service_text(service: &ServiceState, output: &Output) -> String {
         );
     }
     match service.last_success_at {
-        Some(at) => format!("{}, last told {}", output.paint(styles.good, "well"), local(at)),
+        Some(at) => format!("{}, last told {}", output.paint(styles.good, "reached"), local(at)),
         None => "nothing was told yet".to_owned(),
     }
 }

@@ -22,11 +22,11 @@ pub(crate) fn with_episodes(label: &str, identity: &Identity) -> String {
     }
 }
 
-/// What an identity is on the services: `MV_603`, `TV_1396`.
-pub(crate) fn media_id(identity: &Identity) -> String {
+/// Where to see what an identity is.
+pub(crate) fn page(identity: &Identity) -> String {
     match identity {
-        Identity::Movie { tmdb } => format!("MV_{}", tmdb.0),
-        Identity::Episodes { tmdb, .. } => format!("TV_{}", tmdb.0),
+        Identity::Movie { tmdb } => format!("themoviedb.org/movie/{}", tmdb.0),
+        Identity::Episodes { tmdb, .. } => format!("themoviedb.org/tv/{}", tmdb.0),
     }
 }
 

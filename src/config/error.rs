@@ -30,6 +30,17 @@ impl ConfigError {
     }
 }
 
+impl ConfigError {
+    /// What is wrong and where on one line, without the lines of the file, which may hold what the log must not.
+    #[must_use]
+    pub fn outline(&self) -> String {
+        match self {
+            Self::Unreadable { .. } => self.to_string(),
+            Self::Invalid(problems) => problems.iter().map(Problem::outline).collect::<Vec<_>>().join("; "),
+        }
+    }
+}
+
 fn all(problems: &[Problem]) -> String {
     problems.iter().map(Problem::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -63,6 +74,17 @@ pub enum Place {
     },
     /// In a variable of the environment, by its name.
     Variable(String),
+}
+
+impl Problem {
+    fn outline(&self) -> String {
+        let place = match &self.place {
+            Place::Variable(name) => name.clone(),
+            Place::File { path, line, column, .. } => format!("{}:{line}:{column}", path.display()),
+        };
+        let hint = self.hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
+        format!("{place}: {}{hint}", self.what)
+    }
 }
 
 impl fmt::Display for Problem {

@@ -37,6 +37,8 @@ pub struct LivePlayer {
 pub struct LiveViewing {
     /// The viewing's name in the journal, once it is announced.
     pub viewing: Option<String>,
+    /// Its title, which the command takes from the journal; the daemon does not say it.
+    pub title: Option<String>,
     /// In which player.
     pub player: String,
     /// Whether its position moves.

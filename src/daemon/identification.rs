@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use crate::clock::Clock;
 use crate::config::{self, SecretPlaces, Settings};
@@ -20,6 +20,8 @@ use crate::playback::{Viewing, ViewingId};
 /// The first pause before a failed look-up is tried again; it doubles up to [`LONGEST_RETRY`].
 const FIRST_RETRY: Duration = Duration::from_secs(60);
 const LONGEST_RETRY: Duration = Duration::from_secs(3600);
+/// What is held is looked up again when something begins, but not more often: TMDB may have learned of it.
+const RECONSIDER: Duration = Duration::from_secs(24 * 3600);
 
 /// A question to the identifying task.
 #[derive(Debug)]
@@ -96,14 +98,16 @@ pub(crate) async fn answer_questions(
     mut questions: mpsc::UnboundedReceiver<Question>,
     answers: mpsc::Sender<Answer>,
 ) {
-    // Viewings whose look-up failed, and when to try again. Empty most of the time: then nothing wakes this task.
-    let mut failed: BTreeMap<ViewingId, Viewing> = BTreeMap::new();
-    let mut pause = FIRST_RETRY;
-    let mut retry_at: Option<Instant> = None;
+    let mut retries = Retries::default();
+    let mut reconsidered_at = Instant::now();
     loop {
         let batch = tokio::select! {
             question = questions.recv() => match question {
                 None => return,
+                Some(Question::Identify(viewing)) if reconsidered_at.elapsed() > RECONSIDER => {
+                    reconsidered_at = Instant::now();
+                    std::iter::once(*viewing).chain(held(&journal).await).collect()
+                }
                 Some(Question::Identify(viewing)) => vec![*viewing],
                 Some(Question::Reconsider) => held(&journal).await,
             },
@@ -111,34 +115,70 @@ pub(crate) async fn answer_questions(
                 Err(_) => return,
                 Ok(()) => held(&journal).await,
             },
-            () = sleep_until(retry_at) => std::mem::take(&mut failed).into_values().collect(),
+            () = sleep_until(retries.at) => retries.take(),
         };
-        retry_at = None;
         for viewing in batch {
             let current = Arc::clone(&identifier.borrow_and_update());
-            let identification = identify(&current, &journal, &viewing).await;
+            let id = viewing.id;
+            // A task of its own: a name that brings the chain down must not bring the daemon down.
+            let asked = tokio::spawn(identify(current, journal.clone(), viewing.clone())).await;
+            let Ok(identification) = asked else {
+                error!(viewing = %id, "the look-up of a viewing failed in itself: please report this");
+                continue;
+            };
             if lookup_failed(&identification) {
-                failed.insert(viewing.id, viewing.clone());
+                retries.add(viewing);
             } else {
-                failed.remove(&viewing.id);
-                pause = FIRST_RETRY;
+                retries.remove(id);
             }
-            if answers.send(Answer { viewing: viewing.id, identification }).await.is_err() {
+            if answers.send(Answer { viewing: id, identification }).await.is_err() {
                 return;
             }
         }
-        if !failed.is_empty() {
-            retry_at = Some(Instant::now() + pause);
-            pause = (pause * 2).min(LONGEST_RETRY);
+    }
+}
+
+/// Viewings whose look-up failed, and when to try again. Empty most of the time: then nothing wakes the task.
+#[derive(Debug, Default)]
+struct Retries {
+    failed: BTreeMap<ViewingId, Viewing>,
+    /// How often in a row.
+    times: u32,
+    at: Option<Instant>,
+}
+
+impl Retries {
+    /// Keeps `viewing` for the next try. Others that wait already are not put off for it.
+    fn add(&mut self, viewing: Viewing) {
+        self.failed.insert(viewing.id, viewing);
+        if self.at.is_none() {
+            let pause = FIRST_RETRY.saturating_mul(2_u32.saturating_pow(self.times)).min(LONGEST_RETRY);
+            self.times = self.times.saturating_add(1);
+            self.at = Some(Instant::now() + pause);
         }
+    }
+
+    /// An answer was got: the next failure is a first one.
+    fn remove(&mut self, viewing: ViewingId) {
+        self.failed.remove(&viewing);
+        self.times = 0;
+        if self.failed.is_empty() {
+            self.at = None;
+        }
+    }
+
+    /// What is to be tried now.
+    fn take(&mut self) -> Vec<Viewing> {
+        self.at = None;
+        std::mem::take(&mut self.failed).into_values().collect()
     }
 }
 
 /// The chain's answer, unless the user's word on this media is stronger or the chain knows less than before.
 async fn identify(
-    identifier: &Identifier<JournalCache>,
-    journal: &Journal,
-    viewing: &Viewing,
+    identifier: Arc<Identifier<JournalCache>>,
+    journal: Journal,
+    viewing: Viewing,
 ) -> Identification {
     let before = match journal.known_identity(viewing.media.key()).await {
         Ok(before) => before,

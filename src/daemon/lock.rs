@@ -4,6 +4,11 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A command that asks whether a daemon runs holds the lock for an instant.
+const TRIES: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held for as long as the daemon runs; the kernel lets it go however the daemon ends.
 #[derive(Debug)]
@@ -39,12 +44,28 @@ impl Lock {
         made.map_err(|source| LockError::Io { path: state_dir.to_path_buf(), source })?;
         let open = || OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
         let file = open().map_err(|source| LockError::Io { path: path.clone(), source })?;
-        match file.try_lock() {
+        let mut locked = file.try_lock();
+        for _ in 0..TRIES {
+            if !matches!(locked, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            locked = file.try_lock();
+        }
+        match locked {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(LockError::Taken { folder: state_dir.to_path_buf() }),
             Err(TryLockError::Error(source)) => Err(LockError::Io { path, source }),
         }
     }
+}
+
+/// Whether a daemon works with `state_dir`.
+#[must_use]
+pub fn is_running(state_dir: &Path) -> bool {
+    // Nothing is made here, and nothing locked for longer than the question takes.
+    let file = OpenOptions::new().write(true).open(state_dir.join("daemon.lock"));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 #[cfg(test)]
@@ -56,7 +77,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let first = Lock::take(folder.path()).expect("nobody has it");
         assert!(matches!(Lock::take(folder.path()), Err(LockError::Taken { .. })));
+        assert!(is_running(folder.path()));
         drop(first);
+        assert!(!is_running(folder.path()));
         Lock::take(folder.path()).expect("nobody has it any more");
     }
 }

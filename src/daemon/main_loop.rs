@@ -118,10 +118,15 @@ impl MainLoop {
 
     /// Closes every sitting and writes what can be written.
     pub(crate) async fn shut_down(&mut self) {
-        self.track(Input::Shutdown).await;
+        // Once more, before the sittings that still wait for the journal's answer are closed.
         self.journal_retry_at = None;
         self.catch_up().await;
-        if !self.backlog.is_empty() {
+        let unknown = self.unanswered.len();
+        self.track(Input::Shutdown).await;
+        if self.journal_retry_at.is_none() {
+            self.catch_up().await;
+        }
+        if !self.backlog.is_empty() || unknown > 0 {
             error!("the journal could not be written before the end: the last positions are lost");
         }
     }
@@ -141,6 +146,11 @@ impl MainLoop {
     async fn recall(&mut self, media: MediaKey) -> Option<Input> {
         match self.journal.recall(media.clone()).await {
             Ok(viewing) => Some(Input::Recalled { media, viewing: viewing.map(Box::new) }),
+            Err(error @ JournalError::Unreadable { .. }) => {
+                // Only this viewing is lost to us, not the journal: what is watched now is a new one.
+                warn!(error = %chain(&error), "an earlier viewing cannot be continued");
+                Some(Input::Recalled { media, viewing: None })
+            }
             Err(error) => {
                 self.journal_failed(&error);
                 self.unanswered.push(media);
@@ -180,7 +190,7 @@ impl MainLoop {
         }
     }
 
-    /// Tries again what the journal could not do.
+    /// Tries again what the journal could not do, until it fails again.
     async fn catch_up(&mut self) {
         let now = self.clock.now().moment;
         if self.journal_retry_at.is_some_and(|at| at > now) {
@@ -189,16 +199,24 @@ impl MainLoop {
         self.journal_retry_at = None;
         self.write_backlog().await;
         for answer in std::mem::take(&mut self.unfiled) {
-            self.answered(answer).await;
+            if self.journal_retry_at.is_some() {
+                self.unfiled.push(answer);
+            } else {
+                self.answered(answer).await;
+            }
         }
         for media in std::mem::take(&mut self.unanswered) {
-            if let Some(input) = self.recall(media).await {
+            if self.journal_retry_at.is_some() {
+                self.unanswered.push(media);
+            } else if let Some(input) = self.recall(media).await {
                 Box::pin(self.track(input)).await;
             }
         }
         if self.journal_fails && self.journal_retry_at.is_none() {
             self.journal_fails = false;
             info!("the journal can be used again, and holds what was kept in memory");
+            // What began in the meantime has not been looked up. The task ends only with the daemon.
+            let _ = self.questions.send(Question::Reconsider);
         }
     }
 

@@ -13,5 +13,5 @@ mod workers;
 
 pub use error::DaemonError;
 pub(crate) use identification::identifier;
-pub use lock::LockError;
+pub use lock::{LockError, is_running};
 pub use run::{Setup, run, run_until};

@@ -211,7 +211,8 @@ impl Daemon {
     async fn change(&mut self, change: Change) {
         match change {
             Change::Broken(error) => {
-                error!("the changed configuration is wrong, so the last one stays in force:\n{error}");
+                let places = error.outline();
+                error!("the changed configuration is wrong, so the last one stays in force: {places}");
             }
             Change::Secrets => {
                 info!("a token has changed");

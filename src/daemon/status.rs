@@ -28,6 +28,7 @@ pub(crate) fn live_status(tracker: &Tracker, now: Now) -> LiveStatus {
             let viewing = sitting.viewing?;
             Some(LiveViewing {
                 viewing: sitting.announced.then(|| viewing.id.to_string()),
+                title: None,
                 player: sitting.player,
                 playing: sitting.playing,
                 position: viewing.position.offset().as_secs_f64(),

@@ -72,7 +72,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// The file is no database, or a damaged one.
-    #[error("{} is damaged ({found}): start the daemon, which sets it aside whole and begins a new journal", path.display())]
+    #[error("{} is damaged ({found}): start the daemon again, which sets it aside whole and begins a new journal", path.display())]
     Broken {
         /// The file.
         path: PathBuf,

@@ -480,8 +480,9 @@ async fn a_command_leaves_a_damaged_journal_as_it_is() {
                 let text = error.to_string();
                 assert!(text.starts_with(&format!("{} is damaged (", path.display())), "{text}");
                 assert!(
-                    text.ends_with("start the daemon, which sets it aside whole and begins a new journal")
-                        && !text.contains('\n'),
+                    text.ends_with(
+                        "start the daemon again, which sets it aside whole and begins a new journal"
+                    ) && !text.contains('\n'),
                     "{text}"
                 );
                 assert!(before == (fs::read(&path).unwrap(), fs::read(&log).unwrap()), "page {page}");
