@@ -16,8 +16,9 @@ async fn a_service_that_is_down_throughout_gets_the_entry_with_its_true_time_whe
     discovr.go_down();
     let daemon = home.start_daemon();
     let file = episode(&home);
-    let (player, _) = mpv(&home, &file, &["--start=60%", "--speed=50"]);
-    let completed = until("the completion", LIMIT, || completed_at(&home));
+    let (player, remote) = mpv(&home, &file, &["--start=60%", "--speed=50"]);
+    let completed = wait_for_four_fifths(&remote);
+    until("the completion", LIMIT, || completed_at(&home));
     player.quit();
     until("the player is gone", LIMIT, || {
         home.json(&["status"])["daemon"]["watching"].as_array()?.is_empty().then_some(())

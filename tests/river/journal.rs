@@ -87,3 +87,24 @@ async fn a_second_daemon_says_so_and_leaves() {
     assert!(second.stderr.contains("another daemon already works with the state folder"), "{second:?}");
     assert_eq!(daemon.stop(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_is_locked_while_a_film_begins_holds_it_in_the_end() {
+    let discovr = Discovr::start().await;
+    let home = home_with_account(&discovr);
+    let daemon = home.start_daemon();
+    let other = rusqlite::Connection::open(home.state_dir().join("journal.db")).expect("a journal");
+    other.execute_batch("BEGIN IMMEDIATE").expect("nobody else holds it");
+    let file = episode(&home);
+    let (_player, remote) = mpv(&home, &file, &["--start=50%", "--speed=30"]);
+    until("the complaint", LIMIT, || home.log().contains("the journal cannot be used").then_some(()));
+    // The start is followed by a pause, which makes it superfluous in what waits.
+    remote.command(&json!(["set_property", "pause", true]));
+    other.execute_batch("COMMIT").expect("it was begun");
+    until("it can be used again", LIMIT, || home.log().contains("the journal can be used again").then_some(()));
+    remote.command(&json!(["set_property", "pause", false]));
+    let reached = wait_for_four_fifths(&remote);
+    assert_is_the_episode(&the_entry(&discovr).await, reached);
+    assert_eq!(daemon.stop(), Some(0));
+    assert_eq!((viewings(&home).len(), discovr.history(PROFILE).len()), (1, 1));
+}

@@ -86,6 +86,12 @@ pub(crate) async fn the_entry(discovr: &Discovr) -> Entry {
     history.remove(0)
 }
 
+/// Waits until the film is at 80 %, by the player's own word, and gives the time at which that was.
+pub(crate) fn wait_for_four_fifths(remote: &Remote) -> jiff::Timestamp {
+    remote.wait_until_at(LENGTH * 0.8);
+    now()
+}
+
 /// Whether `entry` is of the episode, completed at `when` give or take a few seconds.
 pub(crate) fn assert_is_the_episode(entry: &Entry, when: jiff::Timestamp) {
     assert_eq!(entry.media_id, "TV_1396");
@@ -93,6 +99,11 @@ pub(crate) fn assert_is_the_episode(entry: &Entry, when: jiff::Timestamp) {
     assert!(entry.progress >= 80.0, "{entry:?}");
     let off = entry.updated_at.duration_since(when).abs();
     assert!(off < jiff::SignedDuration::from_secs(5), "{entry:?} is {off} away from {when}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "real players play in real time")]
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
 }
 
 /// When the newest viewing was completed, by the journal.

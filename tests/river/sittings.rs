@@ -37,9 +37,8 @@ async fn watching_from_three_quarters_to_the_end_leaves_one_entry() {
     let daemon = home.start_daemon();
     let file = episode(&home);
     let (_player, remote) = mpv(&home, &file, &["--start=75%", "--speed=50"]);
-    let _ = remote.position();
-    let entry = the_entry(&discovr).await;
-    assert_is_the_episode(&entry, completed_at(&home).expect("it is completed"));
+    let reached = wait_for_four_fifths(&remote);
+    assert_is_the_episode(&the_entry(&discovr).await, reached);
     until("the end of the film", LIMIT, || {
         home.json(&["status"])["daemon"]["players"].as_array()?.is_empty().then_some(())
     });
@@ -60,8 +59,8 @@ async fn a_daemon_that_is_killed_in_the_middle_continues_the_same_viewing() {
     let before = viewings(&home)[0]["id"].clone();
     let daemon = home.start_daemon();
     wait_until_watching(&home);
-    let entry = the_entry(&discovr).await;
-    assert_is_the_episode(&entry, completed_at(&home).expect("it is completed"));
+    let reached = wait_for_four_fifths(&remote);
+    assert_is_the_episode(&the_entry(&discovr).await, reached);
     assert_eq!(daemon.stop(), Some(0));
     let viewings = viewings(&home);
     assert_eq!(viewings.len(), 1);
@@ -77,7 +76,8 @@ async fn a_film_that_is_playing_already_is_picked_up() {
     let (_player, remote) = mpv(&home, &file, &["--start=50%", "--speed=50"]);
     remote.wait_until_at(LENGTH * 0.52);
     let daemon = home.start_daemon();
-    assert_is_the_episode(&the_entry(&discovr).await, completed_at(&home).expect("it is completed"));
+    let reached = wait_for_four_fifths(&remote);
+    assert_is_the_episode(&the_entry(&discovr).await, reached);
     assert_eq!(daemon.stop(), Some(0));
 }
 
