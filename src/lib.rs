@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod daemon;
+pub mod desktop;
 mod error_chain;
 mod http;
 pub mod identify;

@@ -13,7 +13,7 @@ use crate::clock::{Clock, Moment};
 use crate::control::Asked;
 use crate::error_chain::chain;
 use crate::identify::{Identification, Identity};
-use crate::journal::{Journal, JournalError, Recipient};
+use crate::journal::{Journal, JournalError, Recipient, ServiceState};
 use crate::playback::{self, Event, EventKind, Input, Kind, Output, Tracker};
 use crate::player::{MediaKey, PlayerReport};
 
@@ -31,6 +31,8 @@ pub(crate) enum Happening {
     Settings(Box<Changes>),
     /// A command wants something.
     Asked(Asked),
+    /// The network is back, or the machine awake again.
+    TryAgain,
     /// A deadline has come.
     Deadline,
 }
@@ -111,6 +113,7 @@ impl MainLoop {
             Happening::Asked(Asked::Status(reply)) => {
                 let _ = reply.send(live_status(&self.tracker, self.clock.now()));
             }
+            Happening::TryAgain => self.try_again().await,
             Happening::Deadline => self.track(Input::Tick).await,
         }
         self.catch_up().await;
@@ -226,6 +229,25 @@ impl MainLoop {
         }
         self.journal_fails = true;
         self.journal_retry_at = Some(self.clock.now().moment.after(JOURNAL_RETRY));
+    }
+
+    /// Tries at once what waits for services that could not be reached, and looks up what could not be.
+    async fn try_again(&mut self) {
+        for service in self.recipients.iter().map(|recipient| recipient.service) {
+            let cleared = match self.journal.service_state(service).await {
+                Ok(state) if state.failures > 0 => {
+                    self.journal.set_service_state(ServiceState { not_before: None, ..state }).await
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = cleared {
+                warn!(error = %chain(&error), "what waits could not be made due");
+            }
+        }
+        self.wake.notify_one();
+        // The task ends only with the daemon.
+        let _ = self.questions.send(Question::Reconsider);
     }
 
     /// A command may have given something that is being watched its title.

@@ -21,6 +21,7 @@ use super::workers::{DiscovrSetup, Worker};
 use crate::clock::{Clock, Moment};
 use crate::config::{self, Change, Loaded, Settings, Watched};
 use crate::control::{Asked, Listener};
+use crate::desktop;
 use crate::error_chain::chain;
 use crate::identify::Identifier;
 use crate::journal::{Account, Journal, ProfileId, Recipient};
@@ -104,6 +105,7 @@ struct Daemon {
     answers: mpsc::Receiver<Answer>,
     asked: mpsc::Receiver<Asked>,
     changes: Option<mpsc::Receiver<Change>>,
+    again: mpsc::Receiver<()>,
     cancel: CancellationToken,
     watchdog: Watchdog,
 }
@@ -146,6 +148,9 @@ impl Daemon {
             Arc::clone(&wake),
         );
 
+        let (again_sender, again) = mpsc::channel(1);
+        tokio::spawn(desktop::watch(again_sender, cancel.clone()));
+
         let (reports_sender, reports) = mpsc::channel(WAITING_REPORTS);
         let watchers =
             Watchers::start(clock.clone(), reports_sender, wanted(&settings, &watched, &mpv_places));
@@ -165,6 +170,7 @@ impl Daemon {
             answers,
             asked,
             changes,
+            again,
             cancel,
             watchdog: Watchdog::from_environment(),
         };
@@ -185,6 +191,7 @@ impl Daemon {
                 }
                 Some(answer) = self.answers.recv() => Happening::Answer(answer),
                 Some(asked) = self.asked.recv() => Happening::Asked(asked),
+                Some(()) = self.again.recv() => Happening::TryAgain,
                 change = next(&mut self.changes) => {
                     self.change(change).await;
                     continue;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, Fault, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::wait::until;
 
@@ -120,6 +121,40 @@ async fn a_missing_profile_is_named_with_those_there_are_and_one_in_the_settings
     let completed = until("the completion", LIMIT, || completed_at(&home));
     player.quit();
     home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), OFTEN));
+    assert_is_the_episode(&the_entry(&discovr).await, completed);
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_tried_at_once_when_the_network_is_back_or_the_machine_awake() {
+    let discovr = Discovr::start().await;
+    let system = Bus::start();
+    let home = home_with_account(&discovr).with_variable("DBUS_SYSTEM_BUS_ADDRESS", &system.address());
+    let daemon = home.start_daemon();
+    discovr.wait_for("the sign-in", LIMIT, |discovr| !discovr.calls().is_empty()).await;
+    // The service asks for more patience than this test has.
+    discovr.fail("", Fault::TooMany(Some("7200".into())), 1000);
+    let file = episode(&home);
+    let (player, remote) = mpv(&home, &file, &["--start=60%", "--speed=50"]);
+    let completed = wait_for_four_fifths(&remote);
+    player.quit();
+    until("the service is in trouble", LIMIT, || {
+        (home.json(&["status"])["services"][0]["failures"].as_u64()? > 0).then_some(())
+    });
+    discovr.forgive();
+    let desktop = zbus::connection::Builder::address(system.address().as_str()).expect("an address");
+    let desktop = desktop.build().await.expect("a connection to the bus");
+    let none: Option<&str> = None;
+    desktop
+        .emit_signal(
+            none,
+            "/org/freedesktop/login1",
+            "org.freedesktop.login1.Manager",
+            "PrepareForSleep",
+            &false,
+        )
+        .await
+        .expect("the bus takes it");
     assert_is_the_episode(&the_entry(&discovr).await, completed);
     assert_eq!(daemon.stop(), Some(0));
 }

@@ -101,7 +101,9 @@ async fn a_journal_that_is_locked_while_a_film_begins_holds_it_in_the_end() {
     // The start is followed by a pause, which makes it superfluous in what waits.
     remote.command(&json!(["set_property", "pause", true]));
     other.execute_batch("COMMIT").expect("it was begun");
-    until("it can be used again", LIMIT, || home.log().contains("the journal can be used again").then_some(()));
+    until("it can be used again", LIMIT, || {
+        home.log().contains("the journal can be used again").then_some(())
+    });
     remote.command(&json!(["set_property", "pause", false]));
     let reached = wait_for_four_fifths(&remote);
     assert_is_the_episode(&the_entry(&discovr).await, reached);

@@ -107,7 +107,9 @@ async fn vlc_leaves_positions_and_one_entry() {
         (status["daemon"]["watching"][0]["playing"] == false).then_some(())
     });
     let paused_at = || home.json(&["status"])["daemon"]["watching"][0]["progress"].as_f64();
-    until("the pause is told", LIMIT, || ((last_progress(&discovr)? - paused_at()?).abs() < 0.5).then_some(()));
+    until("the pause is told", LIMIT, || {
+        ((last_progress(&discovr)? - paused_at()?).abs() < 0.5).then_some(())
+    });
     buttons.play().await;
     let entry = the_entry(&discovr).await;
     // VLC says where it is only when asked: the daemon's own computed instant is compared, and with when it arrived.

@@ -1,0 +1,5 @@
+//! What the desktop tells: that the machine is awake again, or that there is a network.
+
+mod awake;
+
+pub use awake::watch;
