@@ -8,8 +8,8 @@ use discovr_scrobbler::journal::{Account, Content, Delivery, DeliveryId, Profile
 use discovr_scrobbler::playback::{Progress, ViewingId};
 use discovr_scrobbler::service::discovr::{DISCOVR, Discovr, TokenSource};
 use discovr_scrobbler::service::{Outcome, Service, Trouble};
-use discovr_scrobbler_support::discovr::{Discovr as StandIn, Fault, PROFILE, REFRESH_TOKEN};
-use jiff::Timestamp;
+use discovr_scrobbler_support::discovr::{Discovr as StandIn, Entry, Fault, PROFILE, REFRESH_TOKEN};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -188,6 +188,38 @@ async fn an_entry_is_found_behind_more_than_one_page_of_others() {
         discovr.deliver(&delivery(content, Some(PROFILE))).await;
     }
     assert!(matches!(discovr.verify(&history(MOVIE)).await, Outcome::Delivered(_)));
+}
+
+/// A profile whose history has `count` other viewings of the movie, a minute apart, after (or before) this one.
+fn watched_often(stand_in: &StandIn, count: i64, after: bool) {
+    for minute in 1..=count {
+        let minutes = SignedDuration::from_mins(if after { minute } else { -minute });
+        let updated_at = at() + minutes;
+        let media_id = "MV_603".to_owned();
+        let entry =
+            Entry { media_id, season: None, episode: None, progress: 90.0, updated_at, created_at: at() };
+        stand_in.has_already(PROFILE, entry);
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_is_too_long_to_be_read_leaves_the_question_open() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    discovr.deliver(&history(MOVIE)).await;
+    watched_often(&stand_in, 1_001, true);
+    let answer = discovr.verify(&history(MOVIE)).await;
+    assert!(matches!(answer, Outcome::TryLater { trouble: Trouble::Delivery, .. }), "{answer:?}");
+}
+
+#[tokio::test]
+async fn behind_an_older_entry_nothing_is_looked_for() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    watched_often(&stand_in, 10, true);
+    watched_often(&stand_in, 1_001, false);
+    assert_eq!(discovr.verify(&history(MOVIE)).await, Outcome::NotThere);
+    assert_eq!(stand_in.calls_to("GET /profile/history").len(), 1);
 }
 
 #[tokio::test]

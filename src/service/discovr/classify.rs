@@ -61,6 +61,15 @@ pub(crate) fn outcome(answer: &Result<Answer, NoAnswer>, repeat: Repeat) -> Outc
     }
 }
 
+/// Whether the answer to a look into a title's history says that there is none, and not that there is no such call: a
+/// changed path, or a proxy's, must not pass for an empty history.
+pub(crate) fn says_there_is_none(answer: &Answer) -> bool {
+    let said = message(answer).to_lowercase();
+    answer.status == 404
+        && answer.body.is_some()
+        && !["route", "endpoint", "cannot get"].iter().any(|word| said.contains(word))
+}
+
 /// The error code of an answer, wherever it stands.
 pub(crate) fn code(answer: &Answer) -> Option<&str> {
     let body = answer.body.as_ref()?;
@@ -142,6 +151,27 @@ mod tests {
         ] {
             assert_eq!(word(&outcome(&answer, Repeat::Adds)), history, "history: {answer:?}");
             assert_eq!(word(&outcome(&answer, Repeat::Harmless)), playback, "playback: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn no_such_call_is_not_no_history() {
+        for (status, body, none) in [
+            (404, Some(json!({"code": "NOT_FOUND", "message": "no such title"})), true),
+            (404, Some(json!({"code": "X17"})), true),
+            (404, Some(json!({})), true),
+            (404, Some(json!({"code": "ROUTE_NOT_FOUND"})), false),
+            (
+                404,
+                Some(json!({"message": "Route GET:/profile/history/MV_1 not found", "error": "Not Found"})),
+                false,
+            ),
+            (404, Some(json!({"error": {"message": "Cannot GET /profile/history/MV_1"}})), false),
+            (404, None, false),
+            (410, Some(json!({})), false),
+        ] {
+            let answer = Answer { status, body, retry_after: None, date: None };
+            assert_eq!(says_there_is_none(&answer), none, "{answer:?}");
         }
     }
 

@@ -158,6 +158,11 @@ impl Discovr {
         state.sessions.clear();
     }
 
+    /// Puts an entry into a profile's history, as if another program had made it.
+    pub fn has_already(&self, profile: &str, entry: Entry) {
+        self.lock().history.entry(profile.to_owned()).or_default().push(entry);
+    }
+
     /// A profile's history, oldest first.
     #[must_use]
     pub fn history(&self, profile: &str) -> Vec<Entry> {
