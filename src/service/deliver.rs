@@ -200,7 +200,7 @@ async fn greet(
         }
         Err(outcome) => {
             debug!(service = %name, ?outcome, "not reached at the start");
-            ServiceState { not_before: None, needs_user: None, ..state.clone() }
+            not_reached(&state, &outcome, clock.now().wall)
         }
     };
     if new_state != state
@@ -220,6 +220,22 @@ fn well(before: &ServiceState) -> ServiceState {
         last_error: None,
         last_success_at: before.last_success_at,
     }
+}
+
+/// A service that did not say how the sign-in is. Its clock stays, unless it only waited for the user; what it asks for
+/// now counts too.
+fn not_reached(before: &ServiceState, outcome: &Outcome, now: Timestamp) -> ServiceState {
+    let asked = match outcome {
+        Outcome::TryLater { after, .. } | Outcome::Unsure { after, .. } => {
+            after.map(|pause| now.saturating_add(pause).unwrap_or(Timestamp::MAX))
+        }
+        Outcome::Delivered(_)
+        | Outcome::NotThere
+        | Outcome::SignInNeeded { .. }
+        | Outcome::Refused { .. } => None,
+    };
+    let kept = before.not_before.filter(|_| before.needs_user.is_none());
+    ServiceState { not_before: kept.max(asked), needs_user: None, ..before.clone() }
 }
 
 /// A service that waits for its user.
@@ -295,29 +311,33 @@ pub fn plan(
             };
             (settlement, well)
         }
-        Outcome::TryLater { trouble: Trouble::Service, after, why } => {
+        Outcome::TryLater { trouble: trouble @ (Trouble::Service | Trouble::Either), after, why } => {
             let failures = state.failures.saturating_add(1);
-            let not_before = in_time(after.unwrap_or_else(|| retry::delay(failures)));
-            (
-                again(now, why),
-                ServiceState {
-                    not_before: Some(not_before),
-                    failures,
-                    last_error: Some(why.clone()),
-                    ..well
-                },
-            )
+            let pause = after.unwrap_or_else(|| retry::delay(failures));
+            // What may be this delivery's own trouble waits longer, so that another one finds out how the service is.
+            let own = if *trouble == Trouble::Either {
+                in_time(pause.saturating_add(retry::delay(attempts)))
+            } else {
+                now
+            };
+            let ill = ServiceState {
+                not_before: Some(in_time(pause)),
+                failures,
+                last_error: Some(why.clone()),
+                ..well
+            };
+            (again(own, why), ill)
         }
         Outcome::TryLater { trouble: Trouble::Delivery, after, why } => {
             (again(in_time(after.unwrap_or_else(|| retry::delay(attempts))), why), well)
         }
         Outcome::SignInNeeded { why } => (again(now, why), in_need(state, why, now, timing)),
-        Outcome::Unsure { why } => {
-            let pause = retry::delay(attempts).max(timing.first_question);
-            let at = in_time(pause);
+        Outcome::Unsure { after, why } => {
+            let pause =
+                retry::delay(attempts).max(timing.first_question).max(after.unwrap_or(Duration::ZERO));
             (
-                Settlement::Unsure { at, why: why.clone(), not_there: false },
-                ServiceState { last_error: Some(why.clone()), ..well },
+                Settlement::Unsure { at: in_time(pause), why: why.clone(), not_there: false },
+                ServiceState { not_before: after.map(in_time), last_error: Some(why.clone()), ..well },
             )
         }
         Outcome::Refused { why } => (Settlement::Refused { why: why.clone() }, well),
@@ -338,10 +358,12 @@ fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &Se
         Outcome::SignInNeeded { why } if before.needs_user.as_deref() != Some(why) => {
             error!(service = %name, "sign-in needed: {why}. Everything waits until then");
         }
-        Outcome::TryLater { trouble: Trouble::Service, why, .. } if before.failures == 0 => {
+        Outcome::TryLater { trouble: Trouble::Service | Trouble::Either, why, .. }
+            if before.failures == 0 =>
+        {
             warn!(service = %name, "{why}. Everything waits and is tried again");
         }
-        Outcome::Unsure { why } => {
+        Outcome::Unsure { why, .. } => {
             warn!(service = %name, %viewing, "{what} without a clear answer ({why}): the service will be asked");
         }
         Outcome::NotThere | Outcome::TryLater { .. } | Outcome::SignInNeeded { .. } => {
@@ -442,7 +464,7 @@ mod tests {
     #[test]
     fn an_unclear_attempt_is_asked_about_and_never_simply_repeated() {
         let (settlement, _) =
-            planned(&Outcome::Unsure { why: "lost".into() }, &delivery(Some(now()), 0), false);
+            planned(&Outcome::Unsure { after: None, why: "lost".into() }, &delivery(Some(now()), 0), false);
         let Settlement::Unsure { at, not_there: false, .. } = settlement else { panic!("{settlement:?}") };
         assert!(at >= now().saturating_add(Duration::from_secs(5)).unwrap());
     }
@@ -460,7 +482,7 @@ mod tests {
 
     #[test]
     fn a_question_that_fails_leaves_it_unsure() {
-        for trouble in [Trouble::Service, Trouble::Delivery] {
+        for trouble in [Trouble::Service, Trouble::Either, Trouble::Delivery] {
             let later = Outcome::TryLater { trouble, after: None, why: "down".into() };
             let (settlement, _) = planned(&later, &delivery(Some(ago(60)), 1), true);
             assert!(matches!(settlement, Settlement::Unsure { not_there: false, .. }), "{settlement:?}");
@@ -481,6 +503,28 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_the_deliverys_own_trouble_lets_the_others_go_first() {
+        for after in [None, Some(Duration::from_secs(77))] {
+            let later = Outcome::TryLater { trouble: Trouble::Either, after, why: "failed (500)".into() };
+            let (settlement, state) = planned(&later, &delivery(None, 3), false);
+            let Settlement::Again { at, .. } = settlement else { panic!("{settlement:?}") };
+            let others = state.not_before.unwrap();
+            assert!(at > others && others > now(), "it at {at}, the others at {others}");
+            assert_eq!(state.failures, 1);
+        }
+    }
+
+    #[test]
+    fn a_service_that_asks_for_patience_without_a_clear_answer_gets_it() {
+        let after = Some(Duration::from_secs(77));
+        let (settlement, state) =
+            planned(&Outcome::Unsure { after, why: "failed (503)".into() }, &delivery(None, 0), false);
+        let asked = now().saturating_add(Duration::from_secs(77)).unwrap();
+        assert!(matches!(settlement, Settlement::Unsure { at, .. } if at >= asked), "{settlement:?}");
+        assert_eq!(state.not_before, Some(asked));
+    }
+
+    #[test]
     fn a_delivery_in_trouble_does_not_hold_up_the_service() {
         let later = Outcome::TryLater { trouble: Trouble::Delivery, after: None, why: "odd".into() };
         let (settlement, state) = planned(&later, &delivery(None, 0), false);
@@ -494,6 +538,27 @@ mod tests {
             planned(&Outcome::SignInNeeded { why: "no token".into() }, &delivery(None, 0), false);
         assert!(matches!(settlement, Settlement::Again { at, .. } if at == now()));
         assert_eq!(state.needs_user.as_deref(), Some("no token"));
+    }
+
+    #[test]
+    fn a_greeting_without_an_answer_leaves_the_services_clock_as_it_is_or_sets_it() {
+        let (soon, late) = (Duration::from_secs(40), Duration::from_secs(90));
+        let then = |pause| Some(now().saturating_add(pause).unwrap());
+        let in_need = Some("sign in".to_owned());
+        for (clock, needs_user, after, expected) in [
+            (None, None, None, None),
+            (then(soon), None, None, then(soon)),
+            (then(soon), None, Some(late), then(late)),
+            (then(late), None, Some(soon), then(late)),
+            (None, None, Some(soon), then(soon)),
+            (then(late), in_need.clone(), None, None),
+            (then(late), in_need, Some(soon), then(soon)),
+        ] {
+            let before = ServiceState { not_before: clock, needs_user, failures: 3, ..well() };
+            let outcome = Outcome::TryLater { trouble: Trouble::Service, after, why: "busy".into() };
+            let expected = ServiceState { not_before: expected, failures: 3, ..well() };
+            assert_eq!(not_reached(&before, &outcome, now()), expected, "{before:?}, {after:?}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub enum Outcome {
     NotThere,
     /// It was certainly not done; another time it may be.
     TryLater {
-        /// Who is in trouble: the service, or only this delivery.
+        /// Who is in trouble: the service, only this delivery, or one of them.
         trouble: Trouble,
         /// Not before this has passed, if the service said so.
         after: Option<Duration>,
@@ -48,6 +48,8 @@ pub enum Outcome {
     },
     /// It may or may not have been done: ask before sending it again.
     Unsure {
+        /// No call before this has passed, if the service said so.
+        after: Option<Duration>,
         /// What happened, for people, without secrets.
         why: String,
     },
@@ -63,6 +65,8 @@ pub enum Outcome {
 pub enum Trouble {
     /// Nothing gets through to this service.
     Service,
+    /// This delivery was answered with an error: the service may be in trouble, or have it with this delivery alone.
+    Either,
     /// Only this delivery fails.
     Delivery,
 }

@@ -124,6 +124,7 @@ impl Sessions {
                 self.sessions.insert(profile.clone(), session);
                 Ok(token)
             }
+            // Whatever is delivered, this call is the same: the trouble is the service's.
             None => Err(match classify::outcome(&answer, Repeat::Harmless) {
                 Outcome::TryLater { after, why, .. } => {
                     Outcome::TryLater { trouble: Trouble::Service, after, why }
