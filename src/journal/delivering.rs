@@ -9,15 +9,25 @@ use super::outbox::{self, Standing};
 use super::services;
 use super::store::{Durability, Failure, Store};
 use super::viewings;
-use super::{Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceState, Settlement};
+use super::{
+    Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
+};
 
 impl Store {
-    /// Deliveries that were being sent when the daemon died: a position is sent again, of history the service is asked.
-    pub(super) fn recover(&mut self, now: Timestamp) -> Result<u64, JournalError> {
+    /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
+    /// again, of history the service is asked.
+    pub(super) fn recover(
+        &mut self,
+        service: Option<ServiceName>,
+        now: Timestamp,
+    ) -> Result<u64, JournalError> {
         self.write("recover what was being sent", Durability::Full, |transaction| {
             let interrupted: Vec<(i64, String)> = transaction
-                .prepare_cached("SELECT id, what FROM deliveries WHERE status = 'sending' ORDER BY at")?
-                .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .prepare_cached(
+                    "SELECT id, what FROM deliveries
+                     WHERE status = 'sending' AND service = coalesce(?1, service) ORDER BY at",
+                )?
+                .query_map([service], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             let count = interrupted.len() as u64;
             for (id, what) in interrupted {

@@ -7,10 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
-use super::{Outcome, Service, Trouble, retry};
+use super::{End, Ending, Outcome, Service, Trouble, retry};
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::journal::{
@@ -20,6 +19,12 @@ use crate::journal::{
 
 /// What the worker needs of the journal.
 pub trait Outbox: Send + Sync {
+    /// See [`Journal::recover_service`].
+    fn recover(
+        &self,
+        service: ServiceName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<u64, JournalError>> + Send;
     /// See [`Journal::next`].
     fn next(
         &self,
@@ -42,6 +47,10 @@ pub trait Outbox: Send + Sync {
 }
 
 impl Outbox for Journal {
+    async fn recover(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
+        self.recover_service(service, now).await
+    }
+
     async fn next(&self, service: ServiceName, active: Active, now: Timestamp) -> Result<Next, JournalError> {
         self.next(service, active.account, active.profile, now).await
     }
@@ -88,6 +97,8 @@ pub struct Timing {
     pub sign_in: Duration,
     /// How long after the end was ordered calls may still be made.
     pub farewell: Duration,
+    /// Between two calls from then on.
+    pub last_pace: Duration,
     /// How long the worker waits for a journal that fails.
     pub journal: Duration,
 }
@@ -100,13 +111,15 @@ impl Default for Timing {
             last_question: Duration::from_secs(20),
             sign_in: Duration::from_secs(3600),
             farewell: Duration::from_secs(3),
+            last_pace: Duration::from_millis(250),
             journal: Duration::from_secs(15),
         }
     }
 }
 
-/// Works off the outbox of one service until `cancel`. `wake` says that something was queued or that the user has
-/// changed something; besides that the worker wakes only when something is due.
+/// Works off the outbox of one service until the `end` is ordered. `wake` says that something was queued or that the
+/// user has changed something; besides that the worker wakes only when something is due. Only one worker per service may
+/// run at a time: what it finds as being sent, it takes for interrupted.
 pub async fn deliver(
     mut service: impl Service,
     outbox: impl Outbox,
@@ -114,60 +127,76 @@ pub async fn deliver(
     wake: Arc<Notify>,
     active: Active,
     timing: Timing,
-    cancel: CancellationToken,
+    end: End,
 ) {
     let name = service.name();
-    let mut ends_at: Option<Instant> = None;
     let mut called_at: Option<Instant> = None;
+    while let Err(error) = outbox.recover(name, clock.now().wall).await {
+        error!(service = %name, error = %chain(&error), "what was being sent cannot be recovered");
+        if end.ordered().is_some() {
+            return;
+        }
+        wait(&wake, &end, Some(timing.journal)).await;
+    }
     tokio::select! {
+        biased;
+        () = end.come() => {}
         () = greet(&mut service, &outbox, &clock, &active, &timing) => {}
-        () = cancel.cancelled() => {}
     }
     loop {
-        if cancel.is_cancelled() && ends_at.is_none() {
-            ends_at = Some(Instant::now() + timing.farewell);
+        if let Some(called_at) = called_at {
+            tokio::select! {
+                () = tokio::time::sleep_until(called_at + timing.pace) => {}
+                () = end.come() => tokio::time::sleep_until(called_at + timing.last_pace).await,
+            }
+        }
+        match end.ordered() {
+            Some((Ending::Replaced, _)) => return,
+            Some((Ending::Shutdown, at)) if Instant::now() >= at + timing.farewell => return,
+            Some((Ending::Shutdown, _)) | None => {}
         }
         let now = clock.now().wall;
         let (delivery, asks) = match outbox.next(name, active.clone(), now).await {
             Ok(Next::Deliver(delivery)) => (delivery, false),
             Ok(Next::Verify(delivery)) => (delivery, true),
-            Ok(Next::Idle | Next::WaitUntil(_)) if ends_at.is_some() => return,
+            Ok(Next::Idle | Next::WaitUntil(_)) if end.ordered().is_some() => return,
             Ok(Next::Idle) => {
-                wait(&wake, &cancel, None).await;
+                wait(&wake, &end, None).await;
                 continue;
             }
             Ok(Next::WaitUntil(at)) => {
                 let pause = Duration::try_from(at.duration_since(now)).unwrap_or_default();
                 // A wall clock that jumps must not make this wait for ever.
-                wait(&wake, &cancel, Some(pause.clamp(Duration::from_millis(10), timing.sign_in))).await;
+                wait(&wake, &end, Some(pause.clamp(Duration::from_millis(10), timing.sign_in))).await;
                 continue;
             }
             Err(error) => {
                 error!(service = %name, error = %chain(&error), "the outbox cannot be read");
-                if ends_at.is_some() {
+                if end.ordered().is_some() {
                     return;
                 }
-                wait(&wake, &cancel, Some(timing.journal)).await;
+                wait(&wake, &end, Some(timing.journal)).await;
                 continue;
             }
         };
-        if let Some(called_at) = called_at
-            && ends_at.is_none()
-        {
-            tokio::select! {
-                () = tokio::time::sleep_until(called_at + timing.pace) => {}
-                () = cancel.cancelled() => {}
-            }
-        }
         called_at = Some(Instant::now());
         let call =
             async { if asks { service.verify(&delivery).await } else { service.deliver(&delivery).await } };
-        let Some(outcome) = until_farewell(call, &cancel, ends_at, timing.farewell).await else {
-            // It stays marked as sending: after the next start the service is asked.
+        let Some(outcome) = end.until_farewell(call, timing.farewell).await else {
+            // It stays marked as sending: the next worker asks the service.
             debug!(service = %name, delivery = delivery.id.0, "ended with a call under way");
             return;
         };
-        settle(&outbox, &delivery, asks, &outcome, &clock, &timing, name).await;
+        let settled = async {
+            while let Err(error) = settle(&outbox, &delivery, asks, &outcome, &clock, &timing, name).await {
+                error!(service = %name, error = %chain(&error), "the outcome of a delivery cannot be kept yet");
+                tokio::time::sleep(timing.journal).await;
+            }
+        };
+        if end.until_farewell(settled, timing.farewell).await.is_none() {
+            error!(service = %name, "the outcome of a delivery could not be kept: it will be asked for");
+            return;
+        }
     }
 }
 
@@ -248,7 +277,7 @@ fn in_need(before: &ServiceState, why: &str, now: Timestamp, timing: &Timing) ->
     }
 }
 
-/// Writes how a call went. A journal that cannot be written leaves the delivery as sending, to be asked for.
+/// Writes how a call went.
 async fn settle(
     outbox: &impl Outbox,
     delivery: &Delivery,
@@ -257,20 +286,13 @@ async fn settle(
     clock: &Clock,
     timing: &Timing,
     name: ServiceName,
-) {
+) -> Result<(), JournalError> {
     let now = clock.now().wall;
-    let state = match outbox.state(name).await {
-        Ok(state) => state,
-        Err(error) => {
-            error!(service = %name, error = %chain(&error), "the outbox cannot be read");
-            return;
-        }
-    };
+    let state = outbox.state(name).await?;
     let (settlement, new_state) = plan(outcome, delivery, asked, &state, now, timing);
+    outbox.settle(delivery.id, settlement, new_state, now).await?;
     report(name, delivery, outcome, &state);
-    if let Err(error) = outbox.settle(delivery.id, settlement, new_state, now).await {
-        error!(service = %name, error = %chain(&error), "the outcome of a delivery could not be kept");
-    }
+    Ok(())
 }
 
 /// What becomes of a delivery and of the service's clock after `outcome`. `asked`: it is the answer to a question
@@ -372,7 +394,7 @@ fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &Se
     }
 }
 
-async fn wait(wake: &Notify, cancel: &CancellationToken, pause: Option<Duration>) {
+async fn wait(wake: &Notify, end: &End, pause: Option<Duration>) {
     let timer = async {
         match pause {
             Some(pause) => tokio::time::sleep(pause).await,
@@ -382,29 +404,7 @@ async fn wait(wake: &Notify, cancel: &CancellationToken, pause: Option<Duration>
     tokio::select! {
         () = wake.notified() => {}
         () = timer => {}
-        () = cancel.cancelled() => {}
-    }
-}
-
-/// Runs `call`, but not beyond the farewell once the end is ordered.
-async fn until_farewell<T>(
-    call: impl Future<Output = T>,
-    cancel: &CancellationToken,
-    ends_at: Option<Instant>,
-    farewell: Duration,
-) -> Option<T> {
-    let end = async {
-        match ends_at {
-            Some(at) => tokio::time::sleep_until(at).await,
-            None => {
-                cancel.cancelled().await;
-                tokio::time::sleep(farewell).await;
-            }
-        }
-    };
-    tokio::select! {
-        value = call => Some(value),
-        () = end => None,
+        () = end.come() => {}
     }
 }
 

@@ -205,6 +205,22 @@ async fn history_found_as_sending_is_asked_for_first() {
 }
 
 #[tokio::test]
+async fn one_services_worker_recovers_what_is_its_own() {
+    let desk = Desk::new();
+    let both = [me(), discovr_scrobbler::journal::Recipient { service: OTHER, ..me() }];
+    desk.record_for(EventKind::Completed, &completed(&viewing(1, "/a.mkv", 0), 80), &both).await;
+    desk.identify(1, known(movie(1)), 90).await;
+    for recipient in both.iter().chain(&both) {
+        assert!(matches!(desk.next_for(recipient, 100).await, Next::Deliver(_)));
+    }
+    assert_eq!(desk.journal.recover_service(DISCOVR, at(200)).await.unwrap(), 2);
+    for row in desk.all().await {
+        let sending = row.status == DeliveryStatus::Sending;
+        assert_eq!(sending, row.recipient.service == OTHER, "{row:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_position_found_as_sending_is_sent_again() {
     let (desk, position) = sending_position().await;
     let desk = desk.crashed();

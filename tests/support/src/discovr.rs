@@ -93,6 +93,7 @@ struct State {
     visible_after: Duration,
     revoked: bool,
     faults: Vec<(String, Fault, usize)>,
+    stumbles: HashMap<String, u16>,
     calls: Vec<Call>,
     minted: u64,
     changes: watch::Sender<u64>,
@@ -110,6 +111,7 @@ impl Discovr {
             visible_after: Duration::ZERO,
             revoked: false,
             faults: Vec::new(),
+            stumbles: HashMap::new(),
             calls: Vec::new(),
             minted: 0,
             changes,
@@ -137,6 +139,11 @@ impl Discovr {
     /// Makes the next `times` calls fail whose `METHOD /path` begins with `call`.
     pub fn fail(&self, call: &str, fault: Fault, times: usize) {
         self.lock().faults.push((call.to_owned(), fault, times));
+    }
+
+    /// Answers this status, and does nothing, whenever this title is to be written.
+    pub fn stumble_over(&self, media_id: &str, status: u16) {
+        self.lock().stumbles.insert(media_id.to_owned(), status);
     }
 
     /// How long sessions live from now on; those that are open end at once.
@@ -241,6 +248,11 @@ impl State {
             *times -= 1;
             fault.clone()
         });
+        let stumble = || {
+            let body: Value = serde_json::from_slice(&request.body).ok()?;
+            Some(Fault::Status(*self.stumbles.get(body.get("mediaId")?.as_str()?)?))
+        };
+        let fault = fault.or_else(stumble);
         let does_it = !matches!(
             fault,
             Some(Fault::Status(_) | Fault::TooMany(_) | Fault::Hangup | Fault::Stall(_) | Fault::Redirect)
