@@ -55,7 +55,7 @@ impl Store {
                 services::not_before(transaction, active.service)?.filter(|&at| at > now_millis);
             let ready = match service_waits {
                 Some(_) => None,
-                None => oldest_ready(transaction, active)?,
+                None => ready(transaction, active)?,
             };
             let Some((delivery, status)) = ready else {
                 return Ok(match (earliest(transaction, active)?, service_waits) {
@@ -196,12 +196,16 @@ fn ripen(transaction: &Transaction<'_>, active: &RecipientColumns, now: i64) -> 
     Ok(())
 }
 
-fn oldest_ready(
+/// The oldest of the ready ones. While the service is in trouble each has its turn instead: the trouble may be one
+/// delivery's alone, and the first other one that arrives shows it.
+fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
 ) -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
+    let in_turn = services::is_in_trouble(transaction, active.service)?;
+    let order = if in_turn { "last_attempt_at, viewed_at" } else { "viewed_at" };
     Ok(transaction
-        .prepare_cached(OLDEST_READY)?
+        .prepare_cached(&format!("{READY} ORDER BY {order}, deliveries.id LIMIT 1"))?
         .query_row(named_params! { ":service": active.service, ":account": active.account }, delivery)
         .optional()?)
 }
@@ -219,12 +223,11 @@ const RIPEN: &str = "UPDATE deliveries SET not_before = 0
     WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
       AND status IN ('due', 'unsure')";
 
-const OLDEST_READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
+const READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
         status
     FROM deliveries
-    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')
-    ORDER BY viewed_at, deliveries.id LIMIT 1";
+    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')";
 
 const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
