@@ -18,7 +18,9 @@ use discovr_scrobbler::playback::{Event, EventKind, Progress, Ranges, Viewing, V
 use discovr_scrobbler::player::{Location, Media, Position};
 use discovr_scrobbler::service::discovr::{DISCOVR, Discovr, TokenSource};
 use discovr_scrobbler::service::{Active, End, Ending, Outbox, Outcome, Service, Timing, Trouble, deliver};
-use discovr_scrobbler_support::discovr::{Discovr as StandIn, Entry, Fault, PROFILE, REFRESH_TOKEN};
+use discovr_scrobbler_support::discovr::{
+    Discovr as StandIn, Entry, Fault, OTHER_PROFILE, PROFILE, REFRESH_TOKEN,
+};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -142,12 +144,26 @@ async fn a_sign_in_that_ends_in_the_middle_asks_for_a_new_one() {
 async fn a_profile_that_is_missing_or_wrong_is_answered_with_the_accounts_profiles() {
     let stand_in = StandIn::start().await;
     let mut discovr = client(&stand_in, REFRESH_TOKEN);
-    for profile in [None, Some("prof_gone")] {
-        let content = Content::History { work: MOVIE, progress: Progress::percent(80.0), at: at() };
-        let Outcome::SignInNeeded { why } = discovr.deliver(&delivery(content, profile)).await else {
-            panic!("no profile, no sign-in")
-        };
-        assert!(why.contains("discovr.profile") && why.contains(PROFILE) && why.contains("Kim"), "{why}");
+    let content = Content::History { work: MOVIE, progress: Progress::percent(80.0), at: at() };
+    let Outcome::SignInNeeded { why } = discovr.deliver(&delivery(content, None)).await else {
+        panic!("no profile, no sign-in")
+    };
+    let unknown = discovr.deliver(&delivery(content, Some("prof_gone"))).await;
+    let Outcome::ProfileUnknown { why: which, hint } = unknown else { panic!("it is unknown: {unknown:?}") };
+    assert_eq!(which, "the profile \"prof_gone\" is not one of this account's");
+    for text in [why, hint] {
+        assert!(text.contains("discovr.profile") && text.contains(PROFILE) && text.contains("Kim"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_that_the_account_has_is_not_unknown_because_a_session_is_refused() {
+    let stand_in = StandIn::start().await;
+    for status in [400, 403, 404, 422] {
+        let mut discovr = client(&stand_in, REFRESH_TOKEN);
+        stand_in.fail("POST /auth/session-token", Fault::Status(status), 1);
+        let outcome = discovr.deliver(&history(MOVIE)).await;
+        assert!(matches!(outcome, Outcome::TryLater { trouble: Trouble::Either, .. }), "{outcome:?}");
     }
 }
 
@@ -492,4 +508,82 @@ async fn a_service_that_asks_for_patience_when_it_is_greeted_gets_it() {
     assert!(desk.state().await.not_before > Some(soon));
     worker.end(Ending::Shutdown).await;
     assert_eq!(desk.stand_in.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_queued_for_a_misspelt_profile_goes_to_the_one_that_is_named_then() {
+    let desk = Desk::new().await;
+    desk.watched(0, 1, Some("prof_typo")).await;
+    desk.watched(5, 2, Some("prof_typo")).await;
+    let misspelt = desk.work("prof_typo", swift());
+    while desk.state().await.needs_user.is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // The user asks for it to be tried all the same.
+    desk.journal.retry(None, Clock::system().now().wall).await.expect("it is retried");
+    let asked = desk.stand_in.calls_to("POST /auth/session-token").len();
+    desk.wake.notify_one();
+    let again = |discovr: &StandIn| discovr.calls_to("POST /auth/session-token").len() > asked;
+    desk.stand_in.wait_for("another try", LIMIT, again).await;
+    misspelt.end(Ending::Replaced).await;
+    let why = desk.state().await.needs_user.expect("the user is needed");
+    assert!(why.contains("prof_typo") && why.contains("discovr.profile"), "{why}");
+    assert!(desk.rows().await.iter().all(|row| row.status == DeliveryStatus::Due), "{:?}", desk.rows().await);
+
+    let corrected = desk.work(PROFILE, swift());
+    desk.until_all_is_done().await;
+    assert_eq!(desk.stand_in.history(PROFILE).len(), 2);
+    assert_eq!(desk.stand_in.playback(PROFILE).len(), 2);
+    assert_eq!(desk.stand_in.history(OTHER_PROFILE), []);
+    corrected.end(Ending::Shutdown).await;
+}
+
+#[tokio::test]
+async fn an_unknown_profile_holds_up_no_other_and_another_real_one_keeps_its_own() {
+    let desk = Desk::new().await;
+    desk.watched(0, 1, Some("prof_typo")).await;
+    desk.watched(5, 2, Some(OTHER_PROFILE)).await;
+    desk.watched(10, 3, Some(PROFILE)).await;
+    desk.watched(15, 4, None).await;
+    let worker = desk.work(PROFILE, swift());
+    desk.until_all_is_done().await;
+    let told = |profile| {
+        let entries = desk.stand_in.history(profile);
+        entries.into_iter().map(|entry| entry.media_id).collect::<Vec<_>>()
+    };
+    assert_eq!(told(PROFILE), ["MV_1", "MV_3", "MV_4"]);
+    assert_eq!(told(OTHER_PROFILE), ["MV_2"]);
+    worker.end(Ending::Shutdown).await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_profile_that_was_real_once_is_told_to_another_only_if_the_user_says_so() {
+    let desk = Desk::new().await;
+    desk.watched(0, 1, Some(OTHER_PROFILE)).await;
+    let worker = desk.work(OTHER_PROFILE, swift());
+    desk.until_all_is_done().await;
+    worker.end(Ending::Replaced).await;
+    desk.watched(5, 2, Some(OTHER_PROFILE)).await;
+    desk.stand_in.lose_profile(OTHER_PROFILE);
+    desk.watched(10, 3, Some(PROFILE)).await;
+
+    let worker = desk.work(PROFILE, swift());
+    desk.stand_in.wait_for("its own", LIMIT, |discovr| discovr.history(PROFILE).len() == 1).await;
+    desk.until("the rest to be done", |rows| {
+        rows.iter().all(|row| matches!(row.status, DeliveryStatus::Done | DeliveryStatus::Refused))
+    })
+    .await;
+    let rows = desk.rows().await;
+    let refused: Vec<_> = rows.iter().filter(|row| row.status == DeliveryStatus::Refused).collect();
+    assert_eq!(refused.len(), 2, "{rows:#?}");
+    let why = format!("the profile {OTHER_PROFILE:?} is not one of this account's");
+    assert!(refused.iter().all(|row| row.last_error.as_ref() == Some(&why)), "{refused:#?}");
+
+    desk.journal.retry(None, Clock::system().now().wall).await.expect("it is retried");
+    desk.wake.notify_one();
+    desk.until_all_is_done().await;
+    assert_eq!(desk.stand_in.history(PROFILE).len(), 2);
+    // What arrived there stays where it was.
+    assert_eq!(desk.rows().await[0].recipient.profile, Some(ProfileId(OTHER_PROFILE.into())));
+    worker.end(Ending::Shutdown).await;
 }

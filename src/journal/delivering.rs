@@ -1,9 +1,11 @@
 //! Deliveries on their way: what comes next, how it ended, what the user wants done with it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
-use super::adopt::adopt;
+use super::adopt::{self, adopt};
 use super::columns::{PLAYBACK, RecipientColumns, content, millis, millis_not_before, timestamp, work};
 use super::outbox::{self, Standing};
 use super::services;
@@ -124,6 +126,15 @@ impl Store {
                 .query_row([delivery.0], |row| row.get(0))
                 .optional()?;
             match what.as_deref() {
+                Some(what) if let Settlement::NoSuchProfile { why } = settlement => {
+                    let gone = recipient_of(transaction, delivery.0)?;
+                    if what == PLAYBACK {
+                        settle_position(transaction, delivery.0, settlement, now)?;
+                    } else {
+                        settle_history(transaction, delivery.0, settlement, now)?;
+                    }
+                    give_up_profile(transaction, &gone, why, now)
+                }
                 Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement, now),
                 Some(_) => settle_history(transaction, delivery.0, settlement, now),
                 None => {
@@ -266,6 +277,7 @@ fn settle_position(
             (millis_not_before(*at), why, false)
         }
         Settlement::Refused { why } => (0, why, true),
+        Settlement::NoSuchProfile { why } => (0, why, false),
     };
     if outbox::requeue_position(transaction, id, now)? {
         let status = if refused { DeliveryStatus::Refused } else { DeliveryStatus::Due };
@@ -293,6 +305,16 @@ fn settle_history(
                      WHERE id = ?1",
                 )?
                 .execute(params![id, proof, millis(now)])?;
+        }
+        Settlement::NoSuchProfile { why } => {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = CASE status WHEN 'sending' THEN 'due' ELSE status END,
+                         not_before = 0, last_error = ?2
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, why])?;
+            replace_mistaken(transaction, id, now)?;
         }
         Settlement::Again { at, why } => {
             transaction
@@ -324,10 +346,55 @@ fn settle_history(
     Ok(())
 }
 
+/// What waits for a profile that the account does not have is released, to be adopted by the one that the settings name. A
+/// profile in whose history something arrived was a real one: then it is refused first, and goes on when the user says so.
+fn give_up_profile(
+    transaction: &Transaction<'_>,
+    gone: &RecipientColumns,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let was_real = transaction
+        .prepare_cached(
+            "SELECT 1 FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3 AND what = 'history'
+               AND status = 'done'",
+        )?
+        .exists(params![gone.service, gone.account, gone.profile])?;
+    if was_real {
+        for viewing in refuse_all(transaction, gone, why, now)? {
+            replace_mistaken_of(transaction, viewing, now)?;
+        }
+        // Also what took the place of something that the viewing was not.
+        refuse_all(transaction, gone, why, now)?;
+    }
+    adopt::release(transaction, gone)
+}
+
+/// Refuses all that waits for a recipient. Returns the viewings that it tells of.
+fn refuse_all(
+    transaction: &Transaction<'_>,
+    gone: &RecipientColumns,
+    why: &str,
+    now: Timestamp,
+) -> Result<BTreeSet<i64>, Failure> {
+    let viewings = transaction
+        .prepare_cached(
+            "UPDATE deliveries SET status = 'refused', not_before = 0, last_error = ?4, settled_at = ?5
+             WHERE service = ?1 AND account = ?2 AND profile = ?3 AND status IN ('due', 'unsure')
+             RETURNING viewing",
+        )?
+        .query_map(params![gone.service, gone.account, gone.profile, why, millis(now)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(viewings)
+}
+
 /// A history entry that turned out to be certainly not there, of a viewing that turned out to be something else while it
 /// was on its way: what the viewing really is takes its place.
 fn replace_mistaken(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    let number = viewing_of(transaction, id)?;
+    replace_mistaken_of(transaction, viewing_of(transaction, id)?, now)
+}
+
+fn replace_mistaken_of(transaction: &Transaction<'_>, number: i64, now: Timestamp) -> Result<(), Failure> {
     let Some(standing) = viewings::standing(transaction, number)? else { return Ok(()) };
     if outbox::withdraw_mistaken_history(transaction, &standing)? {
         queue_history_of(transaction, number, &standing, now)?;
@@ -354,6 +421,14 @@ fn queue_history_of(
         outbox::queue_history(transaction, standing, &recipient, now)?;
     }
     Ok(())
+}
+
+fn recipient_of(transaction: &Transaction<'_>, id: i64) -> Result<RecipientColumns, Failure> {
+    Ok(transaction
+        .prepare_cached("SELECT service, account, profile FROM deliveries WHERE id = ?1")?
+        .query_row([id], |row| {
+            Ok(RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? })
+        })?)
 }
 
 fn viewing_of(transaction: &Transaction<'_>, id: i64) -> Result<i64, Failure> {

@@ -187,6 +187,8 @@ pub async fn deliver(
             debug!(service = %name, delivery = delivery.id.0, "ended with a call under way");
             return;
         };
+        let outcome =
+            if delivery.recipient.profile == active.profile { outcome.of_active_profile() } else { outcome };
         let settled = async {
             while let Err(error) = settle(&outbox, &delivery, asks, &outcome, &clock, &timing, name).await {
                 error!(service = %name, error = %chain(&error), "the outcome of a delivery cannot be kept yet");
@@ -218,7 +220,7 @@ async fn greet(
             return;
         }
     };
-    let new_state = match greeting {
+    let new_state = match greeting.map_err(Outcome::of_active_profile) {
         Ok(()) => {
             info!(service = %name, "signed in");
             well(&state)
@@ -261,6 +263,7 @@ fn not_reached(before: &ServiceState, outcome: &Outcome, now: Timestamp) -> Serv
         Outcome::Delivered(_)
         | Outcome::NotThere
         | Outcome::SignInNeeded { .. }
+        | Outcome::ProfileUnknown { .. }
         | Outcome::Refused { .. } => None,
     };
     let kept = before.not_before.filter(|_| before.needs_user.is_none());
@@ -354,6 +357,10 @@ pub fn plan(
             (again(in_time(after.unwrap_or_else(|| retry::delay(attempts))), why), well)
         }
         Outcome::SignInNeeded { why } => (again(now, why), in_need(state, why, now, timing)),
+        // That says nothing of the service, nor of the profile that the settings name.
+        Outcome::ProfileUnknown { why, .. } => {
+            (Settlement::NoSuchProfile { why: why.clone() }, state.clone())
+        }
         Outcome::Unsure { after, why } => {
             let pause =
                 retry::delay(attempts).max(timing.first_question).max(after.unwrap_or(Duration::ZERO));
@@ -376,6 +383,10 @@ fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &Se
         Outcome::Delivered(_) => info!(service = %name, %viewing, "{what} delivered"),
         Outcome::Refused { why } => {
             warn!(service = %name, %viewing, "{what} refused: {why}. `discovr-scrobbler queue list` shows it");
+        }
+        Outcome::ProfileUnknown { why, .. } => {
+            warn!(service = %name, "{why}. What waits for it goes to the one that the settings name, unless it has \
+                   been told something before: then `discovr-scrobbler queue list` shows it");
         }
         Outcome::SignInNeeded { why } if before.needs_user.as_deref() != Some(why) => {
             error!(service = %name, "sign-in needed: {why}. Everything waits until then");
@@ -559,6 +570,16 @@ mod tests {
             let expected = ServiceState { not_before: expected, failures: 3, ..well() };
             assert_eq!(not_reached(&before, &outcome, now()), expected, "{before:?}, {after:?}");
         }
+    }
+
+    #[test]
+    fn an_unknown_profile_says_nothing_of_the_service() {
+        let ill = ServiceState { failures: 2, last_error: Some("x".into()), ..well() };
+        let unknown = Outcome::ProfileUnknown { why: "no".into(), hint: "set it".into() };
+        let (settlement, state) = plan(&unknown, &delivery(None, 0), false, &ill, now(), &Timing::default());
+        assert_eq!((settlement, state), (Settlement::NoSuchProfile { why: "no".into() }, ill));
+        let active = unknown.of_active_profile();
+        assert_eq!(active, Outcome::SignInNeeded { why: "no: set it".into() });
     }
 
     #[test]

@@ -46,6 +46,13 @@ pub enum Outcome {
         /// What is wrong and what to do.
         why: String,
     },
+    /// The account certainly has no such profile, so nothing was done.
+    ProfileUnknown {
+        /// Which one, for people.
+        why: String,
+        /// What to do if the settings name it.
+        hint: String,
+    },
     /// It may or may not have been done: ask before sending it again.
     Unsure {
         /// No call before this has passed, if the service said so.
@@ -58,6 +65,21 @@ pub enum Outcome {
         /// Its reason.
         why: String,
     },
+}
+
+impl Outcome {
+    /// The same if it is about the profile that the settings name: then that is what the user must mend.
+    pub(super) fn of_active_profile(self) -> Self {
+        match self {
+            Self::ProfileUnknown { why, hint } => Self::SignInNeeded { why: format!("{why}: {hint}") },
+            other @ (Self::Delivered(_)
+            | Self::NotThere
+            | Self::TryLater { .. }
+            | Self::SignInNeeded { .. }
+            | Self::Unsure { .. }
+            | Self::Refused { .. }) => other,
+        }
+    }
 }
 
 /// How far trouble reaches.

@@ -116,6 +116,7 @@ mod tests {
             Outcome::TryLater { trouble: Trouble::Either, .. } => "either later",
             Outcome::TryLater { trouble: Trouble::Delivery, .. } => "later",
             Outcome::SignInNeeded { .. } => "sign in",
+            Outcome::ProfileUnknown { .. } => "unknown profile",
             Outcome::Unsure { .. } => "unsure",
             Outcome::Refused { .. } => "refused",
         }
