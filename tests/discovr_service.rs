@@ -1,16 +1,31 @@
-//! The Discovr service against a strict stand-in: each way in which a call can go, and what is in the history then.
+//! The Discovr service and its worker against a strict stand-in: each way in which a call can go, and what is in the
+//! history then.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use discovr_scrobbler::clock::Clock;
-use discovr_scrobbler::identify::{MovieId, SeriesId, Work};
-use discovr_scrobbler::journal::{Account, Content, Delivery, DeliveryId, ProfileId, Recipient};
-use discovr_scrobbler::playback::{Progress, ViewingId};
+use discovr_scrobbler::clock::{Clock, Moment, Now};
+use discovr_scrobbler::identify::{
+    Confidence, Evidence, EvidenceKind, Identification, Identified, Identity, MovieId, SeriesId, Work,
+};
+use discovr_scrobbler::journal::{
+    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Journal, JournalError, Next,
+    ProfileId, Recipient, ServiceName, ServiceState, Settlement,
+};
+use discovr_scrobbler::playback::{Event, EventKind, Progress, Ranges, Viewing, ViewingId};
+use discovr_scrobbler::player::{Location, Media, Position};
 use discovr_scrobbler::service::discovr::{DISCOVR, Discovr, TokenSource};
-use discovr_scrobbler::service::{Outcome, Service, Trouble};
-use discovr_scrobbler_support::discovr::{Discovr as StandIn, Fault, PROFILE, REFRESH_TOKEN};
-use jiff::Timestamp;
+use discovr_scrobbler::service::{Active, End, Ending, Outbox, Outcome, Service, Timing, Trouble, deliver};
+use discovr_scrobbler_support::discovr::{
+    Discovr as StandIn, Entry, Fault, OTHER_PROFILE, PROFILE, REFRESH_TOKEN,
+};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use tempfile::TempDir;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 const EPISODE: Work = Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 };
@@ -129,12 +144,26 @@ async fn a_sign_in_that_ends_in_the_middle_asks_for_a_new_one() {
 async fn a_profile_that_is_missing_or_wrong_is_answered_with_the_accounts_profiles() {
     let stand_in = StandIn::start().await;
     let mut discovr = client(&stand_in, REFRESH_TOKEN);
-    for profile in [None, Some("prof_gone")] {
-        let content = Content::History { work: MOVIE, progress: Progress::percent(80.0), at: at() };
-        let Outcome::SignInNeeded { why } = discovr.deliver(&delivery(content, profile)).await else {
-            panic!("no profile, no sign-in")
-        };
-        assert!(why.contains("discovr.profile") && why.contains(PROFILE) && why.contains("Kim"), "{why}");
+    let content = Content::History { work: MOVIE, progress: Progress::percent(80.0), at: at() };
+    let Outcome::SignInNeeded { why } = discovr.deliver(&delivery(content, None)).await else {
+        panic!("no profile, no sign-in")
+    };
+    let unknown = discovr.deliver(&delivery(content, Some("prof_gone"))).await;
+    let Outcome::ProfileUnknown { why: which, hint } = unknown else { panic!("it is unknown: {unknown:?}") };
+    assert_eq!(which, "the profile \"prof_gone\" is not one of this account's");
+    for text in [why, hint] {
+        assert!(text.contains("discovr.profile") && text.contains(PROFILE) && text.contains("Kim"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_that_the_account_has_is_not_unknown_because_a_session_is_refused() {
+    let stand_in = StandIn::start().await;
+    for status in [400, 403, 404, 422] {
+        let mut discovr = client(&stand_in, REFRESH_TOKEN);
+        stand_in.fail("POST /auth/session-token", Fault::Status(status), 1);
+        let outcome = discovr.deliver(&history(MOVIE)).await;
+        assert!(matches!(outcome, Outcome::TryLater { trouble: Trouble::Either, .. }), "{outcome:?}");
     }
 }
 
@@ -190,6 +219,38 @@ async fn an_entry_is_found_behind_more_than_one_page_of_others() {
     assert!(matches!(discovr.verify(&history(MOVIE)).await, Outcome::Delivered(_)));
 }
 
+/// A profile whose history has `count` other viewings of the movie, a minute apart, after (or before) this one.
+fn watched_often(stand_in: &StandIn, count: i64, after: bool) {
+    for minute in 1..=count {
+        let minutes = SignedDuration::from_mins(if after { minute } else { -minute });
+        let updated_at = at() + minutes;
+        let media_id = "MV_603".to_owned();
+        let entry =
+            Entry { media_id, season: None, episode: None, progress: 90.0, updated_at, created_at: at() };
+        stand_in.has_already(PROFILE, entry);
+    }
+}
+
+#[tokio::test]
+async fn a_history_that_is_too_long_to_be_read_leaves_the_question_open() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    discovr.deliver(&history(MOVIE)).await;
+    watched_often(&stand_in, 1_001, true);
+    let answer = discovr.verify(&history(MOVIE)).await;
+    assert!(matches!(answer, Outcome::TryLater { trouble: Trouble::Delivery, .. }), "{answer:?}");
+}
+
+#[tokio::test]
+async fn behind_an_older_entry_nothing_is_looked_for() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    watched_often(&stand_in, 10, true);
+    watched_often(&stand_in, 1_001, false);
+    assert_eq!(discovr.verify(&history(MOVIE)).await, Outcome::NotThere);
+    assert_eq!(stand_in.calls_to("GET /profile/history").len(), 1);
+}
+
 #[tokio::test]
 async fn a_service_that_is_down_busy_or_elsewhere_is_tried_later() {
     let mut stand_in = StandIn::start().await;
@@ -218,4 +279,311 @@ async fn a_title_that_discovr_does_not_want_is_refused_with_its_reason() {
     stand_in.fail("POST /profile/history", Fault::Status(422), 1);
     let Outcome::Refused { why } = discovr.deliver(&history(MOVIE)).await else { panic!("not refused") };
     assert_eq!(why, "Discovr said no (422): as the test asked");
+}
+
+/// Longer than anything takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A journal, a stand-in, and workers between them.
+struct Desk {
+    _folder: TempDir,
+    journal: Journal,
+    stand_in: StandIn,
+    wake: Arc<Notify>,
+}
+
+/// A worker that runs.
+struct Running {
+    end: End,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    async fn end(self, ending: Ending) {
+        self.end.order(ending);
+        tokio::time::timeout(LIMIT, self.task).await.expect("it ends").expect("it does not panic");
+    }
+}
+
+fn swift() -> Timing {
+    Timing { pace: Duration::ZERO, journal: Duration::from_millis(10), ..Timing::default() }
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(folder.path()).expect("a journal");
+        Self { _folder: folder, journal, stand_in: StandIn::start().await, wake: Arc::default() }
+    }
+
+    /// A movie that was watched to its end, so many minutes after the others: one position and one history entry.
+    async fn watched(&self, minute: u64, tmdb: u64, profile: Option<&str>) {
+        let began = at() + Duration::from_secs(minute * 60);
+        let length = Duration::from_secs(6_000);
+        let viewing = Viewing {
+            id: ViewingId(Uuid::from_u64_pair(minute, tmdb)),
+            media: Arc::new(Media::at(Location::File(PathBuf::from(format!("/{tmdb}.mkv"))))),
+            player: "mpv".into(),
+            duration: length,
+            position: Position::new(length),
+            ranges: Ranges::default(),
+            started_at: began,
+            position_at: began,
+            completed_at: Some(began),
+        };
+        let recipient = Recipient {
+            service: DISCOVR,
+            account: Account(String::new()),
+            profile: profile.map(|profile| ProfileId(profile.into())),
+        };
+        let now = Now { moment: Moment::new(Duration::ZERO), wall: began };
+        let event = Event { kind: EventKind::Completed, at: now, viewing: viewing.clone() };
+        self.journal.record(event, vec![recipient]).await.expect("it is recorded");
+        let known = Identification::Known(Identified {
+            identity: Identity::Movie { tmdb: MovieId(tmdb) },
+            label: "Some Title".into(),
+            evidence: vec![Evidence { kind: EvidenceKind::NameId, says: "it says so".into() }],
+            confidence: Confidence::CERTAIN,
+        });
+        self.journal.identify(viewing.id, known, began).await.expect("it is identified");
+    }
+
+    fn work(&self, profile: &str, timing: Timing) -> Running {
+        self.work_with(self.journal.clone(), profile, timing)
+    }
+
+    fn work_with(&self, outbox: impl Outbox + 'static, profile: &str, timing: Timing) -> Running {
+        let active = Active { account: Account(String::new()), profile: Some(ProfileId(profile.into())) };
+        let (end, wake) = (End::new(), Arc::clone(&self.wake));
+        let service = client(&self.stand_in, REFRESH_TOKEN);
+        let task = tokio::spawn(deliver(service, outbox, Clock::system(), wake, active, timing, end.clone()));
+        Running { end, task }
+    }
+
+    async fn rows(&self) -> Vec<DeliveryRow> {
+        self.journal.deliveries(Vec::new()).await.expect("they can be read")
+    }
+
+    async fn statuses(&self) -> Vec<DeliveryStatus> {
+        self.rows().await.iter().map(|row| row.status).collect()
+    }
+
+    async fn state(&self) -> ServiceState {
+        self.journal.service_state(DISCOVR).await.expect("it can be read")
+    }
+
+    /// Waits until the deliveries are as they should be.
+    async fn until(&self, what: &str, holds: impl Fn(&[DeliveryRow]) -> bool) {
+        let wait = async {
+            while !holds(&self.rows().await) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(LIMIT, wait).await.is_err() {
+            panic!("waited for {what}; {:?}; {:#?}", self.stand_in.calls(), self.rows().await);
+        }
+    }
+
+    async fn until_all_is_done(&self) {
+        self.until("all to be done", |rows| rows.iter().all(|row| row.status == DeliveryStatus::Done)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_replaced_worker_had_under_way_is_asked_for_by_the_next() {
+    let desk = Desk::new().await;
+    desk.stand_in.fail("POST /profile/history", Fault::StallAfter(LIMIT), 1);
+    desk.watched(0, 603, Some(PROFILE)).await;
+    let first = desk.work(PROFILE, Timing { farewell: Duration::ZERO, ..swift() });
+    desk.stand_in.wait_for("the entry", LIMIT, |discovr| discovr.history(PROFILE).len() == 1).await;
+    first.end(Ending::Replaced).await;
+    assert_eq!(desk.statuses().await, [DeliveryStatus::Sending]);
+    let second = desk.work(PROFILE, swift());
+    desk.until_all_is_done().await;
+    assert_eq!(desk.stand_in.history(PROFILE).len(), 1);
+    second.end(Ending::Shutdown).await;
+}
+
+/// A journal that cannot write outcomes for a while.
+#[derive(Clone)]
+struct Full(Journal, Arc<AtomicU32>);
+
+impl Outbox for Full {
+    async fn recover(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
+        self.0.recover_service(service, now).await
+    }
+
+    async fn next(&self, service: ServiceName, active: Active, now: Timestamp) -> Result<Next, JournalError> {
+        Outbox::next(&self.0, service, active, now).await
+    }
+
+    async fn settle(
+        &self,
+        delivery: DeliveryId,
+        settlement: Settlement,
+        state: ServiceState,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        let left = self.1.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        match left {
+            Ok(_) => Err(JournalError::Closed),
+            Err(_) => self.0.settle(delivery, settlement, state, now).await,
+        }
+    }
+
+    async fn state(&self, service: ServiceName) -> Result<ServiceState, JournalError> {
+        self.0.service_state(service).await
+    }
+
+    async fn set_state(&self, state: ServiceState) -> Result<(), JournalError> {
+        self.0.set_service_state(state).await
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_written_is_written_as_soon_as_it_can() {
+    let desk = Desk::new().await;
+    desk.watched(0, 603, Some(PROFILE)).await;
+    let worker = desk.work_with(Full(desk.journal.clone(), Arc::new(AtomicU32::new(5))), PROFILE, swift());
+    desk.until_all_is_done().await;
+    assert_eq!(desk.stand_in.calls_to("POST /profile/history").len(), 1);
+    assert_eq!(desk.stand_in.calls_to("GET /profile/history").len(), 0);
+    worker.end(Ending::Shutdown).await;
+}
+
+#[tokio::test]
+async fn an_outcome_that_can_never_be_written_does_not_keep_the_worker_from_ending() {
+    for ending in [Ending::Replaced, Ending::Shutdown] {
+        let desk = Desk::new().await;
+        desk.watched(0, 603, Some(PROFILE)).await;
+        let full = Full(desk.journal.clone(), Arc::new(AtomicU32::new(u32::MAX)));
+        let worker = desk.work_with(full, PROFILE, Timing { farewell: Duration::ZERO, ..swift() });
+        desk.stand_in.wait_for("the position", LIMIT, |discovr| !discovr.playback(PROFILE).is_empty()).await;
+        worker.end(ending).await;
+    }
+}
+
+#[tokio::test]
+async fn a_title_that_is_always_answered_with_an_error_holds_up_no_other() {
+    for status in [500, 403] {
+        let desk = Desk::new().await;
+        desk.stand_in.stumble_over("MV_1", status);
+        desk.watched(0, 1, Some(PROFILE)).await;
+        desk.watched(5, 2, Some(PROFILE)).await;
+        let worker = desk.work(PROFILE, swift());
+        desk.stand_in.wait_for("the other", LIMIT, |discovr| discovr.history(PROFILE).len() == 1).await;
+        assert_eq!(desk.stand_in.history(PROFILE)[0].media_id, "MV_2");
+        worker.end(Ending::Replaced).await;
+    }
+}
+
+#[tokio::test]
+async fn a_replaced_worker_begins_nothing_new_and_at_the_end_what_is_due_is_still_told() {
+    for (ending, told) in [(Ending::Replaced, 1), (Ending::Shutdown, 6)] {
+        let desk = Desk::new().await;
+        for number in 1..=3 {
+            desk.watched(number * 5, number, Some(PROFILE)).await;
+        }
+        let timing = Timing { pace: LIMIT * 60, farewell: LIMIT, last_pace: Duration::ZERO, ..swift() };
+        let worker = desk.work(PROFILE, timing);
+        desk.until("the first", |rows| rows.len() == 5).await;
+        worker.end(ending).await;
+        let waiting = desk.statuses().await.iter().filter(|&&status| status == DeliveryStatus::Due).count();
+        assert_eq!(6 - waiting, told, "{ending:?}");
+        assert!(!desk.statuses().await.contains(&DeliveryStatus::Sending));
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_asks_for_patience_when_it_is_greeted_gets_it() {
+    let desk = Desk::new().await;
+    desk.stand_in.fail("POST /auth/session-token", Fault::TooMany(Some("3600".into())), 1);
+    desk.watched(0, 603, Some(PROFILE)).await;
+    let worker = desk.work(PROFILE, swift());
+    desk.stand_in.wait_for("the greeting", LIMIT, |discovr| discovr.calls().len() == 1).await;
+    while desk.state().await.not_before.is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let soon = Clock::system().now().wall + Duration::from_secs(3_000);
+    assert!(desk.state().await.not_before > Some(soon));
+    worker.end(Ending::Shutdown).await;
+    assert_eq!(desk.stand_in.calls().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_queued_for_a_misspelt_profile_goes_to_the_one_that_is_named_then() {
+    let desk = Desk::new().await;
+    desk.watched(0, 1, Some("prof_typo")).await;
+    desk.watched(5, 2, Some("prof_typo")).await;
+    let misspelt = desk.work("prof_typo", swift());
+    while desk.state().await.needs_user.is_none() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // The user asks for it to be tried all the same.
+    desk.journal.retry(None, Clock::system().now().wall).await.expect("it is retried");
+    let asked = desk.stand_in.calls_to("POST /auth/session-token").len();
+    desk.wake.notify_one();
+    let again = |discovr: &StandIn| discovr.calls_to("POST /auth/session-token").len() > asked;
+    desk.stand_in.wait_for("another try", LIMIT, again).await;
+    misspelt.end(Ending::Replaced).await;
+    let why = desk.state().await.needs_user.expect("the user is needed");
+    assert!(why.contains("prof_typo") && why.contains("discovr.profile"), "{why}");
+    assert!(desk.rows().await.iter().all(|row| row.status == DeliveryStatus::Due), "{:?}", desk.rows().await);
+
+    let corrected = desk.work(PROFILE, swift());
+    desk.until_all_is_done().await;
+    assert_eq!(desk.stand_in.history(PROFILE).len(), 2);
+    assert_eq!(desk.stand_in.playback(PROFILE).len(), 2);
+    assert_eq!(desk.stand_in.history(OTHER_PROFILE), []);
+    corrected.end(Ending::Shutdown).await;
+}
+
+#[tokio::test]
+async fn an_unknown_profile_holds_up_no_other_and_another_real_one_keeps_its_own() {
+    let desk = Desk::new().await;
+    desk.watched(0, 1, Some("prof_typo")).await;
+    desk.watched(5, 2, Some(OTHER_PROFILE)).await;
+    desk.watched(10, 3, Some(PROFILE)).await;
+    desk.watched(15, 4, None).await;
+    let worker = desk.work(PROFILE, swift());
+    desk.until_all_is_done().await;
+    let told = |profile| {
+        let entries = desk.stand_in.history(profile);
+        entries.into_iter().map(|entry| entry.media_id).collect::<Vec<_>>()
+    };
+    assert_eq!(told(PROFILE), ["MV_1", "MV_3", "MV_4"]);
+    assert_eq!(told(OTHER_PROFILE), ["MV_2"]);
+    worker.end(Ending::Shutdown).await;
+}
+
+#[tokio::test]
+async fn what_waits_for_a_profile_that_was_real_once_is_told_to_another_only_if_the_user_says_so() {
+    let desk = Desk::new().await;
+    desk.watched(0, 1, Some(OTHER_PROFILE)).await;
+    let worker = desk.work(OTHER_PROFILE, swift());
+    desk.until_all_is_done().await;
+    worker.end(Ending::Replaced).await;
+    desk.watched(5, 2, Some(OTHER_PROFILE)).await;
+    desk.stand_in.lose_profile(OTHER_PROFILE);
+    desk.watched(10, 3, Some(PROFILE)).await;
+
+    let worker = desk.work(PROFILE, swift());
+    desk.stand_in.wait_for("its own", LIMIT, |discovr| discovr.history(PROFILE).len() == 1).await;
+    desk.until("the rest to be done", |rows| {
+        rows.iter().all(|row| matches!(row.status, DeliveryStatus::Done | DeliveryStatus::Refused))
+    })
+    .await;
+    let rows = desk.rows().await;
+    let refused: Vec<_> = rows.iter().filter(|row| row.status == DeliveryStatus::Refused).collect();
+    assert_eq!(refused.len(), 2, "{rows:#?}");
+    let why = format!("the profile {OTHER_PROFILE:?} is not one of this account's");
+    assert!(refused.iter().all(|row| row.last_error.as_ref() == Some(&why)), "{refused:#?}");
+
+    desk.journal.retry(None, Clock::system().now().wall).await.expect("it is retried");
+    desk.wake.notify_one();
+    desk.until_all_is_done().await;
+    assert_eq!(desk.stand_in.history(PROFILE).len(), 2);
+    // What arrived there stays where it was.
+    assert_eq!(desk.rows().await[0].recipient.profile, Some(ProfileId(OTHER_PROFILE.into())));
+    worker.end(Ending::Shutdown).await;
 }

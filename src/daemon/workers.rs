@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::clock::Clock;
 use crate::journal::Journal;
 use crate::service::discovr::{Discovr, TokenSource};
-use crate::service::{Active, Timing, deliver};
+use crate::service::{Active, End, Ending, Timing, deliver};
 
 /// How Discovr is to be reached.
 #[derive(Debug, Clone)]
@@ -23,11 +22,14 @@ pub(crate) struct DiscovrSetup {
 /// A worker, running or not.
 #[derive(Debug, Default)]
 pub(crate) struct Worker {
-    running: Option<(CancellationToken, JoinHandle<()>)>,
+    running: Option<(End, JoinHandle<()>)>,
+    /// One that was ended without another in its place: it may still have a call under way.
+    leaving: Option<JoinHandle<()>>,
 }
 
 impl Worker {
-    /// Starts a worker for Discovr in place of the one that runs, which says farewell first; with no `setup`, none.
+    /// Starts a worker for Discovr in place of the one that runs, which finishes the call under way first; with no `setup`,
+    /// none.
     pub(crate) fn replace(
         &mut self,
         setup: Option<DiscovrSetup>,
@@ -35,22 +37,28 @@ impl Worker {
         clock: &Clock,
         wake: &Arc<Notify>,
     ) {
-        let before = self.running.take();
-        if let Some((cancel, _)) = &before {
-            cancel.cancel();
-        }
-        let Some(setup) = setup else { return };
-        let cancel = CancellationToken::new();
-        let (journal, clock, wake, end) = (journal.clone(), clock.clone(), Arc::clone(wake), cancel.clone());
+        let before = match self.running.take() {
+            Some((end, task)) => {
+                end.order(Ending::Replaced);
+                Some(task)
+            }
+            None => self.leaving.take(),
+        };
+        let Some(setup) = setup else {
+            self.leaving = before;
+            return;
+        };
+        let end = End::new();
+        let (journal, clock, wake, told) = (journal.clone(), clock.clone(), Arc::clone(wake), end.clone());
         let task = tokio::spawn(async move {
-            if let Some((_, farewell)) = before {
+            if let Some(before) = before {
                 // However it ended, this one takes over.
-                let _ = farewell.await;
+                let _ = before.await;
             }
             let service = Discovr::new(setup.api_url, setup.token, clock.clone());
-            deliver(service, journal, clock, wake, setup.active, Timing::default(), end).await;
+            deliver(service, journal, clock, wake, setup.active, Timing::default(), told).await;
         });
-        self.running = Some((cancel, task));
+        self.running = Some((end, task));
     }
 
     /// Waits until the worker ends without having been told to.
@@ -66,10 +74,13 @@ impl Worker {
 
     /// Lets the worker say farewell.
     pub(crate) async fn stop(&mut self) {
-        if let Some((cancel, task)) = self.running.take() {
-            cancel.cancel();
+        if let Some((end, task)) = self.running.take() {
+            end.order(Ending::Shutdown);
             // A panic has been logged, and its delivery is asked for at the next start.
             let _ = task.await;
+        }
+        if let Some(leaving) = self.leaving.take() {
+            let _ = leaving.await;
         }
     }
 }

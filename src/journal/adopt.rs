@@ -1,32 +1,77 @@
-//! Adoption: what was kept before an account or a profile was configured goes to the one that is now.
+//! Adoption: what was kept before an account or a profile was configured, or for a profile that does not exist, goes to
+//! the one that is configured now.
 
 use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
-use super::columns::{RecipientColumns, WorkColumns, work};
+use super::columns::{PLAYBACK, RecipientColumns, WorkColumns, work};
 use super::outbox;
 use super::store::Failure;
 
 /// Writes `active` into every viewing and delivery of its service that has no account yet, or has its account and no
 /// profile yet. Those of other accounts and profiles stay as they are.
 pub(super) fn adopt(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<(), Failure> {
-    let from_account = |account: &str, profile: Option<&str>| -> Result<Vec<i64>, Failure> {
-        let viewings = transaction
-            .prepare_cached(
-                "SELECT viewing FROM viewing_recipients
-                 WHERE service = ?1 AND account = ?2 AND profile = coalesce(?3, profile)",
-            )?
-            .query_map(params![active.service, account, profile], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        Ok(viewings)
-    };
     if !active.profile.is_empty() {
-        for viewing in from_account(&active.account, Some(""))? {
-            adopt_viewing(transaction, viewing, active)?;
-        }
+        adopt_from(transaction, &active.account, Some(""), active)?;
     }
     if !active.account.is_empty() {
-        for viewing in from_account("", None)? {
-            adopt_viewing(transaction, viewing, active)?;
+        adopt_from(transaction, "", None, active)?;
+    }
+    Ok(())
+}
+
+/// Takes the profile from what waits for `gone`, which the account does not have: it is adopted next. What is done stays
+/// as it was.
+pub(super) fn release(transaction: &Transaction<'_>, gone: &RecipientColumns) -> Result<(), Failure> {
+    let waiting: Vec<(i64, i64, String)> = transaction
+        .prepare_cached(
+            "SELECT id, viewing, what FROM deliveries
+             WHERE service = ?1 AND account = ?2 AND profile = ?3 AND status IN ('due', 'unsure', 'refused')",
+        )?
+        .query_map(params![gone.service, gone.account, gone.profile], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect::<Result<_, _>>()?;
+    let nobody = RecipientColumns { profile: String::new(), ..gone.clone() };
+    for (_, viewing, _) in &waiting {
+        transaction
+            .prepare_cached(
+                "UPDATE viewing_recipients SET profile = ''
+                 WHERE viewing = ?1 AND service = ?2 AND account = ?3 AND profile = ?4",
+            )?
+            .execute(params![viewing, gone.service, gone.account, gone.profile])?;
+    }
+    for (id, _, what) in waiting {
+        readdress(transaction, id, &what, &nobody)?;
+    }
+    Ok(())
+}
+
+fn adopt_from(
+    transaction: &Transaction<'_>,
+    account: &str,
+    profile: Option<&str>,
+    active: &RecipientColumns,
+) -> Result<(), Failure> {
+    let viewings: Vec<i64> = transaction
+        .prepare_cached(
+            "SELECT viewing FROM viewing_recipients
+             WHERE service = ?1 AND account = ?2 AND profile = coalesce(?3, profile)",
+        )?
+        .query_map(params![active.service, account, profile], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for viewing in viewings {
+        let recipient = adopt_viewing(transaction, viewing, active)?;
+        let deliveries: Vec<(i64, String)> = transaction
+            .prepare_cached(
+                "SELECT id, what FROM deliveries
+                 WHERE viewing = ?1 AND service = ?2 AND account = ?3 AND profile = coalesce(?4, profile)",
+            )?
+            .query_map(params![viewing, active.service, account, profile], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?
+            .collect::<Result<_, _>>()?;
+        for (id, what) in deliveries {
+            readdress(transaction, id, &what, &recipient)?;
         }
     }
     Ok(())
@@ -37,8 +82,8 @@ fn adopt_viewing(
     transaction: &Transaction<'_>,
     viewing: i64,
     active: &RecipientColumns,
-) -> Result<(), Failure> {
-    let mut recipient: RecipientColumns = transaction
+) -> Result<RecipientColumns, Failure> {
+    Ok(transaction
         .prepare_cached(
             "UPDATE viewing_recipients SET account = :account,
                  profile = CASE profile WHEN '' THEN :profile ELSE profile END
@@ -50,20 +95,20 @@ fn adopt_viewing(
                 ":profile": active.profile,
             },
             |row| Ok(RecipientColumns { profile: row.get(0)?, ..active.clone() }),
-        )?;
-    recipient.account.clone_from(&active.account);
-    let deliveries: Vec<(i64, String)> = transaction
-        .prepare_cached("SELECT id, what FROM deliveries WHERE viewing = ?1 AND service = ?2")?
-        .query_map(params![viewing, active.service], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    for (id, what) in deliveries {
-        if what == super::columns::PLAYBACK {
-            adopt_position(transaction, id, &recipient)?;
-        } else {
-            adopt_history(transaction, id, &recipient)?;
-        }
+        )?)
+}
+
+fn readdress(
+    transaction: &Transaction<'_>,
+    id: i64,
+    what: &str,
+    recipient: &RecipientColumns,
+) -> Result<(), Failure> {
+    if what == PLAYBACK {
+        adopt_position(transaction, id, recipient)
+    } else {
+        adopt_history(transaction, id, recipient)
     }
-    Ok(())
 }
 
 /// The recipient may have a position of the same title waiting already: the newer one stays.

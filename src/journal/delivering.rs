@@ -1,23 +1,35 @@
 //! Deliveries on their way: what comes next, how it ended, what the user wants done with it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
-use super::adopt::adopt;
+use super::adopt::{self, adopt};
 use super::columns::{PLAYBACK, RecipientColumns, content, millis, millis_not_before, timestamp, work};
 use super::outbox::{self, Standing};
 use super::services;
 use super::store::{Durability, Failure, Store};
 use super::viewings;
-use super::{Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceState, Settlement};
+use super::{
+    Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
+};
 
 impl Store {
-    /// Deliveries that were being sent when the daemon died: a position is sent again, of history the service is asked.
-    pub(super) fn recover(&mut self, now: Timestamp) -> Result<u64, JournalError> {
+    /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
+    /// again, of history the service is asked.
+    pub(super) fn recover(
+        &mut self,
+        service: Option<ServiceName>,
+        now: Timestamp,
+    ) -> Result<u64, JournalError> {
         self.write("recover what was being sent", Durability::Full, |transaction| {
             let interrupted: Vec<(i64, String)> = transaction
-                .prepare_cached("SELECT id, what FROM deliveries WHERE status = 'sending' ORDER BY at")?
-                .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?
+                .prepare_cached(
+                    "SELECT id, what FROM deliveries
+                     WHERE status = 'sending' AND service = coalesce(?1, service) ORDER BY at",
+                )?
+                .query_map([service], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             let count = interrupted.len() as u64;
             for (id, what) in interrupted {
@@ -45,7 +57,7 @@ impl Store {
                 services::not_before(transaction, active.service)?.filter(|&at| at > now_millis);
             let ready = match service_waits {
                 Some(_) => None,
-                None => oldest_ready(transaction, active)?,
+                None => ready(transaction, active)?,
             };
             let Some((delivery, status)) = ready else {
                 return Ok(match (earliest(transaction, active)?, service_waits) {
@@ -114,6 +126,15 @@ impl Store {
                 .query_row([delivery.0], |row| row.get(0))
                 .optional()?;
             match what.as_deref() {
+                Some(what) if let Settlement::NoSuchProfile { why } = settlement => {
+                    let gone = recipient_of(transaction, delivery.0)?;
+                    if what == PLAYBACK {
+                        settle_position(transaction, delivery.0, settlement, now)?;
+                    } else {
+                        settle_history(transaction, delivery.0, settlement, now)?;
+                    }
+                    give_up_profile(transaction, &gone, why, now)
+                }
                 Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement, now),
                 Some(_) => settle_history(transaction, delivery.0, settlement, now),
                 None => {
@@ -186,12 +207,16 @@ fn ripen(transaction: &Transaction<'_>, active: &RecipientColumns, now: i64) -> 
     Ok(())
 }
 
-fn oldest_ready(
+/// The oldest of the ready ones. While the service is in trouble each has its turn instead: the trouble may be one
+/// delivery's alone, and the first other one that arrives shows it.
+fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
 ) -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
+    let in_turn = services::is_in_trouble(transaction, active.service)?;
+    let order = if in_turn { "last_attempt_at, viewed_at" } else { "viewed_at" };
     Ok(transaction
-        .prepare_cached(OLDEST_READY)?
+        .prepare_cached(&format!("{READY} ORDER BY {order}, deliveries.id LIMIT 1"))?
         .query_row(named_params! { ":service": active.service, ":account": active.account }, delivery)
         .optional()?)
 }
@@ -209,12 +234,11 @@ const RIPEN: &str = "UPDATE deliveries SET not_before = 0
     WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
       AND status IN ('due', 'unsure')";
 
-const OLDEST_READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
+const READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
         status
     FROM deliveries
-    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')
-    ORDER BY viewed_at, deliveries.id LIMIT 1";
+    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')";
 
 const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
@@ -253,6 +277,7 @@ fn settle_position(
             (millis_not_before(*at), why, false)
         }
         Settlement::Refused { why } => (0, why, true),
+        Settlement::NoSuchProfile { why } => (0, why, false),
     };
     if outbox::requeue_position(transaction, id, now)? {
         let status = if refused { DeliveryStatus::Refused } else { DeliveryStatus::Due };
@@ -280,6 +305,16 @@ fn settle_history(
                      WHERE id = ?1",
                 )?
                 .execute(params![id, proof, millis(now)])?;
+        }
+        Settlement::NoSuchProfile { why } => {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = CASE status WHEN 'sending' THEN 'due' ELSE status END,
+                         not_before = 0, last_error = ?2
+                     WHERE id = ?1",
+                )?
+                .execute(params![id, why])?;
+            replace_mistaken(transaction, id, now)?;
         }
         Settlement::Again { at, why } => {
             transaction
@@ -311,10 +346,55 @@ fn settle_history(
     Ok(())
 }
 
+/// What waits for a profile that the account does not have is released, to be adopted by the one that the settings name. A
+/// profile in whose history something arrived was a real one: then it is refused first, and goes on when the user says so.
+fn give_up_profile(
+    transaction: &Transaction<'_>,
+    gone: &RecipientColumns,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let was_real = transaction
+        .prepare_cached(
+            "SELECT 1 FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3 AND what = 'history'
+               AND status = 'done'",
+        )?
+        .exists(params![gone.service, gone.account, gone.profile])?;
+    if was_real {
+        for viewing in refuse_all(transaction, gone, why, now)? {
+            replace_mistaken_of(transaction, viewing, now)?;
+        }
+        // Also what took the place of something that the viewing was not.
+        refuse_all(transaction, gone, why, now)?;
+    }
+    adopt::release(transaction, gone)
+}
+
+/// Refuses all that waits for a recipient. Returns the viewings that it tells of.
+fn refuse_all(
+    transaction: &Transaction<'_>,
+    gone: &RecipientColumns,
+    why: &str,
+    now: Timestamp,
+) -> Result<BTreeSet<i64>, Failure> {
+    let viewings = transaction
+        .prepare_cached(
+            "UPDATE deliveries SET status = 'refused', not_before = 0, last_error = ?4, settled_at = ?5
+             WHERE service = ?1 AND account = ?2 AND profile = ?3 AND status IN ('due', 'unsure')
+             RETURNING viewing",
+        )?
+        .query_map(params![gone.service, gone.account, gone.profile, why, millis(now)], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(viewings)
+}
+
 /// A history entry that turned out to be certainly not there, of a viewing that turned out to be something else while it
 /// was on its way: what the viewing really is takes its place.
 fn replace_mistaken(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    let number = viewing_of(transaction, id)?;
+    replace_mistaken_of(transaction, viewing_of(transaction, id)?, now)
+}
+
+fn replace_mistaken_of(transaction: &Transaction<'_>, number: i64, now: Timestamp) -> Result<(), Failure> {
     let Some(standing) = viewings::standing(transaction, number)? else { return Ok(()) };
     if outbox::withdraw_mistaken_history(transaction, &standing)? {
         queue_history_of(transaction, number, &standing, now)?;
@@ -341,6 +421,14 @@ fn queue_history_of(
         outbox::queue_history(transaction, standing, &recipient, now)?;
     }
     Ok(())
+}
+
+fn recipient_of(transaction: &Transaction<'_>, id: i64) -> Result<RecipientColumns, Failure> {
+    Ok(transaction
+        .prepare_cached("SELECT service, account, profile FROM deliveries WHERE id = ?1")?
+        .query_row([id], |row| {
+            Ok(RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? })
+        })?)
 }
 
 fn viewing_of(transaction: &Transaction<'_>, id: i64) -> Result<i64, Failure> {

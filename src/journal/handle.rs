@@ -57,7 +57,13 @@ impl Journal {
     /// once, at start-up. Returns how many there were.
     pub async fn recover(&self) -> Result<u64, JournalError> {
         let now = Clock::system().now().wall;
-        self.ask(move |store| store.recover(now)).await
+        self.ask(move |store| store.recover(None, now)).await
+    }
+
+    /// The same for one service: only its worker, before it takes anything, and only one worker may run. Returns how many
+    /// there were.
+    pub async fn recover_service(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
+        self.ask(move |store| store.recover(Some(service), now)).await
     }
 
     /// The newest viewing of this media, however long ago, or `None`.

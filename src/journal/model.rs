@@ -29,7 +29,8 @@ pub struct Account(pub String);
 #[serde(transparent)]
 pub struct ProfileId(pub String);
 
-/// Whom a viewing is to be told: fixed when the viewing begins.
+/// Whom a viewing is to be told: fixed when the viewing begins, except for a profile that turns out not to be one of the
+/// account's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recipient {
     /// The service.
@@ -142,6 +143,12 @@ pub enum Settlement {
         why: String,
         /// The service was asked and did not have it (counted in [`Delivery::times_not_there`]).
         not_there: bool,
+    },
+    /// The account has no such profile. All that waits for it follows the settings again; if something has arrived there
+    /// before, it was a real one once, and the user decides: it is refused.
+    NoSuchProfile {
+        /// Which one, for people.
+        why: String,
     },
     /// Refused for good.
     Refused {

@@ -52,6 +52,13 @@ pub(super) fn not_before(connection: &Connection, service: ServiceName) -> Resul
     Ok(at.flatten())
 }
 
+/// Whether the last attempt found the service in trouble.
+pub(super) fn is_in_trouble(connection: &Connection, service: ServiceName) -> Result<bool, Failure> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM services WHERE service = ?1 AND failures > 0")?
+        .exists([service])?)
+}
+
 pub(super) fn write(connection: &Connection, state: &ServiceState) -> Result<(), Failure> {
     connection
         .prepare_cached(

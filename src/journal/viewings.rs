@@ -276,7 +276,8 @@ fn file_held(
     stored: &Stored,
     identification: &Identification,
 ) -> Result<Filed, Failure> {
-    if stored.known {
+    let same = stored.identification().is_ok_and(|earlier| earlier.as_ref() == Some(identification));
+    if stored.known || same {
         return Ok(Filed::default());
     }
     write_identification(transaction, stored, identification, false)?;

@@ -7,10 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
-use super::{Outcome, Service, Trouble, retry};
+use super::{End, Ending, Outcome, Service, Trouble, retry};
 use crate::clock::Clock;
 use crate::error_chain::chain;
 use crate::journal::{
@@ -20,6 +19,12 @@ use crate::journal::{
 
 /// What the worker needs of the journal.
 pub trait Outbox: Send + Sync {
+    /// See [`Journal::recover_service`].
+    fn recover(
+        &self,
+        service: ServiceName,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<u64, JournalError>> + Send;
     /// See [`Journal::next`].
     fn next(
         &self,
@@ -42,6 +47,10 @@ pub trait Outbox: Send + Sync {
 }
 
 impl Outbox for Journal {
+    async fn recover(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
+        self.recover_service(service, now).await
+    }
+
     async fn next(&self, service: ServiceName, active: Active, now: Timestamp) -> Result<Next, JournalError> {
         self.next(service, active.account, active.profile, now).await
     }
@@ -88,6 +97,8 @@ pub struct Timing {
     pub sign_in: Duration,
     /// How long after the end was ordered calls may still be made.
     pub farewell: Duration,
+    /// Between two calls from then on.
+    pub last_pace: Duration,
     /// How long the worker waits for a journal that fails.
     pub journal: Duration,
 }
@@ -100,13 +111,15 @@ impl Default for Timing {
             last_question: Duration::from_secs(20),
             sign_in: Duration::from_secs(3600),
             farewell: Duration::from_secs(3),
+            last_pace: Duration::from_millis(250),
             journal: Duration::from_secs(15),
         }
     }
 }
 
-/// Works off the outbox of one service until `cancel`. `wake` says that something was queued or that the user has
-/// changed something; besides that the worker wakes only when something is due.
+/// Works off the outbox of one service until the `end` is ordered. `wake` says that something was queued or that the
+/// user has changed something; besides that the worker wakes only when something is due. Only one worker per service may
+/// run at a time: what it finds as being sent, it takes for interrupted.
 pub async fn deliver(
     mut service: impl Service,
     outbox: impl Outbox,
@@ -114,60 +127,78 @@ pub async fn deliver(
     wake: Arc<Notify>,
     active: Active,
     timing: Timing,
-    cancel: CancellationToken,
+    end: End,
 ) {
     let name = service.name();
-    let mut ends_at: Option<Instant> = None;
     let mut called_at: Option<Instant> = None;
+    while let Err(error) = outbox.recover(name, clock.now().wall).await {
+        error!(service = %name, error = %chain(&error), "what was being sent cannot be recovered");
+        if end.ordered().is_some() {
+            return;
+        }
+        wait(&wake, &end, Some(timing.journal)).await;
+    }
     tokio::select! {
+        biased;
+        () = end.come() => {}
         () = greet(&mut service, &outbox, &clock, &active, &timing) => {}
-        () = cancel.cancelled() => {}
     }
     loop {
-        if cancel.is_cancelled() && ends_at.is_none() {
-            ends_at = Some(Instant::now() + timing.farewell);
+        if let Some(called_at) = called_at {
+            tokio::select! {
+                () = tokio::time::sleep_until(called_at + timing.pace) => {}
+                () = end.come() => tokio::time::sleep_until(called_at + timing.last_pace).await,
+            }
+        }
+        match end.ordered() {
+            Some((Ending::Replaced, _)) => return,
+            Some((Ending::Shutdown, at)) if Instant::now() >= at + timing.farewell => return,
+            Some((Ending::Shutdown, _)) | None => {}
         }
         let now = clock.now().wall;
         let (delivery, asks) = match outbox.next(name, active.clone(), now).await {
             Ok(Next::Deliver(delivery)) => (delivery, false),
             Ok(Next::Verify(delivery)) => (delivery, true),
-            Ok(Next::Idle | Next::WaitUntil(_)) if ends_at.is_some() => return,
+            Ok(Next::Idle | Next::WaitUntil(_)) if end.ordered().is_some() => return,
             Ok(Next::Idle) => {
-                wait(&wake, &cancel, None).await;
+                wait(&wake, &end, None).await;
                 continue;
             }
             Ok(Next::WaitUntil(at)) => {
                 let pause = Duration::try_from(at.duration_since(now)).unwrap_or_default();
                 // A wall clock that jumps must not make this wait for ever.
-                wait(&wake, &cancel, Some(pause.clamp(Duration::from_millis(10), timing.sign_in))).await;
+                wait(&wake, &end, Some(pause.clamp(Duration::from_millis(10), timing.sign_in))).await;
                 continue;
             }
             Err(error) => {
                 error!(service = %name, error = %chain(&error), "the outbox cannot be read");
-                if ends_at.is_some() {
+                if end.ordered().is_some() {
                     return;
                 }
-                wait(&wake, &cancel, Some(timing.journal)).await;
+                wait(&wake, &end, Some(timing.journal)).await;
                 continue;
             }
         };
-        if let Some(called_at) = called_at
-            && ends_at.is_none()
-        {
-            tokio::select! {
-                () = tokio::time::sleep_until(called_at + timing.pace) => {}
-                () = cancel.cancelled() => {}
-            }
-        }
         called_at = Some(Instant::now());
         let call =
             async { if asks { service.verify(&delivery).await } else { service.deliver(&delivery).await } };
-        let Some(outcome) = until_farewell(call, &cancel, ends_at, timing.farewell).await else {
-            // It stays marked as sending: after the next start the service is asked.
+        let Some(outcome) = end.until_farewell(call, timing.farewell).await else {
+            // It stays marked as sending: the next worker asks the service.
             debug!(service = %name, delivery = delivery.id.0, "ended with a call under way");
             return;
         };
-        settle(&outbox, &delivery, asks, &outcome, &clock, &timing, name).await;
+        let outcome =
+            if delivery.recipient.profile == active.profile { outcome.of_active_profile() } else { outcome };
+        let settled = async {
+            while let Err(error) = settle(&outbox, &delivery, asks, &outcome, &clock, &timing, name).await {
+                error!(service = %name, error = %chain(&error), "the outcome of a delivery cannot be kept yet");
+                tokio::time::sleep(timing.journal).await;
+            }
+        };
+        if end.until_farewell(settled, timing.farewell).await.is_none() {
+            error!(service = %name, "the outcome of a delivery could not be kept: it will be asked for");
+            return;
+        }
     }
 }
 
@@ -189,7 +220,7 @@ async fn greet(
             return;
         }
     };
-    let new_state = match greeting {
+    let new_state = match greeting.map_err(Outcome::of_active_profile) {
         Ok(()) => {
             info!(service = %name, "signed in");
             well(&state)
@@ -200,7 +231,7 @@ async fn greet(
         }
         Err(outcome) => {
             debug!(service = %name, ?outcome, "not reached at the start");
-            ServiceState { not_before: None, needs_user: None, ..state.clone() }
+            not_reached(&state, &outcome, clock.now().wall)
         }
     };
     if new_state != state
@@ -222,6 +253,23 @@ fn well(before: &ServiceState) -> ServiceState {
     }
 }
 
+/// A service that did not say how the sign-in is. Its clock stays, unless it only waited for the user; what it asks for
+/// now counts too.
+fn not_reached(before: &ServiceState, outcome: &Outcome, now: Timestamp) -> ServiceState {
+    let asked = match outcome {
+        Outcome::TryLater { after, .. } | Outcome::Unsure { after, .. } => {
+            after.map(|pause| now.saturating_add(pause).unwrap_or(Timestamp::MAX))
+        }
+        Outcome::Delivered(_)
+        | Outcome::NotThere
+        | Outcome::SignInNeeded { .. }
+        | Outcome::ProfileUnknown { .. }
+        | Outcome::Refused { .. } => None,
+    };
+    let kept = before.not_before.filter(|_| before.needs_user.is_none());
+    ServiceState { not_before: kept.max(asked), needs_user: None, ..before.clone() }
+}
+
 /// A service that waits for its user.
 fn in_need(before: &ServiceState, why: &str, now: Timestamp, timing: &Timing) -> ServiceState {
     ServiceState {
@@ -232,7 +280,7 @@ fn in_need(before: &ServiceState, why: &str, now: Timestamp, timing: &Timing) ->
     }
 }
 
-/// Writes how a call went. A journal that cannot be written leaves the delivery as sending, to be asked for.
+/// Writes how a call went.
 async fn settle(
     outbox: &impl Outbox,
     delivery: &Delivery,
@@ -241,20 +289,13 @@ async fn settle(
     clock: &Clock,
     timing: &Timing,
     name: ServiceName,
-) {
+) -> Result<(), JournalError> {
     let now = clock.now().wall;
-    let state = match outbox.state(name).await {
-        Ok(state) => state,
-        Err(error) => {
-            error!(service = %name, error = %chain(&error), "the outbox cannot be read");
-            return;
-        }
-    };
+    let state = outbox.state(name).await?;
     let (settlement, new_state) = plan(outcome, delivery, asked, &state, now, timing);
+    outbox.settle(delivery.id, settlement, new_state, now).await?;
     report(name, delivery, outcome, &state);
-    if let Err(error) = outbox.settle(delivery.id, settlement, new_state, now).await {
-        error!(service = %name, error = %chain(&error), "the outcome of a delivery could not be kept");
-    }
+    Ok(())
 }
 
 /// What becomes of a delivery and of the service's clock after `outcome`. `asked`: it is the answer to a question
@@ -295,29 +336,37 @@ pub fn plan(
             };
             (settlement, well)
         }
-        Outcome::TryLater { trouble: Trouble::Service, after, why } => {
+        Outcome::TryLater { trouble: trouble @ (Trouble::Service | Trouble::Either), after, why } => {
             let failures = state.failures.saturating_add(1);
-            let not_before = in_time(after.unwrap_or_else(|| retry::delay(failures)));
-            (
-                again(now, why),
-                ServiceState {
-                    not_before: Some(not_before),
-                    failures,
-                    last_error: Some(why.clone()),
-                    ..well
-                },
-            )
+            let pause = after.unwrap_or_else(|| retry::delay(failures));
+            // What may be this delivery's own trouble waits longer, so that another one finds out how the service is.
+            let own = if *trouble == Trouble::Either {
+                in_time(pause.saturating_add(retry::delay(attempts)))
+            } else {
+                now
+            };
+            let ill = ServiceState {
+                not_before: Some(in_time(pause)),
+                failures,
+                last_error: Some(why.clone()),
+                ..well
+            };
+            (again(own, why), ill)
         }
         Outcome::TryLater { trouble: Trouble::Delivery, after, why } => {
             (again(in_time(after.unwrap_or_else(|| retry::delay(attempts))), why), well)
         }
         Outcome::SignInNeeded { why } => (again(now, why), in_need(state, why, now, timing)),
-        Outcome::Unsure { why } => {
-            let pause = retry::delay(attempts).max(timing.first_question);
-            let at = in_time(pause);
+        // That says nothing of the service, nor of the profile that the settings name.
+        Outcome::ProfileUnknown { why, .. } => {
+            (Settlement::NoSuchProfile { why: why.clone() }, state.clone())
+        }
+        Outcome::Unsure { after, why } => {
+            let pause =
+                retry::delay(attempts).max(timing.first_question).max(after.unwrap_or(Duration::ZERO));
             (
-                Settlement::Unsure { at, why: why.clone(), not_there: false },
-                ServiceState { last_error: Some(why.clone()), ..well },
+                Settlement::Unsure { at: in_time(pause), why: why.clone(), not_there: false },
+                ServiceState { not_before: after.map(in_time), last_error: Some(why.clone()), ..well },
             )
         }
         Outcome::Refused { why } => (Settlement::Refused { why: why.clone() }, well),
@@ -335,13 +384,19 @@ fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &Se
         Outcome::Refused { why } => {
             warn!(service = %name, %viewing, "{what} refused: {why}. `discovr-scrobbler queue list` shows it");
         }
+        Outcome::ProfileUnknown { why, .. } => {
+            warn!(service = %name, "{why}. What waits for it goes to the one that the settings name, unless it has \
+                   been told something before: then `discovr-scrobbler queue list` shows it");
+        }
         Outcome::SignInNeeded { why } if before.needs_user.as_deref() != Some(why) => {
             error!(service = %name, "sign-in needed: {why}. Everything waits until then");
         }
-        Outcome::TryLater { trouble: Trouble::Service, why, .. } if before.failures == 0 => {
+        Outcome::TryLater { trouble: Trouble::Service | Trouble::Either, why, .. }
+            if before.failures == 0 =>
+        {
             warn!(service = %name, "{why}. Everything waits and is tried again");
         }
-        Outcome::Unsure { why } => {
+        Outcome::Unsure { why, .. } => {
             warn!(service = %name, %viewing, "{what} without a clear answer ({why}): the service will be asked");
         }
         Outcome::NotThere | Outcome::TryLater { .. } | Outcome::SignInNeeded { .. } => {
@@ -350,7 +405,7 @@ fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &Se
     }
 }
 
-async fn wait(wake: &Notify, cancel: &CancellationToken, pause: Option<Duration>) {
+async fn wait(wake: &Notify, end: &End, pause: Option<Duration>) {
     let timer = async {
         match pause {
             Some(pause) => tokio::time::sleep(pause).await,
@@ -360,29 +415,7 @@ async fn wait(wake: &Notify, cancel: &CancellationToken, pause: Option<Duration>
     tokio::select! {
         () = wake.notified() => {}
         () = timer => {}
-        () = cancel.cancelled() => {}
-    }
-}
-
-/// Runs `call`, but not beyond the farewell once the end is ordered.
-async fn until_farewell<T>(
-    call: impl Future<Output = T>,
-    cancel: &CancellationToken,
-    ends_at: Option<Instant>,
-    farewell: Duration,
-) -> Option<T> {
-    let end = async {
-        match ends_at {
-            Some(at) => tokio::time::sleep_until(at).await,
-            None => {
-                cancel.cancelled().await;
-                tokio::time::sleep(farewell).await;
-            }
-        }
-    };
-    tokio::select! {
-        value = call => Some(value),
-        () = end => None,
+        () = end.come() => {}
     }
 }
 
@@ -442,7 +475,7 @@ mod tests {
     #[test]
     fn an_unclear_attempt_is_asked_about_and_never_simply_repeated() {
         let (settlement, _) =
-            planned(&Outcome::Unsure { why: "lost".into() }, &delivery(Some(now()), 0), false);
+            planned(&Outcome::Unsure { after: None, why: "lost".into() }, &delivery(Some(now()), 0), false);
         let Settlement::Unsure { at, not_there: false, .. } = settlement else { panic!("{settlement:?}") };
         assert!(at >= now().saturating_add(Duration::from_secs(5)).unwrap());
     }
@@ -460,7 +493,7 @@ mod tests {
 
     #[test]
     fn a_question_that_fails_leaves_it_unsure() {
-        for trouble in [Trouble::Service, Trouble::Delivery] {
+        for trouble in [Trouble::Service, Trouble::Either, Trouble::Delivery] {
             let later = Outcome::TryLater { trouble, after: None, why: "down".into() };
             let (settlement, _) = planned(&later, &delivery(Some(ago(60)), 1), true);
             assert!(matches!(settlement, Settlement::Unsure { not_there: false, .. }), "{settlement:?}");
@@ -481,6 +514,28 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_the_deliverys_own_trouble_lets_the_others_go_first() {
+        for after in [None, Some(Duration::from_secs(77))] {
+            let later = Outcome::TryLater { trouble: Trouble::Either, after, why: "failed (500)".into() };
+            let (settlement, state) = planned(&later, &delivery(None, 3), false);
+            let Settlement::Again { at, .. } = settlement else { panic!("{settlement:?}") };
+            let others = state.not_before.unwrap();
+            assert!(at > others && others > now(), "it at {at}, the others at {others}");
+            assert_eq!(state.failures, 1);
+        }
+    }
+
+    #[test]
+    fn a_service_that_asks_for_patience_without_a_clear_answer_gets_it() {
+        let after = Some(Duration::from_secs(77));
+        let (settlement, state) =
+            planned(&Outcome::Unsure { after, why: "failed (503)".into() }, &delivery(None, 0), false);
+        let asked = now().saturating_add(Duration::from_secs(77)).unwrap();
+        assert!(matches!(settlement, Settlement::Unsure { at, .. } if at >= asked), "{settlement:?}");
+        assert_eq!(state.not_before, Some(asked));
+    }
+
+    #[test]
     fn a_delivery_in_trouble_does_not_hold_up_the_service() {
         let later = Outcome::TryLater { trouble: Trouble::Delivery, after: None, why: "odd".into() };
         let (settlement, state) = planned(&later, &delivery(None, 0), false);
@@ -494,6 +549,37 @@ mod tests {
             planned(&Outcome::SignInNeeded { why: "no token".into() }, &delivery(None, 0), false);
         assert!(matches!(settlement, Settlement::Again { at, .. } if at == now()));
         assert_eq!(state.needs_user.as_deref(), Some("no token"));
+    }
+
+    #[test]
+    fn a_greeting_without_an_answer_leaves_the_services_clock_as_it_is_or_sets_it() {
+        let (soon, late) = (Duration::from_secs(40), Duration::from_secs(90));
+        let then = |pause| Some(now().saturating_add(pause).unwrap());
+        let in_need = Some("sign in".to_owned());
+        for (clock, needs_user, after, expected) in [
+            (None, None, None, None),
+            (then(soon), None, None, then(soon)),
+            (then(soon), None, Some(late), then(late)),
+            (then(late), None, Some(soon), then(late)),
+            (None, None, Some(soon), then(soon)),
+            (then(late), in_need.clone(), None, None),
+            (then(late), in_need, Some(soon), then(soon)),
+        ] {
+            let before = ServiceState { not_before: clock, needs_user, failures: 3, ..well() };
+            let outcome = Outcome::TryLater { trouble: Trouble::Service, after, why: "busy".into() };
+            let expected = ServiceState { not_before: expected, failures: 3, ..well() };
+            assert_eq!(not_reached(&before, &outcome, now()), expected, "{before:?}, {after:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_profile_says_nothing_of_the_service() {
+        let ill = ServiceState { failures: 2, last_error: Some("x".into()), ..well() };
+        let unknown = Outcome::ProfileUnknown { why: "no".into(), hint: "set it".into() };
+        let (settlement, state) = plan(&unknown, &delivery(None, 0), false, &ill, now(), &Timing::default());
+        assert_eq!((settlement, state), (Settlement::NoSuchProfile { why: "no".into() }, ill));
+        let active = unknown.of_active_profile();
+        assert_eq!(active, Outcome::SignInNeeded { why: "no: set it".into() });
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 mod deliver;
 pub mod discovr;
+mod end;
 mod outcome;
 mod retry;
 
 pub use deliver::{Active, Outbox, Timing, deliver, plan};
+pub use end::{End, Ending};
 pub use outcome::{Outcome, Receipt, Service, Trouble};

@@ -34,7 +34,7 @@ pub enum Outcome {
     NotThere,
     /// It was certainly not done; another time it may be.
     TryLater {
-        /// Who is in trouble: the service, or only this delivery.
+        /// Who is in trouble: the service, only this delivery, or one of them.
         trouble: Trouble,
         /// Not before this has passed, if the service said so.
         after: Option<Duration>,
@@ -46,8 +46,17 @@ pub enum Outcome {
         /// What is wrong and what to do.
         why: String,
     },
+    /// The account certainly has no such profile, so nothing was done.
+    ProfileUnknown {
+        /// Which one, for people.
+        why: String,
+        /// What to do if the settings name it.
+        hint: String,
+    },
     /// It may or may not have been done: ask before sending it again.
     Unsure {
+        /// No call before this has passed, if the service said so.
+        after: Option<Duration>,
         /// What happened, for people, without secrets.
         why: String,
     },
@@ -58,11 +67,28 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// The same if it is about the profile that the settings name: then that is what the user must mend.
+    pub(super) fn of_active_profile(self) -> Self {
+        match self {
+            Self::ProfileUnknown { why, hint } => Self::SignInNeeded { why: format!("{why}: {hint}") },
+            other @ (Self::Delivered(_)
+            | Self::NotThere
+            | Self::TryLater { .. }
+            | Self::SignInNeeded { .. }
+            | Self::Unsure { .. }
+            | Self::Refused { .. }) => other,
+        }
+    }
+}
+
 /// How far trouble reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// Nothing gets through to this service.
     Service,
+    /// This delivery was answered with an error: the service may be in trouble, or have it with this delivery alone.
+    Either,
     /// Only this delivery fails.
     Delivery,
 }

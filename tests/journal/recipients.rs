@@ -1,10 +1,11 @@
 //! Whom a viewing is told: fixed when it begins, adopted when nothing was configured then.
 
-use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient};
+use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient, Settlement};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
-    Desk, OTHER, at, completed, done, id, is_history, known, movie, on, refused, to, told, unsure, viewing,
+    Desk, OTHER, at, completed, done, episodes, id, is_history, known, matched, me, movie, movie_work, on,
+    refused, to, told, unsure, viewing,
 };
 
 /// A movie completed at the 80th second after `start`, for `recipient`.
@@ -152,4 +153,89 @@ async fn an_adopted_position_is_not_told_after_a_newer_one() {
     desk.settle(&second, done(), 700).await;
     assert_eq!(desk.next(1_000).await, Next::Idle);
     assert_eq!(desk.all().await, []);
+}
+
+fn no_such_profile() -> Settlement {
+    Settlement::NoSuchProfile { why: "no such profile".into() }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_profile_that_does_not_exist_is_adopted() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("me", "typo")).await;
+    watched(&desk, 2, 2, 200, &to("me", "typo")).await;
+    watched(&desk, 3, 1, 0, &to("me", "p1")).await;
+    let Next::Deliver(first) = desk.next(1_000).await else { panic!("nothing") };
+    assert_eq!(first.recipient, to("me", "typo"));
+    desk.settle(&first, no_such_profile(), 1_000).await;
+    let rest = desk.deliver_all(1_000).await;
+    assert!(rest.iter().all(|delivery| delivery.recipient == me()), "{rest:?}");
+    // Of the movie that was watched for both, one position and two entries at a distance.
+    assert_eq!(rest.iter().filter(|delivery| !is_history(&delivery.content)).count(), 2);
+    let mut instants: Vec<_> = rest
+        .iter()
+        .filter(|delivery| is_history(&delivery.content))
+        .map(|delivery| told(&delivery.content).1.as_millisecond())
+        .collect();
+    assert_eq!(instants.len(), 3);
+    instants.sort_unstable();
+    assert!(instants.windows(2).all(|pair| pair[1] - pair[0] > 2_000), "{instants:?}");
+    // What the viewing gives rise to later goes there too.
+    desk.record_for(EventKind::Stopped, &on(&completed(&viewing(2, "/2.mkv", 200), 280), 90, 1_100), &[])
+        .await;
+    assert_eq!(desk.positions().await[0].recipient, me());
+}
+
+#[tokio::test]
+async fn what_is_unsure_for_a_profile_that_does_not_exist_is_asked_for_in_the_one_that_is_named_now() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("me", "typo")).await;
+    let position = desk.deliver(100).await;
+    desk.settle(&position, done(), 100).await;
+    let history = desk.deliver(100).await;
+    desk.settle(&history, unsure(200), 100).await;
+    let asked = desk.verify(300).await;
+    desk.settle(&asked, no_such_profile(), 300).await;
+    let asked = desk.verify(300).await;
+    assert_eq!((asked.id, asked.recipient, told(&asked.content).1), (history.id, me(), at(80)));
+}
+
+#[tokio::test]
+async fn what_waits_for_a_profile_that_was_told_something_is_refused_until_it_is_retried() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("me", "p2")).await;
+    assert_eq!(desk.deliver_all(100).await.len(), 2);
+    watched(&desk, 2, 2, 200, &to("me", "p2")).await;
+    let unclear = desk.deliver(300).await;
+    desk.settle(&unclear, no_such_profile(), 300).await;
+    assert_eq!(desk.next(400).await, Next::Idle);
+    let refused = desk.journal.deliveries(vec![DeliveryStatus::Refused]).await.unwrap();
+    assert_eq!(refused.len(), 2);
+    assert!(refused.iter().all(|row| row.last_error.as_deref() == Some("no such profile")));
+    assert_eq!(desk.journal.retry(None, at(500)).await.unwrap(), 2);
+    assert!(desk.deliver_all(500).await.iter().all(|delivery| delivery.recipient == me()));
+    let recipients: Vec<_> = desk.history().await.into_iter().map(|row| row.recipient).collect();
+    assert_eq!(recipients, [to("me", "p2"), me()]);
+}
+
+#[tokio::test]
+async fn a_correction_while_a_profile_turns_out_to_be_gone_is_refused_with_the_rest() {
+    let desk = Desk::new();
+    watched(&desk, 1, 1, 0, &to("me", "p2")).await;
+    assert_eq!(desk.deliver_all(100).await.len(), 2);
+    let begun = viewing(2, "/2.mkv", 200);
+    desk.record_for(EventKind::Completed, &completed(&begun, 280), &[to("me", "p2")]).await;
+    desk.identify(2, known(episodes(7, 1, &[1, 2])), 290).await;
+    let position = desk.deliver(300).await;
+    desk.settle(&position, done(), 300).await;
+    for _ in 0..2 {
+        let entry = desk.deliver(300).await;
+        desk.settle(&entry, unsure(400), 300).await;
+    }
+    assert!(desk.identify(2, matched(movie(2)), 350).await.sent_otherwise);
+    let position = desk.deliver(360).await;
+    desk.settle(&position, no_such_profile(), 360).await;
+    assert_eq!(desk.next(1_000).await, Next::Idle);
+    let works: Vec<_> = desk.history().await.iter().map(|row| (told(&row.content).0, row.status)).collect();
+    assert_eq!(works, [(movie_work(1), DeliveryStatus::Done), (movie_work(2), DeliveryStatus::Refused)]);
 }

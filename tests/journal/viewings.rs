@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use discovr_scrobbler::identify::Identification;
+use discovr_scrobbler::identify::{HeldReason, Identification};
 use discovr_scrobbler::journal::{Filed, JournalError};
 use discovr_scrobbler::playback::{EventKind, Viewing};
 use discovr_scrobbler::player::{Location, Media, MediaKey};
@@ -218,4 +218,15 @@ async fn an_identification_says_why_it_is_held_after_a_restart_too() {
     let row = desk.journal.viewing(id(1)).await.unwrap().unwrap();
     assert!(matches!(row.identification, Some(Identification::Held { .. })));
     assert_eq!(row.deliveries, []);
+}
+
+#[tokio::test]
+async fn what_is_held_for_the_same_reason_again_is_no_news() {
+    let desk = Desk::new();
+    desk.record(EventKind::Started, &viewing(1, "/a.mkv", 0)).await;
+    assert!(desk.identify(1, held(), 0).await.changed);
+    assert_eq!(desk.identify(1, held(), 10).await, Filed::default());
+    let Identification::Held { label, evidence, .. } = held() else { panic!("it is held") };
+    let other = Identification::Held { reason: HeldReason::NoToken, label, evidence };
+    assert!(desk.identify(1, other, 20).await.changed);
 }

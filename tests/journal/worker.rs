@@ -114,6 +114,30 @@ async fn nothing_is_tried_before_the_services_clock() {
 }
 
 #[tokio::test]
+async fn while_a_service_is_in_trouble_each_delivery_has_its_turn() {
+    let desk = Desk::new();
+    for number in 1..=3 {
+        desk.watched(number, movie(number), number.cast_signed() * 200).await;
+    }
+    let ill = ServiceState { failures: 1, ..well(DISCOVR) };
+    let mut tried = Vec::new();
+    for second in 1_000..1_006 {
+        let delivery = desk.deliver(second).await;
+        desk.journal.settle(delivery.id, again(second), ill.clone(), at(second)).await.unwrap();
+        tried.push(delivery.id);
+    }
+    let first = tried[0];
+    tried.sort_unstable();
+    tried.dedup();
+    assert_eq!(tried.len(), 6);
+    // The first that arrives ends it: the oldest comes first again.
+    let arrived = desk.deliver(1_010).await;
+    assert_eq!(arrived.id, first);
+    desk.settle(&arrived, done(), 1_010).await;
+    assert_eq!(desk.deliver(1_020).await.viewing, id(1));
+}
+
+#[tokio::test]
 async fn the_later_of_both_clocks_counts() {
     let (desk, history) = sending_history().await;
     let ill = ServiceState { not_before: Some(at(1_000)), ..well(DISCOVR) };
@@ -202,6 +226,22 @@ async fn history_found_as_sending_is_asked_for_first() {
     assert_eq!((asked.attempts, asked.last_attempt_at), (1, Some(at(200))));
     // A question that nobody heard the answer of is asked again.
     assert_eq!(desk.verify(300).await.id, history.id);
+}
+
+#[tokio::test]
+async fn one_services_worker_recovers_what_is_its_own() {
+    let desk = Desk::new();
+    let both = [me(), discovr_scrobbler::journal::Recipient { service: OTHER, ..me() }];
+    desk.record_for(EventKind::Completed, &completed(&viewing(1, "/a.mkv", 0), 80), &both).await;
+    desk.identify(1, known(movie(1)), 90).await;
+    for recipient in both.iter().chain(&both) {
+        assert!(matches!(desk.next_for(recipient, 100).await, Next::Deliver(_)));
+    }
+    assert_eq!(desk.journal.recover_service(DISCOVR, at(200)).await.unwrap(), 2);
+    for row in desk.all().await {
+        let sending = row.status == DeliveryStatus::Sending;
+        assert_eq!(sending, row.recipient.service == OTHER, "{row:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What an answer means (Discovr reference, sections 10, 12 and 13). Pure.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::api::{Answer, NoAnswer};
@@ -21,44 +23,43 @@ const MAX_MESSAGE: usize = 200;
 pub(crate) fn outcome(answer: &Result<Answer, NoAnswer>, repeat: Repeat) -> Outcome {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(NoAnswer::NotSent(why)) => return later(Trouble::Service, why.clone()),
-        Err(NoAnswer::Lost(why)) => return unclear(repeat, Trouble::Service, why.clone()),
+        Err(NoAnswer::NotSent(why)) => return later(Trouble::Service, None, why.clone()),
+        Err(NoAnswer::Lost(why)) => return unclear(repeat, Trouble::Service, None, why.clone()),
     };
-    let said = message(answer);
+    let (said, after) = (message(answer), answer.retry_after);
     match answer.status {
         200..=299 if answer.body.is_some() => {
             Outcome::Delivered(Receipt { proof: format!("answered {}", answer.status) })
         }
         // A captive portal, perhaps; or a body that was cut.
         200..=299 => {
-            unclear(repeat, Trouble::Service, format!("answered {} without Discovr's JSON", answer.status))
+            let why = format!("answered {} without Discovr's JSON", answer.status);
+            unclear(repeat, Trouble::Either, after, why)
         }
         300..=399 => later(
             Trouble::Service,
+            after,
             format!("answered with a redirect ({}): is discovr.api_url right?", answer.status),
         ),
-        401 | 403 => later(Trouble::Service, format!("refused the session{said} ({})", answer.status)),
-        408 => unclear(repeat, Trouble::Service, "gave up waiting (408)".into()),
-        429 => Outcome::TryLater {
-            trouble: Trouble::Service,
-            after: answer.retry_after,
-            why: "asks for fewer calls (429)".into(),
-        },
+        401 | 403 => later(Trouble::Either, after, format!("refused the session{said} ({})", answer.status)),
+        408 => unclear(repeat, Trouble::Either, after, "gave up waiting (408)".into()),
+        429 => later(Trouble::Service, after, "asks for fewer calls (429)".into()),
         // Not Discovr's words: a proxy's page, or a service that is only starting.
         400..=499 if answer.body.is_none() => {
-            later(Trouble::Delivery, format!("answered {} without Discovr's JSON", answer.status))
+            later(Trouble::Delivery, after, format!("answered {} without Discovr's JSON", answer.status))
         }
         400..=499 => Outcome::Refused { why: format!("Discovr said no ({}){said}", answer.status) },
-        status => {
-            let why = format!("failed ({status}){said}");
-            match unclear(repeat, Trouble::Service, why) {
-                Outcome::TryLater { trouble, why, .. } => {
-                    Outcome::TryLater { trouble, after: answer.retry_after, why }
-                }
-                unsure => unsure,
-            }
-        }
+        status => unclear(repeat, Trouble::Either, after, format!("failed ({status}){said}")),
     }
+}
+
+/// Whether the answer to a look into a title's history says that there is none, and not that there is no such call: a
+/// changed path, or a proxy's, must not pass for an empty history.
+pub(crate) fn says_there_is_none(answer: &Answer) -> bool {
+    let said = message(answer).to_lowercase();
+    answer.status == 404
+        && answer.body.is_some()
+        && !["route", "endpoint", "cannot get"].iter().any(|word| said.contains(word))
 }
 
 /// The error code of an answer, wherever it stands.
@@ -70,14 +71,14 @@ pub(crate) fn code(answer: &Answer) -> Option<&str> {
         .find_map(Value::as_str)
 }
 
-fn later(trouble: Trouble, why: String) -> Outcome {
-    Outcome::TryLater { trouble, after: None, why }
+fn later(trouble: Trouble, after: Option<Duration>, why: String) -> Outcome {
+    Outcome::TryLater { trouble, after, why }
 }
 
-fn unclear(repeat: Repeat, trouble: Trouble, why: String) -> Outcome {
+fn unclear(repeat: Repeat, trouble: Trouble, after: Option<Duration>, why: String) -> Outcome {
     match repeat {
-        Repeat::Harmless => later(trouble, why),
-        Repeat::Adds => Outcome::Unsure { why },
+        Repeat::Harmless => later(trouble, after, why),
+        Repeat::Adds => Outcome::Unsure { after, why },
     }
 }
 
@@ -99,8 +100,6 @@ fn message(answer: &Answer) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
 
     use super::*;
@@ -114,8 +113,10 @@ mod tests {
             Outcome::Delivered(_) => "delivered",
             Outcome::NotThere => "not there",
             Outcome::TryLater { trouble: Trouble::Service, .. } => "service later",
+            Outcome::TryLater { trouble: Trouble::Either, .. } => "either later",
             Outcome::TryLater { trouble: Trouble::Delivery, .. } => "later",
             Outcome::SignInNeeded { .. } => "sign in",
+            Outcome::ProfileUnknown { .. } => "unknown profile",
             Outcome::Unsure { .. } => "unsure",
             Outcome::Refused { .. } => "refused",
         }
@@ -127,16 +128,16 @@ mod tests {
         for (answer, history, playback) in [
             (answer(200, object()), "delivered", "delivered"),
             (answer(201, object()), "delivered", "delivered"),
-            (answer(200, None), "unsure", "service later"),
+            (answer(200, None), "unsure", "either later"),
             (answer(302, None), "service later", "service later"),
             (answer(400, object()), "refused", "refused"),
-            (answer(403, object()), "service later", "service later"),
+            (answer(403, object()), "either later", "either later"),
             (answer(404, object()), "refused", "refused"),
             (answer(404, None), "later", "later"),
             (answer(422, object()), "refused", "refused"),
             (answer(429, None), "service later", "service later"),
-            (answer(500, object()), "unsure", "service later"),
-            (answer(503, None), "unsure", "service later"),
+            (answer(500, object()), "unsure", "either later"),
+            (answer(503, None), "unsure", "either later"),
             (Err(NoAnswer::NotSent("refused".into())), "service later", "service later"),
             (Err(NoAnswer::Lost("reset".into())), "unsure", "service later"),
         ] {
@@ -146,11 +147,40 @@ mod tests {
     }
 
     #[test]
+    fn no_such_call_is_not_no_history() {
+        for (status, body, none) in [
+            (404, Some(json!({"code": "NOT_FOUND", "message": "no such title"})), true),
+            (404, Some(json!({"code": "X17"})), true),
+            (404, Some(json!({})), true),
+            (404, Some(json!({"code": "ROUTE_NOT_FOUND"})), false),
+            (
+                404,
+                Some(json!({"message": "Route GET:/profile/history/MV_1 not found", "error": "Not Found"})),
+                false,
+            ),
+            (404, Some(json!({"error": {"message": "Cannot GET /profile/history/MV_1"}})), false),
+            (404, None, false),
+            (410, Some(json!({})), false),
+        ] {
+            let answer = Answer { status, body, retry_after: None, date: None };
+            assert_eq!(says_there_is_none(&answer), none, "{answer:?}");
+        }
+    }
+
+    #[test]
     fn a_wait_that_is_asked_for_is_passed_on() {
-        let asked =
-            Answer { status: 429, body: None, retry_after: Some(Duration::from_secs(40)), date: None };
-        let Outcome::TryLater { after, .. } = outcome(&Ok(asked), Repeat::Adds) else { panic!("not later") };
-        assert_eq!(after, Some(Duration::from_secs(40)));
+        let wait = Some(Duration::from_secs(40));
+        for status in [302, 403, 404, 429, 500, 503] {
+            for repeat in [Repeat::Adds, Repeat::Harmless] {
+                let asked = Answer { status, body: None, retry_after: wait, date: None };
+                let (Outcome::TryLater { after, .. } | Outcome::Unsure { after, .. }) =
+                    outcome(&Ok(asked), repeat)
+                else {
+                    panic!("{status}: neither later nor unsure")
+                };
+                assert_eq!(after, wait, "{status}");
+            }
+        }
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl Discovr {
         for _ in 0..MAX_PAGES {
             let answer = match self.sessions.send(profile, &call).await {
                 Err(outcome) => return outcome,
-                Ok(Ok(answer)) if answer.status == 404 && answer.body.is_some() => return Outcome::NotThere,
+                Ok(Ok(answer)) if classify::says_there_is_none(&answer) => return Outcome::NotThere,
                 Ok(answer) => answer,
             };
             let body = match &answer {
@@ -106,11 +106,9 @@ impl Discovr {
             let Some(items) = body.and_then(|body| body.get("items")).and_then(Value::as_array) else {
                 // Not what was asked for: nothing is known.
                 return match classify::outcome(&answer, Repeat::Harmless) {
-                    Outcome::Delivered(_) | Outcome::Refused { .. } => Outcome::TryLater {
-                        trouble: Trouble::Delivery,
-                        after: None,
-                        why: "the history could not be read".into(),
-                    },
+                    Outcome::Delivered(_) | Outcome::Refused { .. } => {
+                        unread("the history could not be read")
+                    }
                     other => other,
                 };
             };
@@ -120,17 +118,22 @@ impl Discovr {
                     proof: format!("found in the history, made at {created}"),
                 });
             }
-            let more = body.and_then(|body| body.get("hasMore")).and_then(Value::as_bool).unwrap_or(false);
+            // The newest come first: behind an older one there are only older ones.
+            if items.iter().any(|item| is_older(item, at)) {
+                return Outcome::NotThere;
+            }
+            let more = body.and_then(|body| body.get("hasMore")).and_then(Value::as_bool);
             let next = body.and_then(|body| body.get("nextPageToken")).and_then(Value::as_str);
-            match next.filter(|_| more) {
-                None => return Outcome::NotThere,
-                Some(token) => {
+            match (more, next) {
+                (Some(false), _) | (None, None) => return Outcome::NotThere,
+                (Some(true), None) => return unread("the history has more than it shows"),
+                (Some(true) | None, Some(token)) => {
                     call.query.truncate(first_page);
                     call.query.push(("nextPageToken", token.to_owned()));
                 }
             }
         }
-        Outcome::NotThere
+        unread("the history is too long to be read to the place where it would be")
     }
 
     async fn profile(&mut self, delivery: &Delivery) -> Result<ProfileId, Outcome> {
@@ -208,10 +211,19 @@ fn is_ours(item: &Value, id: MediaId, at: Timestamp) -> bool {
     let same_episode = id.episode().is_none_or(|(season, episode)| {
         number("season") == Some(u64::from(season)) && number("episode") == Some(u64::from(episode))
     });
-    let same_instant = item
-        .get("updatedAt")
-        .and_then(Value::as_str)
-        .and_then(|text| text.parse::<Timestamp>().ok())
-        .is_some_and(|theirs| theirs.duration_since(at).abs() <= SAME_INSTANT);
+    let same_instant = updated_at(item).is_some_and(|theirs| theirs.duration_since(at).abs() <= SAME_INSTANT);
     same_episode && same_instant
+}
+
+fn is_older(item: &Value, at: Timestamp) -> bool {
+    updated_at(item).is_some_and(|theirs| at.duration_since(theirs) > SAME_INSTANT)
+}
+
+fn updated_at(item: &Value) -> Option<Timestamp> {
+    item.get("updatedAt").and_then(Value::as_str)?.parse().ok()
+}
+
+/// A question that stays open.
+fn unread(why: &str) -> Outcome {
+    Outcome::TryLater { trouble: Trouble::Delivery, after: None, why: why.into() }
 }

@@ -93,7 +93,28 @@ impl Sessions {
     /// What to say when no profile is named.
     pub(crate) async fn profile_missing(&mut self) -> Outcome {
         match self.refresh_token() {
-            Ok(refresh) => self.name_a_profile(&refresh, "no profile is named").await,
+            Ok(refresh) => match self.profiles(&refresh).await {
+                Ok(profiles) if profiles.is_empty() => no_profiles("no profile is named"),
+                Ok(profiles) => {
+                    Outcome::SignInNeeded { why: format!("no profile is named: {}", choose(&profiles)) }
+                }
+                Err(outcome) => outcome,
+            },
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Why there is no session for `profile`. Only the account's own list tells that it is not one of its profiles.
+    async fn no_session(&mut self, refresh: &SecretString, profile: &ProfileId, answer: &Answer) -> Outcome {
+        let unknown = format!("the profile {:?} is not one of this account's", profile.0);
+        match self.profiles(refresh).await {
+            Ok(profiles) if profiles.is_empty() => no_profiles(&unknown),
+            Ok(profiles) if profiles.iter().any(|listed| listed.id == profile.0) => Outcome::TryLater {
+                trouble: Trouble::Either,
+                after: answer.retry_after,
+                why: format!("gives no session for one of the account's profiles ({})", answer.status),
+            },
+            Ok(profiles) => Outcome::ProfileUnknown { why: unknown, hint: choose(&profiles) },
             Err(outcome) => outcome,
         }
     }
@@ -113,8 +134,7 @@ impl Sessions {
             Ok(answer) if (200..300).contains(&answer.status) => minted(answer, now),
             Ok(Answer { status: 401, .. }) => return Err(sign_in_again()),
             Ok(answer) if matches!(answer.status, 400 | 403 | 404 | 422) && answer.body.is_some() => {
-                let why = format!("the profile {:?} is not one of this account's", profile.0);
-                return Err(self.name_a_profile(&refresh, &why).await);
+                return Err(self.no_session(&refresh, profile, answer).await);
             }
             _ => None,
         };
@@ -124,6 +144,7 @@ impl Sessions {
                 self.sessions.insert(profile.clone(), session);
                 Ok(token)
             }
+            // Whatever is delivered, this call is the same: the trouble is the service's.
             None => Err(match classify::outcome(&answer, Repeat::Harmless) {
                 Outcome::TryLater { after, why, .. } => {
                     Outcome::TryLater { trouble: Trouble::Service, after, why }
@@ -141,20 +162,8 @@ impl Sessions {
         (self.source.0)().map_err(|why| Outcome::SignInNeeded { why })
     }
 
-    async fn name_a_profile(&mut self, refresh: &SecretString, why: &str) -> Outcome {
-        match self.profiles(refresh).await {
-            Ok(profiles) if profiles.is_empty() => Outcome::SignInNeeded {
-                why: format!("{why}, and this account has none yet: make one in a Discovr app"),
-            },
-            Ok(profiles) => Outcome::SignInNeeded {
-                why: format!("{why}: set discovr.profile to one of {}", profiles.join(", ")),
-            },
-            Err(outcome) => outcome,
-        }
-    }
-
-    /// The account's profiles, for people.
-    async fn profiles(&mut self, refresh: &SecretString) -> Result<Vec<String>, Outcome> {
+    /// The account's profiles.
+    async fn profiles(&mut self, refresh: &SecretString) -> Result<Vec<Listed>, Outcome> {
         let answer = self.api.send(&Call::new(Method::GET, &["profiles"]), refresh).await;
         match answer {
             Ok(Answer { status: 401, .. }) => Err(sign_in_again()),
@@ -168,8 +177,10 @@ impl Sessions {
                 Ok(profiles
                     .iter()
                     .filter_map(|profile| {
-                        let id = text(profile, "id")?;
-                        Some(format!("\"{id}\" ({})", text(profile, "name").unwrap_or_default()))
+                        let id = profile.get("id").and_then(Value::as_str)?.to_owned();
+                        let name = text(profile, "name").unwrap_or_default();
+                        let shown = format!("\"{}\" ({name})", text(profile, "id")?);
+                        Some(Listed { id, shown })
                     })
                     .collect())
             }
@@ -183,6 +194,23 @@ impl Sessions {
             }),
         }
     }
+}
+
+/// A profile of the account.
+#[derive(Debug)]
+struct Listed {
+    id: String,
+    /// For people.
+    shown: String,
+}
+
+fn choose(profiles: &[Listed]) -> String {
+    let shown: Vec<&str> = profiles.iter().map(|profile| profile.shown.as_str()).collect();
+    format!("set discovr.profile to one of {}", shown.join(", "))
+}
+
+fn no_profiles(why: &str) -> Outcome {
+    Outcome::SignInNeeded { why: format!("{why}, and this account has none yet: make one in a Discovr app") }
 }
 
 fn is_unauthorised(answer: &Result<Answer, NoAnswer>) -> bool {

@@ -93,6 +93,8 @@ struct State {
     visible_after: Duration,
     revoked: bool,
     faults: Vec<(String, Fault, usize)>,
+    stumbles: HashMap<String, u16>,
+    profiles: Vec<(&'static str, &'static str)>,
     calls: Vec<Call>,
     minted: u64,
     changes: watch::Sender<u64>,
@@ -110,6 +112,8 @@ impl Discovr {
             visible_after: Duration::ZERO,
             revoked: false,
             faults: Vec::new(),
+            stumbles: HashMap::new(),
+            profiles: vec![(OTHER_PROFILE, "Living room"), (PROFILE, "Kim")],
             calls: Vec::new(),
             minted: 0,
             changes,
@@ -144,6 +148,18 @@ impl Discovr {
         self.lock().faults.clear();
     }
 
+    /// Answers this status, and does nothing, whenever this title is to be written.
+    pub fn stumble_over(&self, media_id: &str, status: u16) {
+        self.lock().stumbles.insert(media_id.to_owned(), status);
+    }
+
+    /// Takes a profile away.
+    pub fn lose_profile(&self, profile: &str) {
+        let mut state = self.lock();
+        state.profiles.retain(|(id, _)| *id != profile);
+        state.sessions.retain(|_, (of, _)| of != profile);
+    }
+
     /// How long sessions live from now on; those that are open end at once.
     pub fn sessions_live(&self, life: Duration) {
         let mut state = self.lock();
@@ -161,6 +177,11 @@ impl Discovr {
         let mut state = self.lock();
         state.revoked = revoked;
         state.sessions.clear();
+    }
+
+    /// Puts an entry into a profile's history, as if another program had made it.
+    pub fn has_already(&self, profile: &str, entry: Entry) {
+        self.lock().history.entry(profile.to_owned()).or_default().push(entry);
     }
 
     /// A profile's history, oldest first.
@@ -241,6 +262,11 @@ impl State {
             *times -= 1;
             fault.clone()
         });
+        let stumble = || {
+            let body: Value = serde_json::from_slice(&request.body).ok()?;
+            Some(Fault::Status(*self.stumbles.get(body.get("mediaId")?.as_str()?)?))
+        };
+        let fault = fault.or_else(stumble);
         let does_it = !matches!(
             fault,
             Some(Fault::Status(_) | Fault::TooMany(_) | Fault::Hangup | Fault::Stall(_) | Fault::Redirect)
@@ -300,10 +326,11 @@ impl State {
             }
             ("GET", ["profiles"]) => {
                 self.identity(token)?;
-                Ok(json!({"profiles": [
-                    {"id": OTHER_PROFILE, "name": "Living room", "avatarUrl": "https://a.invalid/1", "createdAt": "2026-02-01T00:00:00.000Z"},
-                    {"id": PROFILE, "name": "Kim", "avatarUrl": "https://a.invalid/2", "createdAt": "2026-01-01T00:00:00.000Z"},
-                ]}))
+                let profile = |(id, name): &(&str, &str)| {
+                    json!({"id": id, "name": name, "avatarUrl": "https://a.invalid/1",
+                        "createdAt": "2026-01-01T00:00:00.000Z"})
+                };
+                Ok(json!({"profiles": self.profiles.iter().map(profile).collect::<Vec<_>>()}))
             }
             ("POST", ["profile", "history"]) => {
                 let profile = self.session(token)?;
@@ -344,7 +371,7 @@ impl State {
     fn mint(&mut self, body: &Map<String, Value>) -> Result<Value, No> {
         only(body, &["profileId"])?;
         let profile = body.get("profileId").and_then(Value::as_str).unwrap_or_default();
-        if ![PROFILE, OTHER_PROFILE].contains(&profile) {
+        if !self.profiles.iter().any(|(id, _)| *id == profile) {
             return no(404, "PROFILE_NOT_FOUND", "no such profile in this account");
         }
         self.minted += 1;
