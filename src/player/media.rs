@@ -36,6 +36,17 @@ impl Media {
         Self { location, title: None, tags: BTreeMap::new(), video: None, live: false }
     }
 
+    /// With the title that the player shows, unless that is a piece of the address and no title: then it may be, or hold,
+    /// what opens the address, and titles are shown and looked up.
+    #[must_use]
+    pub fn with_title(self, title: Option<String>) -> Self {
+        let title = title.filter(|title| match &self.location {
+            Location::Url(url) => !is_piece_of_address(title, url),
+            Location::File(_) | Location::Unknown => true,
+        });
+        Self { title, ..self }
+    }
+
     /// What stays the same when this media is played again, in whichever player.
     #[must_use]
     pub fn key(&self) -> MediaKey {
@@ -55,6 +66,22 @@ impl Media {
         self.location == Location::Unknown
             && self.title.as_deref().is_none_or(|title| title.trim().is_empty())
     }
+}
+
+/// Whether players make such a title of such an address: of all of it or of its last part, with its query (mpv) or
+/// without, with its ending or without, decoded or not, and cut to [`Media::MAX_TEXT`].
+fn is_piece_of_address(title: &str, url: &str) -> bool {
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let title = decoded(title);
+    let title = title.trim();
+    let without_query = url.split(['?', '#']).next().unwrap_or_default();
+    title.contains('?')
+        || title.contains("://")
+        || [url, without_query].into_iter().any(|address| {
+            let address = decoded(address);
+            let last = address.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            last.starts_with(title) || address.ends_with(title)
+        })
 }
 
 /// What must be encoded for a raw path to be a line of text: the rest stays readable.
@@ -134,5 +161,52 @@ mod path_bytes {
         let text = String::deserialize(deserializer)?;
         let bytes = percent_encoding::percent_decode_str(&text).collect();
         Ok(PathBuf::from(OsString::from_vec(bytes)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn title(url: &str, said: &str) -> Option<String> {
+        Media::at(Location::Url(url.into())).with_title(Some(said.into())).title
+    }
+
+    #[test]
+    fn a_piece_of_an_address_is_no_title() {
+        let film = "https://me:word@host/films/My%20Film.mkv?token=s3cr%2Fet&t=1#x";
+        for said in [
+            film,
+            "My Film.mkv?token=s3cr/et&t=1#x",
+            "My%20Film.mkv?token=s3cr%2Fet&t=1#x",
+            "et&t=1#x",
+            "My%20Film.mkv",
+            "My Film.mkv",
+            "My Film",
+            "host/films?token=s3cret",
+            "rtsp://me:word@host/",
+            "",
+        ] {
+            assert_eq!(title(film, said), None, "{said:?}");
+        }
+        for (url, said) in [
+            ("https://host/play?file=/a/b&token=s3cret", "b&token=s3cret"),
+            ("https://host/s3cret/", "s3cret"),
+            ("https://me:word@host", "me:word@host"),
+            ("https://host/%ff%fe", "\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(title(url, said), None, "{said:?}");
+        }
+        let long = format!("https://host/{}", "s3cret".repeat(400));
+        assert_eq!(title(&long, &long["https://host/".len()..][..Media::MAX_TEXT]), None);
+    }
+
+    #[test]
+    fn a_title_of_its_own_is_kept() {
+        for said in ["Breaking Bad S01E02", "The Matrix (1999)", "Film"] {
+            assert_eq!(title("https://host/s/8213?token=s3cret", said).as_deref(), Some(said));
+        }
+        let file = Media::at(Location::File("/v/What?.mkv".into()));
+        assert_eq!(file.with_title(Some("What?".into())).title.as_deref(), Some("What?"));
     }
 }

@@ -68,12 +68,7 @@ impl Mpv {
         Self::run(command, Path::new("/"), socket, &[file.as_os_str()])
     }
 
-    fn run(
-        mut command: tokio::process::Command,
-        folder: &Path,
-        socket: &Path,
-        arguments: &[&OsStr],
-    ) -> Self {
+    fn run(mut command: tokio::process::Command, folder: &Path, socket: &Path, arguments: &[&OsStr]) -> Self {
         let mut option = std::ffi::OsString::from("--input-ipc-server=");
         option.push(socket);
         let child = command
