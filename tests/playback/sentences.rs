@@ -66,6 +66,55 @@ fn watching_some_and_then_jumping_past_the_threshold_is_no_completion_until_enou
 }
 
 #[test]
+fn coming_back_beyond_the_threshold_after_a_jump_there_is_no_completion() {
+    for comes_back in [
+        (|desk| desk.restart_daemon()) as fn(&mut Desk),
+        |desk| {
+            desk.kill_player();
+            desk.wait(minutes(1));
+            desk.play(SHOW, at_percent(90));
+        },
+        |desk| {
+            desk.stop();
+            desk.restart_daemon();
+            desk.play(SHOW, at_percent(90));
+        },
+    ] {
+        let mut desk = Desk::new();
+        desk.play(SHOW, Duration::ZERO);
+        desk.wait(minutes(10));
+        desk.seek(at_percent(90));
+        desk.wait(seconds(3));
+        comes_back(&mut desk);
+        desk.wait(seconds(30));
+        assert_eq!(desk.count(Completed), 0);
+        desk.wait(minutes(3));
+        assert_eq!(desk.count(Completed), 1);
+    }
+}
+
+#[test]
+fn watching_a_little_and_seeking_past_the_end_is_no_completion() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(3));
+    desk.seek(minutes(46));
+    desk.wait(minutes(1));
+    assert_eq!(desk.count(Completed), 0);
+    assert_eq!(desk.events.last().unwrap().kind, Stopped);
+}
+
+#[test]
+fn watching_most_of_it_and_skipping_to_the_very_end_is_a_completion() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(at_percent(70));
+    desk.seek(minutes(45));
+    desk.wait(minutes(1));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
 fn watching_most_of_it_and_skipping_the_credits_to_the_end_of_file_is_a_completion() {
     let mut desk = Desk::new();
     desk.play(SHOW, Duration::ZERO);
