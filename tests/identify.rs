@@ -8,7 +8,9 @@ use discovr_scrobbler::identify::{
     AnswerCache, Credential, CredentialError, EvidenceKind, HeldReason, Identification, Identified,
     Identifier, Identity, MemoryCache, MovieId, Rule, RuleKind, Rules, SeriesId, Subject, TmdbSettings,
 };
-use discovr_scrobbler::player::{Location, Media};
+use discovr_scrobbler::player::mpv::{MpvSettings, Places, watch};
+use discovr_scrobbler::player::{Location, Media, PlayerReport, WatcherContext};
+use discovr_scrobbler_support::scripted_mpv::ScriptedMpv;
 use discovr_scrobbler_support::tmdb::{API_KEY, BEARER, Fault, Tmdb};
 use secrecy::SecretString;
 
@@ -691,6 +693,12 @@ async fn only_the_title_leaves_the_machine() {
     ] {
         identify(&identifier, path, minutes(47)).await;
     }
+    let address = "https://somebody:private@host.example/tv/Breaking.Bad.S01E02.1080p.mkv?token=secretgrp";
+    let media = Media::at(Location::Url(address.into()))
+        .with_title(Some("Breaking.Bad.S01E02.1080p.mkv?token=secretgrp".into()));
+    let found = identifier.identify(Subject { media: &media, duration: minutes(47) }).await;
+    assert!(matches!(found, Identification::Known(_)), "{found:?}");
+    assert!(!format!("{found:?}").contains("secretgrp"), "{found:?}");
     let calls = tmdb.calls();
     assert!(!calls.is_empty());
     for call in calls {
@@ -701,6 +709,48 @@ async fn only_the_title_leaves_the_machine() {
         assert_ne!(call.status, 422, "{all}");
         assert_ne!(call.status, 401, "{all}");
     }
+}
+
+#[tokio::test]
+async fn a_token_in_an_address_that_mpv_shows_as_a_title_stays_on_the_machine() {
+    let tmdb = Tmdb::start().await;
+    let identifier = online(&tmdb);
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("mpv");
+    let settings = MpvSettings {
+        sockets: vec![socket.to_str().expect("UTF-8").to_owned()],
+        places: Places { folders: vec![folder.path().to_owned()], ..Places::default() },
+    };
+    let (sender, mut reports) = tokio::sync::mpsc::channel(64);
+    let context = WatcherContext::new(sender);
+    let cancel = context.cancel.clone().drop_guard();
+    let watching = tokio::spawn(watch(settings, context));
+    for (name, answered) in
+        [("tv/Breaking.Bad.S01E02.mkv", true), ("tv/The.Matrix.1999.mkv", true), ("play", false)]
+    {
+        let address = format!("https://host.example/{name}?token=s3cret%20S01E02&path=/Heat.s3cret.S01E02");
+        let mpv = ScriptedMpv::play(&socket, Path::new(&address), 47.0 * 60.0, 1.0);
+        let media = loop {
+            let report = tokio::time::timeout(Duration::from_secs(60), reports.recv()).await;
+            if let Some(PlayerReport::Observed(seen)) = report.expect("it is seen")
+                && let Some(media) = seen.media
+            {
+                break media;
+            }
+        };
+        assert_eq!(media.title, None);
+        let asked = tmdb.calls().len();
+        let found = identifier.identify(Subject { media: &media, duration: minutes(47) }).await;
+        assert!(!format!("{found:?}").contains("s3cret"), "{found:?}");
+        assert_eq!(tmdb.calls().len() > asked, answered, "{name}");
+        mpv.quit().await;
+        while !matches!(reports.recv().await.expect("a watcher"), PlayerReport::Gone { .. }) {}
+    }
+    for call in tmdb.calls() {
+        assert!(!format!("{} {:?}", call.path, call.query).contains("s3cret"));
+    }
+    drop(cancel);
+    watching.await.expect("the watcher does not panic");
 }
 
 #[tokio::test]

@@ -180,8 +180,10 @@ async fn identify(
     journal: Journal,
     viewing: Viewing,
 ) -> Identification {
-    let before = match journal.known_identity(viewing.media.key()).await {
-        Ok(before) => before,
+    let media = viewing.media_key();
+    let is_sure = media.names_one_thing();
+    let before = match journal.known_identity(media).await {
+        Ok(before) => before.filter(|_| is_sure),
         Err(error) => {
             warn!(%error, "could not look up what this media was identified as before");
             None

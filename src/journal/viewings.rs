@@ -229,7 +229,7 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
         .query_row(
             params![
                 viewing.id,
-                viewing.media.key().as_str(),
+                viewing.media_key().as_str(),
                 media,
                 viewing.player,
                 duration_millis(viewing.duration),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Ranges;
 use crate::clock::Now;
-use crate::player::{Media, Position};
+use crate::player::{Media, MediaKey, Position};
 
 /// The name of one viewing, for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,6 +103,12 @@ pub struct Viewing {
 }
 
 impl Viewing {
+    /// The name under which its media is found again.
+    #[must_use]
+    pub fn media_key(&self) -> MediaKey {
+        self.media.key(Some(self.duration))
+    }
+
     /// How far it is.
     #[must_use]
     pub fn progress(&self) -> Progress {

@@ -64,22 +64,26 @@ impl SourceState {
     /// Takes in what the interface says now.
     pub(crate) fn observe(&mut self, observation: Observation) {
         let Observation { source: _, at, state, position, rate, duration, media, ended } = observation;
-        let key = media.as_ref().map(|media| media.key());
-        if key != self.key {
+        let name = |media: &Option<Arc<Media>>| media.as_ref().map(|media| media.key(None));
+        if name(&media) != name(&self.media) {
             self.duration = None;
-            self.reported = None;
-            self.line = None;
             self.growths = 0;
-            self.said = PlayState::Stopped;
+            self.forget_position();
         }
-        self.key = key;
         self.media = media;
         if let (Some(old), Some(new)) = (self.duration, duration)
             && new > old.saturating_add(Duration::from_millis(500))
         {
             self.growths = self.growths.saturating_add(1);
         }
+        let before = self.duration;
         self.duration = duration.filter(|&duration| duration <= LONGEST).or(self.duration);
+        let key = self.media.as_ref().map(|media| media.key(self.duration));
+        // A length that is known at last tells nothing new; another one may be that of the next disc.
+        if key != self.key && before.is_some() {
+            self.forget_position();
+        }
+        self.key = key;
         let believed = self.line.map(|line| line.position_at(at, self.duration.unwrap_or(Duration::MAX)));
         let position = position.filter(|&position| !self.is_reset(state, position, believed));
 
@@ -140,6 +144,13 @@ impl SourceState {
     pub(crate) fn reading_at(&self, now: Moment) -> Option<Reading> {
         let line = self.line?.moved_to(now, self.duration.unwrap_or(Duration::MAX));
         self.reading().map(|reading| Reading { at: now, position: Some(line.position), ..reading })
+    }
+
+    /// What is loaded now has not been heard of before.
+    fn forget_position(&mut self) {
+        self.reported = None;
+        self.line = None;
+        self.said = PlayState::Stopped;
     }
 
     /// A 0 at a stop, or in a pause near the end, is the player's way to say that it is over (VLC, Totem).

@@ -73,7 +73,8 @@ pub struct Source {
     pub id: SourceId,
     /// Which kind of interface.
     pub interface: Interface,
-    /// The player's short name: `mpv`, `vlc`, or what follows `org.mpris.MediaPlayer2.` up to the instance.
+    /// The player's short name: `mpv`, `vlc`, or what follows `org.mpris.MediaPlayer2.` up to the instance. An mpv that is
+    /// the child of a front end has the front end's.
     pub player: String,
     /// The process behind it, when the system says.
     pub pid: Option<u32>,

@@ -7,6 +7,26 @@ pub(crate) fn parent_of(pid: u32) -> Option<u32> {
     stat_field(pid, 4)?.try_into().ok()
 }
 
+/// The name of a process's program, at most 15 bytes of it; `None` when it has ended or hides.
+pub(crate) fn name_of(pid: u32) -> Option<Vec<u8>> {
+    let name = fs::read(format!("/proc/{pid}/comm")).ok()?;
+    Some(name.trim_ascii_end().to_vec())
+}
+
+/// The player that a process is a part of, by its short name: a front end that runs another player as its child, and is
+/// what people know and what the settings name.
+pub(crate) fn front_end(parent: u32) -> Option<&'static str> {
+    front_end_named(&name_of(parent)?)
+}
+
+/// By the first 15 bytes of the program's name.
+fn front_end_named(name: &[u8]) -> Option<&'static str> {
+    match name {
+        b"smplayer" | b".smplayer-wrapp" => Some("smplayer"),
+        _ => None,
+    }
+}
+
 /// A field of `/proc/PID/stat`, counted as its manual does.
 pub(crate) fn stat_field(pid: u32, field: usize) -> Option<u64> {
     let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
@@ -19,6 +39,22 @@ pub(crate) fn stat_field(pid: u32, field: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_front_end_is_known_by_its_name_and_nothing_else_is_one() {
+        for (name, player) in [
+            ("smplayer", Some("smplayer")),
+            (".smplayer-wrapp", Some("smplayer")),
+            ("smplayer2", None),
+            ("mpv", None),
+            ("bash", None),
+            ("", None),
+        ] {
+            assert_eq!(front_end_named(name.as_bytes()), player, "{name:?}");
+        }
+        assert_eq!(front_end(std::process::id()), None);
+        assert_eq!(front_end(0), None);
+    }
 
     #[test]
     fn the_parent_of_this_test_is_known() {

@@ -235,10 +235,10 @@ async fn a_journal_of_layout_1_opens_for_ever() {
             ("Heat (1995)".to_owned(), DeliveryStatus::Refused),
         ]
     );
-    let heat = journal.recall(viewings[3].viewing.media.key()).await.unwrap().unwrap();
+    let heat = journal.recall(viewings[3].viewing.media_key()).await.unwrap().unwrap();
     assert_eq!((heat.player.as_str(), heat.duration.as_secs()), ("mpv", 10_200));
     assert_eq!(heat.ranges.total().as_secs(), 9_000);
-    assert!(journal.known_identity(heat.media.key()).await.unwrap().is_some());
+    assert!(journal.known_identity(heat.media_key()).await.unwrap().is_some());
     assert_eq!(journal.unidentified().await.unwrap().len(), 1);
     let discovr = crate::desk::DISCOVR;
     assert_eq!(journal.service_state(discovr).await.unwrap().failures, 2);

@@ -19,11 +19,11 @@ async fn a_viewing_comes_back_as_it_was_after_its_last_event() {
     desk.record(EventKind::Started, &begun).await;
     let half = on(&begun, 50, 300);
     desk.record(EventKind::Paused, &half).await;
-    assert_eq!(desk.journal.recall(half.media.key()).await.unwrap(), Some(half.clone()));
+    assert_eq!(desk.journal.recall(half.media_key()).await.unwrap(), Some(half.clone()));
     let complete = completed(&half, 500);
     desk.record(EventKind::Completed, &complete).await;
     let desk = desk.reopened().await;
-    assert_eq!(desk.journal.recall(half.media.key()).await.unwrap(), Some(complete.clone()));
+    assert_eq!(desk.journal.recall(half.media_key()).await.unwrap(), Some(complete.clone()));
     assert_eq!(desk.journal.viewing(id(1)).await.unwrap().unwrap().viewing, complete);
 }
 
@@ -34,7 +34,7 @@ async fn the_newest_viewing_of_a_media_is_recalled_and_an_unknown_media_is_not()
     desk.record(EventKind::Started, &second).await;
     desk.record(EventKind::Started, &first).await;
     desk.record(EventKind::Started, &viewing(3, "/b.mkv", 2_000)).await;
-    assert_eq!(desk.journal.recall(first.media.key()).await.unwrap(), Some(second));
+    assert_eq!(desk.journal.recall(first.media_key()).await.unwrap(), Some(second));
     assert_eq!(desk.journal.recall(MediaKey::from_stored("file:/c.mkv".into())).await.unwrap(), None);
 }
 
@@ -70,7 +70,7 @@ async fn names_of_any_bytes_and_media_without_a_place_survive() {
     for (number, media) in (1..).zip(media) {
         let kept = Viewing { media: Arc::new(media), ..viewing(number, "/", 0) };
         desk.record(EventKind::Started, &kept).await;
-        assert_eq!(desk.journal.recall(kept.media.key()).await.unwrap(), Some(kept.clone()));
+        assert_eq!(desk.journal.recall(kept.media_key()).await.unwrap(), Some(kept.clone()));
     }
 }
 
@@ -94,7 +94,7 @@ async fn the_users_word_outranks_the_chain_and_what_is_known_outranks_what_is_no
 #[tokio::test]
 async fn a_media_is_known_by_the_users_word_first_and_by_the_newest_viewing_next() {
     let desk = Desk::new();
-    let media = viewing(1, "/a.mkv", 0).media.key();
+    let media = viewing(1, "/a.mkv", 0).media_key();
     for number in 1..=4 {
         desk.record(EventKind::Started, &viewing(number, "/a.mkv", number.cast_signed() * 1_000)).await;
     }
@@ -106,6 +106,19 @@ async fn a_media_is_known_by_the_users_word_first_and_by_the_newest_viewing_next
     assert_eq!(desk.journal.known_identity(media.clone()).await.unwrap(), Some(known(movie(2))));
     desk.identify(1, matched(movie(3)), 1).await;
     assert_eq!(desk.journal.known_identity(media).await.unwrap(), Some(matched(movie(3))));
+}
+
+#[tokio::test]
+async fn what_only_has_a_name_in_common_is_neither_recalled_nor_known() {
+    let desk = Desk::new();
+    let pilot = Arc::new(Media { title: Some("Pilot".into()), ..Media::at(Location::Unknown) });
+    let first = Viewing { media: Arc::clone(&pilot), ..viewing(1, "/", 0) };
+    let other = Viewing { media: pilot, duration: first.duration * 2, ..viewing(2, "/", 1_000) };
+    desk.record(EventKind::Started, &first).await;
+    desk.identify(1, matched(movie(1)), 1).await;
+    assert_eq!(desk.journal.recall(other.media_key()).await.unwrap(), None);
+    assert_eq!(desk.journal.known_identity(other.media_key()).await.unwrap(), None);
+    assert_eq!(desk.journal.recall(first.media_key()).await.unwrap(), Some(first));
 }
 
 #[tokio::test]

@@ -200,7 +200,7 @@ impl Desk {
                         inputs.push(Input::Recalled { media, viewing });
                     }
                     Output::Event(event) => {
-                        self.journal.insert(event.viewing.media.key(), event.viewing.clone());
+                        self.journal.insert(event.viewing.media_key(), event.viewing.clone());
                         self.events.push(*event);
                     }
                 }

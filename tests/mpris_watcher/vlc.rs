@@ -221,7 +221,7 @@ async fn its_addresses_are_files_once_they_are_decoded() {
         let seen = desk.sees_state(PlayState::Playing).await;
         assert_eq!(path_of(&seen), Path::new("/videos/A Film (2010).mkv"));
         assert!(secs(seen.position) >= 20.0);
-        keys.push(seen.media.expect("a film").key());
+        keys.push(seen.media.expect("a film").key(seen.duration));
         player.status("Paused").emit(["PlaybackStatus"]).await;
         desk.sees_state(PlayState::Paused).await;
     }

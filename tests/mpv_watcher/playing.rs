@@ -43,6 +43,18 @@ async fn a_film_is_seen_with_its_length_title_and_tags() {
 }
 
 #[tokio::test]
+async fn an_mpv_that_a_front_end_runs_has_the_front_ends_name() {
+    let mut desk = Desk::new();
+    let (file, socket) = (film(desk.at("film.mkv")), desk.at("runtime/mpv"));
+    desk.watch();
+    let smplayer = Mpv::play_below(&desk.at("smplayer"), &socket, &file);
+    let seen = desk.plays(&file).await;
+    assert_eq!((seen.source.player.as_str(), seen.source.parent), ("smplayer", Some(smplayer.pid())));
+    smplayer.tell(json!(["quit"])).await;
+    desk.gone(seen.source.id).await;
+}
+
+#[tokio::test]
 async fn a_film_that_plays_already_is_seen_where_it_is() {
     let mut desk = Desk::new();
     let (file, socket) = (film(desk.at("film.mkv")), desk.at("runtime/mpv"));

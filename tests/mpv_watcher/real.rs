@@ -57,9 +57,21 @@ impl Mpv {
 
     /// Starts mpv in a folder. Only the socket is given to it besides `arguments`.
     pub(crate) fn start_in(folder: &Path, socket: &Path, arguments: &[&OsStr]) -> Self {
+        Self::run(tokio::process::Command::new("mpv"), folder, socket, arguments)
+    }
+
+    /// Plays a file as the child of a program of the name `front_end`. Must be told to quit.
+    pub(crate) fn play_below(front_end: &Path, socket: &Path, file: &Path) -> Self {
+        std::fs::copy("/bin/sh", front_end).expect("a shell");
+        let mut command = tokio::process::Command::new(front_end);
+        command.args(["-c", "mpv \"$@\" & wait", "sh"]);
+        Self::run(command, Path::new("/"), socket, &[file.as_os_str()])
+    }
+
+    fn run(mut command: tokio::process::Command, folder: &Path, socket: &Path, arguments: &[&OsStr]) -> Self {
         let mut option = std::ffi::OsString::from("--input-ipc-server=");
         option.push(socket);
-        let child = tokio::process::Command::new("mpv")
+        let child = command
             .args(["--no-config", "--vo=null", "--ao=null", "--no-terminal", "--load-scripts=no"])
             .arg(option)
             .args(arguments)

@@ -117,10 +117,15 @@ impl Desk {
 
     /// Plays `path` from `from` on; seen through mpv's socket unless interfaces were opened before.
     pub(crate) fn play(&mut self, path: &str, from: Duration) {
+        self.play_media(media(path), from);
+    }
+
+    /// The same with any media.
+    pub(crate) fn play_media(&mut self, media: Arc<Media>, from: Duration) {
         if self.player.sources.is_empty() {
             self.connect(Interface::MpvIpc, Some(100));
         }
-        self.player.media = Some(media(path));
+        self.player.media = Some(media);
         self.player.state = PlayState::Playing;
         self.player.position = from;
         self.speak();
@@ -247,7 +252,7 @@ impl Desk {
                         inputs.push(Input::Recalled { media, viewing });
                     }
                     Output::Event(event) => {
-                        self.journal.insert(event.viewing.media.key(), event.viewing.clone());
+                        self.journal.insert(event.viewing.media_key(), event.viewing.clone());
                         self.events.push(*event);
                     }
                 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use discovr_scrobbler::playback::{EventKind, Progress, ViewingId};
-use discovr_scrobbler::player::Interface;
+use discovr_scrobbler::playback::{EventKind, Input, Progress, ViewingId};
+use discovr_scrobbler::player::{Interface, PlayState};
 use proptest::prelude::*;
 
 use crate::desk::{Desk, minutes, seconds};
@@ -92,8 +92,14 @@ fn verify(desk: &Desk) {
     );
 }
 
+/// `PROPTEST_CASES` may ask for more.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.max(1000), failure_persistence: None, ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn one_completion_per_viewing_and_never_more_covered_than_played(ops in prop::collection::vec(op(), 1..60)) {
@@ -184,6 +190,95 @@ proptest! {
         let first = desk.events[0].viewing.id;
         prop_assert!(desk.events.iter().all(|event| event.viewing.id == first));
     }
+
+    #[test]
+    fn a_restart_neither_forgets_nor_makes_a_completion(steps in prop::collection::vec(step(), 1..25)) {
+        let (without, with) = (completions(&steps, None), completions(&steps, Some(Restart::Orderly)));
+        // What is begun again is only kept once it has been watched for as long as a viewing takes.
+        prop_assert_eq!(without.first(), with.first());
+        prop_assert!(with.iter().sum::<usize>() <= without.iter().sum());
+    }
+
+    #[test]
+    fn a_crash_never_makes_a_completion(steps in prop::collection::vec(step(), 1..25)) {
+        let count = |restart| completions(&steps, restart).into_iter().sum::<usize>();
+        prop_assert!(count(Some(Restart::Killed)) <= count(None));
+    }
+}
+
+/// What a viewer does, and for how long nothing else happens then: longer than what is to be settled.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Seek(u8),
+    Pause,
+    Play,
+    Stop,
+}
+
+/// How the daemon ends in the middle of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Restart {
+    Orderly,
+    Killed,
+}
+
+fn step() -> impl Strategy<Value = (Step, u16, bool)> {
+    let step = prop_oneof![
+        // After a restart the very end would come before the announcement.
+        4 => (0..=99u8).prop_map(Step::Seek),
+        1 => Just(Step::Pause),
+        3 => Just(Step::Play),
+        1 => Just(Step::Stop),
+    ];
+    let time = prop_oneof![10..200u16, 10..1500u16];
+    (step, time, any::<bool>())
+}
+
+/// How often each viewing was completed, in the order in which they began.
+fn completions(steps: &[(Step, u16, bool)], restart: Option<Restart>) -> Vec<usize> {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    for &(step, time, cut) in steps {
+        let loaded = desk.player.media.is_some();
+        match step {
+            Step::Seek(percent) if loaded => {
+                // What is merely open, paused, is no sitting after a restart: wherever it is sought to.
+                desk.player.state = PlayState::Playing;
+                desk.seek(share(percent));
+            }
+            Step::Pause if loaded => desk.pause(),
+            Step::Play if loaded => desk.resume(),
+            Step::Play => {
+                let left = desk.player.position;
+                desk.play(SHOW, if left < desk.player.duration { left } else { Duration::ZERO });
+            }
+            Step::Stop => desk.stop(),
+            Step::Seek(_) | Step::Pause => {}
+        }
+        let half = seconds(u64::from(time) / 2);
+        desk.wait(half);
+        // Who is so near to the end is not announced again before it.
+        let settles = desk.player.duration - desk.player.position > seconds(3);
+        if let Some(restart) = restart.filter(|_| cut && settles) {
+            if restart == Restart::Orderly {
+                desk.give(Input::Shutdown);
+            }
+            desk.restart_daemon();
+        }
+        desk.wait(half);
+    }
+    desk.wait(seconds(5));
+    verify(&desk);
+    let mut viewings: Vec<(ViewingId, usize)> = Vec::new();
+    for event in &desk.events {
+        let completed = usize::from(event.kind == EventKind::Completed);
+        match viewings.iter_mut().find(|(id, _)| *id == event.viewing.id) {
+            Some((_, count)) => *count += completed,
+            None => viewings.push((event.viewing.id, completed)),
+        }
+    }
+    viewings.into_iter().map(|(_, count)| count).collect()
 }
 
 /// The events, as what and to which viewing in order of appearance, and at which percent.

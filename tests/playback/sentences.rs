@@ -1,11 +1,12 @@
 //! What the state machine promises, one sentence each.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use discovr_scrobbler::playback::{
     EventKind::*, Input, Kind, NotAViewing, NotFollowed, Progress, Settings, Thresholds,
 };
-use discovr_scrobbler::player::{Interface, Observation, PlayState, Position, Rate};
+use discovr_scrobbler::player::{Interface, Location, Media, Observation, PlayState, Position, Rate};
 
 use crate::desk::{Desk, media, minutes, seconds};
 
@@ -60,6 +61,55 @@ fn watching_some_and_then_jumping_past_the_threshold_is_no_completion_until_enou
     desk.seek(at_percent(85));
     desk.wait(minutes(2));
     assert_eq!(desk.count(Completed), 0);
+    desk.wait(minutes(1));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn coming_back_beyond_the_threshold_after_a_jump_there_is_no_completion() {
+    for comes_back in [
+        (|desk| desk.restart_daemon()) as fn(&mut Desk),
+        |desk| {
+            desk.kill_player();
+            desk.wait(minutes(1));
+            desk.play(SHOW, at_percent(90));
+        },
+        |desk| {
+            desk.stop();
+            desk.restart_daemon();
+            desk.play(SHOW, at_percent(90));
+        },
+    ] {
+        let mut desk = Desk::new();
+        desk.play(SHOW, Duration::ZERO);
+        desk.wait(minutes(10));
+        desk.seek(at_percent(90));
+        desk.wait(seconds(3));
+        comes_back(&mut desk);
+        desk.wait(seconds(30));
+        assert_eq!(desk.count(Completed), 0);
+        desk.wait(minutes(3));
+        assert_eq!(desk.count(Completed), 1);
+    }
+}
+
+#[test]
+fn watching_a_little_and_seeking_past_the_end_is_no_completion() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(3));
+    desk.seek(minutes(46));
+    desk.wait(minutes(1));
+    assert_eq!(desk.count(Completed), 0);
+    assert_eq!(desk.events.last().unwrap().kind, Stopped);
+}
+
+#[test]
+fn watching_most_of_it_and_skipping_to_the_very_end_is_a_completion() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(at_percent(70));
+    desk.seek(minutes(45));
     desk.wait(minutes(1));
     assert_eq!(desk.count(Completed), 1);
 }
@@ -420,6 +470,69 @@ fn a_length_that_keeps_growing_is_a_live_stream() {
 }
 
 #[test]
+fn two_things_of_one_name_are_two_viewings_and_each_is_found_again() {
+    let titled = Media { title: Some("Pilot".into()), ..Media::at(Location::Unknown) };
+    let disc = Media { video: Some(true), ..Media::at(Location::Url("dvd://".into())) };
+    for media in [Arc::new(titled), Arc::new(disc)] {
+        let mut desk = Desk::new();
+        desk.play_media(Arc::clone(&media), Duration::ZERO);
+        desk.wait(minutes(20));
+        desk.stop();
+        desk.player.duration = minutes(50);
+        desk.play_media(Arc::clone(&media), Duration::ZERO);
+        desk.wait(minutes(20));
+        // Without a word in between, as in a playlist.
+        desk.player.duration = minutes(55);
+        desk.play_media(Arc::clone(&media), Duration::ZERO);
+        desk.wait(minutes(20));
+        desk.kill_player();
+        desk.wait(minutes(600));
+        desk.player.duration = minutes(45);
+        desk.play_media(media, minutes(20));
+        desk.wait(minutes(25));
+        let started: Vec<_> = desk.events.iter().filter(|event| event.kind == Started).collect();
+        let ids: Vec<_> = started.iter().map(|event| event.viewing.id).collect();
+        assert_eq!(ids.len(), 4);
+        assert_eq!(ids[0], ids[3]);
+        assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
+        let completed: Vec<_> = desk.events.iter().filter(|event| event.kind == Completed).collect();
+        assert_eq!(completed.iter().map(|event| event.viewing.id).collect::<Vec<_>>(), [ids[0]]);
+    }
+}
+
+#[test]
+fn two_interfaces_to_a_disc_are_one_viewing_however_they_round() {
+    let disc = Arc::new(Media { video: Some(true), ..Media::at(Location::Url("dvd://".into())) });
+    let mut desk = Desk::new();
+    desk.connect(Interface::MpvIpc, None);
+    desk.connect(Interface::Mpris, None);
+    desk.play_media(disc, Duration::ZERO);
+    let rounded = Some(minutes(45) + Duration::from_millis(300));
+    for _ in 0..46 {
+        desk.report(Observation { duration: rounded, ..desk.observation(1) });
+        desk.wait(seconds(59));
+        if desk.player.media.is_none() {
+            break;
+        }
+    }
+    assert_eq!((desk.count(Started), desk.count(Completed), desk.count(Stopped)), (1, 1, 1));
+}
+
+#[test]
+fn a_length_that_keeps_growing_is_a_live_stream_at_any_address() {
+    let camera = Arc::new(Media { video: Some(true), ..Media::at(Location::Url("rtsp://camera/".into())) });
+    let mut desk = Desk::new();
+    desk.play_media(camera, Duration::ZERO);
+    for _ in 0..10 {
+        desk.player.duration += seconds(1);
+        desk.wait(seconds(1));
+        desk.speak();
+    }
+    desk.wait(minutes(5));
+    assert_eq!(desk.kinds(), []);
+}
+
+#[test]
 fn a_length_that_arrives_late_is_waited_for() {
     let mut desk = Desk::new();
     desk.play(SHOW, Duration::ZERO);
@@ -437,8 +550,8 @@ fn a_length_that_arrives_late_is_waited_for() {
 fn what_is_not_a_viewing_says_why() {
     let settings = Settings::default();
     let film = media("/videos/film.mkv");
-    let audio = discovr_scrobbler::player::Media { video: Some(false), ..(*film).clone() };
-    let live = discovr_scrobbler::player::Media { live: true, ..(*film).clone() };
+    let audio = Media { video: Some(false), ..(*film).clone() };
+    let live = Media { live: true, ..(*film).clone() };
     let long = Some(minutes(45));
     for (verdict, media, duration) in [
         (Ok(minutes(45)), &*film, long),

@@ -65,7 +65,7 @@ fn give(
                 Output::Event(event) => {
                     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 100")]
                     events.push((event.kind, event.viewing.progress().get() as u64));
-                    journal.insert(event.viewing.media.key(), event.viewing);
+                    journal.insert(event.viewing.media_key(), event.viewing);
                 }
             }
         }

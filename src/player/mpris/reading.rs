@@ -75,7 +75,7 @@ fn media(metadata: &HashMap<String, Value<'_>>) -> Option<Media> {
         })
         .take(Media::MAX_TAGS)
         .collect();
-    let media = Media { title, tags, video, ..Media::at(location) };
+    let media = Media { tags, video, ..Media::at(location).with_title(title) };
     (!media.is_anonymous()).then_some(media)
 }
 
@@ -256,6 +256,15 @@ mod tests {
         assert_eq!((media.location, media.title.as_deref()), (Location::Unknown, Some("A film")));
         assert_eq!(read(&[("xesam:url", Value::from(""))], &[]).media, None);
         assert_eq!(read(&[], &[]).media, None);
+    }
+
+    #[test]
+    fn the_end_of_an_address_is_not_its_title() {
+        for (said, title) in [("film.mkv?token=s3cret", None), ("A film", Some("A film"))] {
+            let url = Value::from("https://host/film.mkv?token=s3cret");
+            let media = read(&[("xesam:url", url), ("xesam:title", Value::from(said))], &[]).media.unwrap();
+            assert_eq!(media.title.as_deref(), title);
+        }
     }
 
     #[test]

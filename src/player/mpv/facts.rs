@@ -101,7 +101,8 @@ impl Facts {
             location(self.path.as_deref()?, self.folder.as_deref().or(self.working_directory.as_deref()));
         let live =
             matches!(location, Location::Url(_)) && self.seekable == Some(false) && self.duration.is_none();
-        Some(Media { location, title: self.title.clone(), tags: self.tags.clone(), video: self.video, live })
+        let media = Media::at(location).with_title(self.title.clone());
+        Some(Media { tags: self.tags.clone(), video: self.video, live, ..media })
     }
 }
 
@@ -287,6 +288,16 @@ mod tests {
         assert_eq!(facts.position, None);
         facts.take(Property::TimePos, Data::Json(json!(-1)));
         assert_eq!(facts.position, Some(Position::ZERO));
+    }
+
+    #[test]
+    fn the_end_of_an_address_is_not_its_title() {
+        let mut facts = Facts::default();
+        facts.take(Property::Path, Data::Bytes(b"https://host/a%20film.mkv?token=s3cret".to_vec()));
+        facts.take(Property::MediaTitle, Data::Json(json!("a film.mkv?token=s3cret")));
+        assert_eq!(facts.media().unwrap().title, None);
+        facts.take(Property::MediaTitle, Data::Json(json!("A film")));
+        assert_eq!(facts.media().unwrap().title.as_deref(), Some("A film"));
     }
 
     #[test]

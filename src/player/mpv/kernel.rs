@@ -128,13 +128,19 @@ pub(crate) fn own_user() -> u32 {
 
 /// Whether a process is mpv by its name; `None` when it does not tell.
 pub(crate) fn is_player(pid: u32) -> Option<bool> {
-    let name = fs::read(format!("/proc/{pid}/comm")).ok()?;
-    Some(is_players_name(name.trim_ascii_end()))
+    Some(is_players_name(&process::name_of(pid)?))
 }
 
-/// The folder that a process is in; `None` when it is closed to us.
+/// The folder that a process is in; `None` when it is closed to us or was removed. Only the link is read: to look at the
+/// folder itself might wait for ever for a network that is gone.
 pub(crate) fn folder_of(pid: u32) -> Option<PathBuf> {
-    fs::read_link(format!("/proc/{pid}/cwd")).ok().filter(|folder| folder.is_dir())
+    let folder = fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+    (!was_removed(&folder)).then_some(folder)
+}
+
+/// Whether this is how the kernel names a folder that is gone.
+fn was_removed(folder: &Path) -> bool {
+    folder.as_os_str().as_bytes().ends_with(b" (deleted)")
 }
 
 /// `mpv`, or what packagers' wrappers make of it.
@@ -248,6 +254,23 @@ mod tests {
         assert_eq!(read(&format!("{head} 00010000 0001 01 12345")), None);
         assert_eq!(read(""), None);
         assert_eq!(read("Num       RefCount Protocol Flags    Type St Inode Path"), None);
+    }
+
+    #[test]
+    fn a_processs_folder_is_known_until_it_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        let mut child = std::process::Command::new("cat")
+            .current_dir(&path)
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        assert_eq!(folder_of(child.id()), Some(path));
+        folder.close().unwrap();
+        assert_eq!(folder_of(child.id()), None);
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(folder_of(0), None);
     }
 
     #[test]

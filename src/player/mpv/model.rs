@@ -251,7 +251,8 @@ impl Model {
             } else {
                 facts.position
             },
-            rate: facts.rate(),
+            // Nobody knows whether a player that does not answer moves at all.
+            rate: if self.deaf { Rate::ZERO } else { facts.rate() },
             duration: facts.duration,
             media: self.media.clone(),
             ended,
@@ -468,9 +469,11 @@ mod tests {
         desk.pass(5.0);
         let seen = desk.model.give_up(desk.now).unwrap();
         assert_eq!((seen.state, seen.position), (PlayState::Playing, None));
+        assert_eq!(seen.rate, Rate::ZERO, "what it plays meanwhile is not believed");
         assert_eq!(desk.model.deadline(), None);
         desk.event("tick");
-        assert_eq!(desk.answer().len(), 1);
+        let seen = desk.answer();
+        assert_eq!(seen.iter().map(|seen| seen.rate).collect::<Vec<_>>(), [Rate::NORMAL]);
         assert!(desk.model.deadline().is_some());
     }
 

@@ -268,12 +268,13 @@ impl Watching {
             }
         };
         let Some(peer) = admitted(&stream, kernel::own_user(), trusted) else { return Attempt::Done };
+        let parent = peer.and_then(process::parent_of);
         let source = Arc::new(Source {
             id: self.context.sources.next(),
             interface: Interface::MpvIpc,
-            player: "mpv".to_owned(),
+            player: parent.and_then(process::front_end).unwrap_or("mpv").to_owned(),
             pid: peer,
-            parent: peer.and_then(process::parent_of),
+            parent,
         });
         debug!(pid = peer, "connected to an mpv");
         let task = self.sessions.spawn(follow(stream, source, self.context.clone()));

@@ -103,9 +103,19 @@ impl Film {
         (from + moved).min(self.duration)
     }
 
+    /// What mpv shows when the file names no title: the last part, even of an address with its query.
+    fn title(&self) -> String {
+        let name = match self.path.contains("://") {
+            true => percent_encoding::percent_decode_str(&self.path).decode_utf8_lossy(),
+            false => self.path.as_str().into(),
+        };
+        name.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
     fn property(&self, name: &str) -> Option<Value> {
         Some(match name {
             "path" => json!(self.path),
+            "media-title" => json!(self.title()),
             "duration" => json!(self.duration),
             "time-pos" => json!(self.position()),
             "speed" => json!(self.speed),
