@@ -226,7 +226,7 @@ async fn greet(
             well(&state)
         }
         Err(Outcome::SignInNeeded { why }) => {
-            error!(service = %name, "sign-in needed: {why}. Everything waits until then");
+            say_sign_in_needed(name, &why);
             in_need(&state, &why, clock.now().wall, timing)
         }
         Err(outcome) => {
@@ -239,6 +239,12 @@ async fn greet(
     {
         error!(service = %name, error = %chain(&error), "how the service is doing could not be kept");
     }
+}
+
+/// The reason names the account's profiles, which are the user's own affair: the log says only where it is said.
+fn say_sign_in_needed(name: ServiceName, why: &str) {
+    error!(service = %name, "sign-in needed, everything waits until then: `discovr-scrobbler status` says what to do");
+    debug!(service = %name, why, "sign-in needed");
 }
 
 /// A service that has just answered as it should.
@@ -389,7 +395,7 @@ fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &Se
                    been told something before: then `discovr-scrobbler queue list` shows it");
         }
         Outcome::SignInNeeded { why } if before.needs_user.as_deref() != Some(why) => {
-            error!(service = %name, "sign-in needed: {why}. Everything waits until then");
+            say_sign_in_needed(name, why);
         }
         Outcome::TryLater { trouble: Trouble::Service | Trouble::Either, why, .. }
             if before.failures == 0 =>

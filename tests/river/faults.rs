@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, Fault, PROFILE, REFRESH_TOKEN};
+use discovr_scrobbler_support::home::Home;
 use discovr_scrobbler_support::wait::until;
 
 use crate::scene::*;
@@ -126,6 +127,29 @@ async fn a_missing_profile_is_named_with_those_there_are_and_one_in_the_settings
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_watched_under_a_mistyped_profile_goes_to_the_corrected_one() {
+    let discovr = Discovr::start().await;
+    let home = home();
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some("prof_typo"), OFTEN));
+    let daemon = home.start_daemon();
+    let file = episode(&home);
+    let (player, remote) = mpv(&home, &file, &["--start=60%", "--speed=50"]);
+    let completed = wait_for_four_fifths(&remote);
+    player.quit();
+    let status = until("the profile is refused", LIMIT, || {
+        let status = home.run(&["status"]);
+        (status.code == Some(3)).then_some(status.stdout)
+    });
+    assert!(status.contains("prof_typo") && status.contains(PROFILE), "{status}");
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), OFTEN));
+    assert_is_the_episode(&the_entry(&discovr).await, completed);
+    until("all is well", LIMIT, || (home.run(&["status"]).code == Some(0)).then_some(()));
+    assert_eq!(daemon.stop(), Some(0));
+    let at_default_level: Vec<_> = log_at_default_level(&home);
+    assert!(at_default_level.iter().all(|line| !line.contains("Kim") && !line.contains("Example Show")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_waits_is_tried_at_once_when_the_network_is_back_or_the_machine_awake() {
     let discovr = Discovr::start().await;
     let system = Bus::start();
@@ -159,7 +183,12 @@ async fn what_waits_is_tried_at_once_when_the_network_is_back_or_the_machine_awa
     assert_eq!(daemon.stop(), Some(0));
 }
 
-fn until_history_is_settled(home: &discovr_scrobbler_support::home::Home) {
+/// What the log would hold if nobody had asked for more.
+fn log_at_default_level(home: &Home) -> Vec<String> {
+    home.log().lines().filter(|line| !line.contains(" DEBUG ")).map(str::to_owned).collect()
+}
+
+fn until_history_is_settled(home: &Home) {
     until("the entry is settled", LIMIT, || {
         let deliveries = viewings(home).first()?["deliveries"].as_array()?.clone();
         let history = deliveries.iter().find(|delivery| delivery["content"]["what"] == "history")?;
