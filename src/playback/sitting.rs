@@ -228,13 +228,12 @@ impl Sitting {
             let watched = when_watched(&again.ranges, Position::ZERO)?;
             settled.map(|settled| settled.max(watched))
         });
-        let complete =
-            record.filter(|record| self.announced && counts && record.completed_at.is_none()).and_then(
-                |record| {
-                    let threshold = Position::new(whole(settings.completed.of(self.kind)));
-                    when_watched(&record.ranges, self.earned_at(&record.ranges, threshold, wanted, anchor))
-                },
-            );
+        let complete = record
+            .filter(|record| self.announced && counts && record.completed_at.is_none())
+            .and_then(|record| {
+                let threshold = Position::new(whole(settings.completed.of(self.kind)));
+                when_watched(&record.ranges, self.earned_at(&record.ranges, threshold, wanted, anchor))
+            });
         let seek =
             self.sought_at.filter(|_| self.announced && counts).map(|sought| sought.after(settings.debounce));
         let progress = self.told.filter(|_| self.announced && counts && self.is_playing()).and_then(
