@@ -197,8 +197,8 @@ impl Watching {
 
     async fn look_at_processes(&mut self) {
         if self.places.processes {
-            let addresses = read_kernel().await.addresses();
-            self.candidates(addresses);
+            let addresses = off_thread(|| Kernel::read().addresses()).await;
+            self.candidates(addresses.unwrap_or_default());
         }
     }
 
@@ -238,7 +238,11 @@ impl Watching {
     }
 
     async fn attempt(&mut self, address: &Path, kernel: &mut Option<Kernel>) -> Attempt {
-        let Some(identity) = identity(address) else { return Attempt::Done };
+        // A relative name may lie in the folder of a network that is gone: what shows its identity can be connected to.
+        let named = address.to_owned();
+        let Some(identity) = off_thread(move || identity(&named)).await.flatten() else {
+            return Attempt::Done;
+        };
         if self.followed.contains(&identity) {
             return Attempt::Done;
         }
@@ -331,7 +335,13 @@ fn identity(address: &Path) -> Option<Identity> {
 }
 
 async fn read_kernel() -> Kernel {
-    tokio::task::spawn_blocking(Kernel::read).await.unwrap_or_default()
+    off_thread(Kernel::read).await.unwrap_or_default()
+}
+
+/// What the file system answers, if it does so in time. Everything else goes on meanwhile.
+async fn off_thread<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ask)).await.ok()?.ok()
 }
 
 async fn sleep_until(at: Option<Instant>) {
@@ -344,6 +354,14 @@ async fn sleep_until(at: Option<Instant>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_system_that_does_not_answer_is_given_up() {
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        assert_eq!(off_thread(move || ended.recv().is_ok()).await, None);
+        drop(end);
+        assert_eq!(off_thread(|| 7).await, Some(7));
+    }
 
     #[tokio::test]
     async fn another_user_or_another_program_is_not_listened_to() {
