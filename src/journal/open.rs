@@ -93,9 +93,12 @@ fn open_as_it_is(path: &Path) -> Result<Connection, JournalError> {
     let mut connection = connect(path)?;
     // Closing a damaged database must leave its log as it is: it is set aside with it.
     keep_log_on_close(&connection, path, true)?;
-    recognise(&connection, path)?;
+    let layout = recognise(&connection, path)?;
     must_be_writable(&connection, path)?;
     check(&connection, path)?;
+    if layout == LAYOUT {
+        check_tables(&connection, path)?;
+    }
     if !made {
         // Only now is it known to be ours.
         make_private(path)?;
@@ -230,6 +233,16 @@ fn recognise(connection: &Connection, path: &Path) -> Result<i64, JournalError> 
         return Err(JournalError::Broken { path: path.to_owned(), found });
     }
     Ok(found)
+}
+
+/// The tables must be those that this release makes: no page need be damaged for one of their names to be.
+fn check_tables(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+    let broken = |found: String| JournalError::Broken { path: path.to_owned(), found };
+    match schema::is_as_made(connection) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(broken("its tables are not those of a journal".to_owned())),
+        Err(source) => Err(broken(source.to_string())),
+    }
 }
 
 /// Reads every page once. A damaged page is better found now than in the middle of a film.

@@ -32,6 +32,22 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Jo
     }
 }
 
+/// Whether the tables of an open file of this release's layout are those that the migrations make. SQLite keeps them as
+/// text, and takes a letter that was damaged for another name.
+pub(super) fn is_as_made(connection: &Connection) -> rusqlite::Result<bool> {
+    let made = Connection::open_in_memory()?;
+    for sql in MIGRATIONS {
+        made.execute_batch(sql)?;
+    }
+    let text = |connection: &Connection| -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+        connection
+            .prepare("SELECT name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")?
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+            .collect()
+    };
+    Ok(text(connection)? == text(&made)?)
+}
+
 /// The layout of an open file: 0 for one without tables.
 pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))

@@ -601,7 +601,7 @@ async fn no_byte_of_the_header_keeps_the_daemon_from_starting() {
 
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig {
-        cases: 64, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
+        cases: 400, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()
     })]
 
     #[test]
