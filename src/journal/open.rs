@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::JournalError;
 use super::schema::{self, APPLICATION_ID, LAYOUT};
@@ -95,10 +95,10 @@ fn open_as_it_is(path: &Path) -> Result<Connection, JournalError> {
     keep_log_on_close(&connection, path, true)?;
     let layout = recognise(&connection, path)?;
     must_be_writable(&connection, path)?;
-    check(&connection, path)?;
     if layout == LAYOUT {
         check_tables(&connection, path)?;
     }
+    check(&connection, path)?;
     if !made {
         // Only now is it known to be ours.
         make_private(path)?;
@@ -241,7 +241,11 @@ fn check_tables(connection: &Connection, path: &Path) -> Result<(), JournalError
     match schema::is_as_made(connection) {
         Ok(true) => Ok(()),
         Ok(false) => Err(broken("its tables are not those of a journal".to_owned())),
-        Err(source) => Err(broken(source.to_string())),
+        // What is no fault of SQLite's or the system's is one of the text.
+        Err(source) if matches!(source.sqlite_error_code(), None | Some(ErrorCode::Unknown)) => {
+            Err(broken(source.to_string()))
+        }
+        Err(source) => Err(JournalError::database("read the journal's tables", path, source)),
     }
 }
 

@@ -564,6 +564,7 @@ async fn what_cannot_be_written_says_so() {
 }
 
 /// What may become of a damaged journal: it opens, it is set aside unchanged, or it is taken for another's and left alone.
+/// Nothing is ever kept wrongly without a word.
 async fn comes_to_no_harm(folder: &Path, why: &str) {
     let read = |path: &Path| ["", "-wal"].map(|part| fs::read(with(path, part)).unwrap_or_default());
     let before = read(&file(folder));
@@ -574,7 +575,8 @@ async fn comes_to_no_harm(folder: &Path, why: &str) {
             }
             let begun = event(EventKind::Started, &viewing(999, "/new.mkv", 0));
             let recorded = journal.record(begun, vec![me()]).await;
-            assert!(recorded.is_ok(), "{why}: {recorded:?}");
+            // What a quick check does not see is seen, and named, when it is met.
+            assert!(matches!(recorded, Ok(()) | Err(JournalError::Broken { .. })), "{why}: {recorded:?}");
             journal.close().await;
         }
         Err(JournalError::Foreign { .. } | JournalError::Newer { .. }) => {
