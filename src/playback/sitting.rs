@@ -313,7 +313,8 @@ impl Sitting {
         let skipped = self.duration.mul_f64(SKIPPED / 100.0);
         let below = Position::new(threshold.offset().saturating_sub(skipped));
         let led_there = |(from, to): (Position, Position)| {
-            from <= threshold && to >= below && to.offset().saturating_sub(from.offset()) >= wanted
+            let long = to.offset().saturating_sub(from.offset()) >= wanted;
+            from < threshold && (to >= threshold || to >= below && long)
         };
         let at_the_end = anchor.position.offset() >= self.duration
             && ranges.total() >= self.duration.mul_f64(MOST / 100.0);

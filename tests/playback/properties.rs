@@ -139,6 +139,8 @@ proptest! {
         let ops: Vec<_> = ops
             .map(|op| match op {
                 Op::Blink(time) if delay > 0 => Op::Wait(u16::from(time) + 3),
+                // How late it is counts for more in fast motion.
+                Op::Rate(rate) if delay > 0 => Op::Rate(rate % 3 + 1),
                 other => other,
             })
             .collect();

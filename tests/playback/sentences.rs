@@ -125,6 +125,20 @@ fn watching_most_of_it_and_skipping_the_credits_to_the_end_of_file_is_a_completi
 }
 
 #[test]
+fn what_is_played_through_the_threshold_counts_however_shortly_before_it_was_begun() {
+    let mut desk = Desk::new();
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(seconds(10));
+    desk.seek(at_percent(76));
+    // Past the threshold, and heard of there, but a few seconds are missing of what a viewing takes.
+    desk.wait(seconds(122));
+    desk.speak();
+    assert_eq!(desk.count(Completed), 0);
+    desk.wait(seconds(5));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
 fn watching_from_three_quarters_to_the_end_is_a_completion() {
     let mut desk = Desk::new();
     desk.play(SHOW, at_percent(75));
