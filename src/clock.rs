@@ -51,38 +51,20 @@ pub struct Now {
 #[derive(Debug, Clone)]
 pub struct Clock {
     origin: tokio::time::Instant,
-    wall: Wall,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Wall {
-    System,
-    From(Timestamp),
 }
 
 impl Clock {
     /// The system's clocks. Under tokio's paused time the monotonic one is virtual.
     #[must_use]
     pub fn system() -> Self {
-        Self { origin: tokio::time::Instant::now(), wall: Wall::System }
-    }
-
-    /// A clock whose wall time starts at `start` and follows the monotonic clock, for tests.
-    #[must_use]
-    pub fn starting_at(start: Timestamp) -> Self {
-        Self { origin: tokio::time::Instant::now(), wall: Wall::From(start) }
+        Self { origin: tokio::time::Instant::now() }
     }
 
     /// Reads both clocks.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub fn now(&self) -> Now {
-        let moment = Moment(self.origin.elapsed());
-        let wall = match self.wall {
-            Wall::System => Timestamp::now(),
-            Wall::From(start) => start.saturating_add(moment.0).unwrap_or(Timestamp::MAX),
-        };
-        Now { moment, wall }
+        Now { moment: Moment(self.origin.elapsed()), wall: Timestamp::now() }
     }
 
     /// `moment` as the instant tokio's timers understand.

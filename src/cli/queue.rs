@@ -22,11 +22,7 @@ pub(crate) async fn queue(
 }
 
 async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> Result<Exit, CliError> {
-    let statuses = if all {
-        Vec::new()
-    } else {
-        vec![DeliveryStatus::Due, DeliveryStatus::Sending, DeliveryStatus::Unsure, DeliveryStatus::Refused]
-    };
+    let statuses = if all { Vec::new() } else { DeliveryStatus::WAITING.to_vec() };
     let journal = context.journal()?;
     let rows = journal.deliveries(statuses).await?;
     if json {

@@ -124,13 +124,7 @@ impl Status {
             .iter()
             .filter(|row| matches!(row.identification, Some(Identification::Held { .. })))
             .count();
-        let waiting = vec![
-            DeliveryStatus::Due,
-            DeliveryStatus::Sending,
-            DeliveryStatus::Unsure,
-            DeliveryStatus::Refused,
-        ];
-        for row in journal.deliveries(waiting).await? {
+        for row in journal.deliveries(DeliveryStatus::WAITING.to_vec()).await? {
             match row.status {
                 DeliveryStatus::Due | DeliveryStatus::Sending => self.queue.due += 1,
                 DeliveryStatus::Unsure => self.queue.unsure += 1,

@@ -1,7 +1,6 @@
 //! The layers, one over the other.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat};
@@ -40,19 +39,6 @@ pub enum Layer {
     File,
     /// The environment.
     Environment,
-}
-
-/// Loads the settings from the file at `path`, which must be there, or else from the usual place, which may be empty;
-/// `environment` goes over it.
-///
-/// # Errors
-/// When the file cannot be read, or anything in it or in the environment is wrong.
-pub fn load(
-    path: Option<&Path>,
-    environment: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<Loaded, ConfigError> {
-    let file = path.map_or_else(ConfigFile::usual, ConfigFile::named);
-    load_file(&file, &Environment::new(environment))
 }
 
 /// Loads the settings from `file` with `environment` over it.

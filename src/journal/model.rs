@@ -107,6 +107,11 @@ pub enum DeliveryStatus {
     Refused,
 }
 
+impl DeliveryStatus {
+    /// Those of deliveries that have not arrived: what a listing of the queue shows.
+    pub const WAITING: [Self; 4] = [Self::Due, Self::Sending, Self::Unsure, Self::Refused];
+}
+
 /// What the worker of a service is to do next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Next {
