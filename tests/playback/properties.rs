@@ -241,13 +241,15 @@ fn completions(steps: &[(Step, u16, bool)], restart: Option<Restart>) -> Vec<usi
     let mut desk = Desk::new();
     desk.play(SHOW, Duration::ZERO);
     desk.wait(seconds(10));
-    for &(step, time, cut) in steps {
+    for (&(step, time, cut), nth) in steps.iter().zip(1..) {
         let loaded = desk.player.media.is_some();
         match step {
             Step::Seek(percent) if loaded => {
                 // What is merely open, paused, is no sitting after a restart: wherever it is sought to.
                 desk.player.state = PlayState::Playing;
-                desk.seek(share(percent));
+                // To the very instant that was told last would look like a frozen player until its next word, and what is
+                // played till then is not credited: with a restart, which is such a word, more is.
+                desk.seek(share(percent) + Duration::from_millis(nth));
             }
             Step::Pause if loaded => desk.pause(),
             Step::Play if loaded => desk.resume(),
