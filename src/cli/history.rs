@@ -37,7 +37,7 @@ impl<'a> From<&'a ViewingRow> for Entry<'a> {
             title: title(row),
             player: &viewing.player,
             started_at: viewing.started_at,
-            completed_at: viewing.completed_at,
+            completed_at: viewing.completed_at(),
             position_seconds: viewing.position.offset().as_secs_f64(),
             duration_seconds: viewing.duration.as_secs_f64(),
             progress_percent: viewing.progress().get(),
@@ -79,12 +79,12 @@ pub(crate) async fn history(
 
 /// When it was watched: to its completion, or else so far.
 pub(crate) fn when(row: &ViewingRow) -> jiff::Timestamp {
-    row.viewing.completed_at.unwrap_or(row.viewing.position_at)
+    row.viewing.completed_at().unwrap_or(row.viewing.position_at)
 }
 
 fn watched(row: &ViewingRow) -> String {
     let viewing = &row.viewing;
-    if viewing.completed_at.is_some() {
+    if viewing.completed_at().is_some() {
         "completed".to_owned()
     } else {
         format!("up to {:.0} %", viewing.progress().get())

@@ -24,5 +24,5 @@ pub use identity::{
     Work,
 };
 pub use rules::{Rule, RuleError, RuleKind, Rules};
-pub use subject::Subject;
+pub use subject::{Subject, parts_named};
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

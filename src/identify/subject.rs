@@ -1,11 +1,13 @@
 //! What is to be identified, and what its name says before anyone is asked.
 
+use std::num::NonZeroU8;
 use std::path::Path;
 use std::time::Duration;
 
 use super::identity::EvidenceKind;
 use super::release_name::{self, Reading, ReadingKind, is_disc_folder};
 use super::titles;
+use crate::playback::Parts;
 use crate::player::{Location, Media};
 
 /// What the chain is asked about.
@@ -58,6 +60,13 @@ pub(crate) fn reading(media: &Media) -> Option<(EvidenceKind, Reading)> {
     by_place
         .map(|reading| (EvidenceKind::ReleaseName, reading))
         .or_else(|| by_title().filter(|found| found.marked).map(|reading| (EvidenceKind::Player, reading)))
+}
+
+/// In how many parts `media` is shown, going by its name alone: as many as it names episodes, and 1 when in doubt.
+#[must_use]
+pub fn parts_named(media: &Media) -> NonZeroU8 {
+    let named = reading(media).filter(|(_, reading)| reading.kind == ReadingKind::Episode && reading.certain);
+    Parts::number(named.map_or(1, |(_, reading)| reading.episodes.len()))
 }
 
 /// Whether `path` is a trailer, a sample or another extra.
