@@ -1,5 +1,6 @@
 //! A home with a journal in it, and what a command says there.
 
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use discovr_scrobbler::identify::{
 use discovr_scrobbler::journal::{
     Account, Delivery, Journal, Next, ProfileId, Recipient, ServiceState, Settlement,
 };
-use discovr_scrobbler::playback::{Event, EventKind, Ranges, Viewing, ViewingId};
+use discovr_scrobbler::playback::{CompletedPart, Event, EventKind, Parts, Ranges, Viewing, ViewingId};
 use discovr_scrobbler::player::{Location, Media, Position};
 use discovr_scrobbler::service::discovr::DISCOVR;
 use discovr_scrobbler_support::home::{Home, Ran};
@@ -50,6 +51,7 @@ fn viewing(number: u64, file: &str, percent: u64, completed: bool) -> Viewing {
     let mut ranges = Ranges::default();
     ranges.add(Position::ZERO, Position::new(position));
     let position_at = started_at.saturating_add(position).expect("a date");
+    let one = NonZeroU8::MIN;
     Viewing {
         id: ViewingId(Uuid::from_u64_pair(7, number)),
         media: Arc::new(Media::at(Location::File(PathBuf::from(file)))),
@@ -59,7 +61,7 @@ fn viewing(number: u64, file: &str, percent: u64, completed: bool) -> Viewing {
         ranges,
         started_at,
         position_at,
-        completed_at: completed.then_some(position_at),
+        parts: Parts::kept(one, completed.then_some(CompletedPart { index: 0, of: one, at: position_at })),
     }
 }
 

@@ -13,7 +13,7 @@ use discovr_scrobbler::journal::{
     Account, Content, Delivery, DeliveryRow, DeliveryStatus, Filed, Journal, Next, ProfileId, Recipient,
     ServiceName, ServiceState, Settlement,
 };
-use discovr_scrobbler::playback::{Event, EventKind, Ranges, Viewing, ViewingId};
+use discovr_scrobbler::playback::{CompletedPart, Event, EventKind, Parts, Ranges, Viewing, ViewingId};
 use discovr_scrobbler::player::{Location, Media, Position};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -58,7 +58,7 @@ pub(crate) fn viewing(number: u64, path: &str, start: i64) -> Viewing {
         ranges: Ranges::default(),
         started_at: at(start),
         position_at: at(start),
-        completed_at: None,
+        parts: Parts::default(),
     }
 }
 
@@ -72,8 +72,15 @@ pub(crate) fn on(viewing: &Viewing, percent: u32, seconds: i64) -> Viewing {
     watched
 }
 
+/// The viewing with all its parts completed at `at`, where they were not before.
+pub(crate) fn completed_at(viewing: &Viewing, at: Timestamp) -> Viewing {
+    let of = viewing.parts.count();
+    let all = (0..of.get()).map(|index| CompletedPart { index, of, at });
+    Viewing { parts: Parts::kept(of, all).after(&viewing.parts), ..viewing.clone() }
+}
+
 pub(crate) fn completed(viewing: &Viewing, seconds: i64) -> Viewing {
-    Viewing { completed_at: Some(at(seconds)), ..on(viewing, 80, seconds) }
+    completed_at(&on(viewing, 80, seconds), at(seconds))
 }
 
 /// An event at the time of the viewing's position.

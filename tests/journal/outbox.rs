@@ -6,8 +6,8 @@ use discovr_scrobbler::journal::{DeliveryStatus, Filed};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
-    Desk, again, at, completed, done, episode_work, episodes, held, id, is_history, known, matched, movie,
-    movie_work, on, percent, refused, told, unsure, viewing,
+    Desk, again, at, completed, completed_at, done, episode_work, episodes, held, id, is_history, known,
+    matched, movie, movie_work, on, percent, refused, told, unsure, viewing,
 };
 
 #[tokio::test]
@@ -163,8 +163,8 @@ async fn entries_of_one_work_have_instants_that_cannot_be_mistaken_for_each_othe
 async fn instants_are_whole_milliseconds_and_never_change() {
     let desk = Desk::new();
     let begun = viewing(1, "/a.mkv", 0);
-    let mut complete = completed(&begun, 80);
-    complete.completed_at = Some(at(80) + std::time::Duration::from_nanos(999_999));
+    let not_whole = at(80) + std::time::Duration::from_nanos(999_999);
+    let complete = completed_at(&on(&begun, 80, 80), not_whole);
     desk.record(EventKind::Completed, &complete).await;
     desk.identify(1, known(movie(1)), 100).await;
     let first = desk.deliver(100).await;

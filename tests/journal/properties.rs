@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::desk::{
-    DISCOVR, Desk, at, completed, done, episodes, held, id, is_history, known, matched, movie, on, refused,
-    to, told, viewing, well,
+    DISCOVR, Desk, at, completed, completed_at, done, episodes, held, id, is_history, known, matched, movie,
+    on, refused, to, told, viewing, well,
 };
 
 /// Everything that can happen to a journal.
@@ -157,9 +157,9 @@ impl Life {
             .clone();
         let recipients = std::slice::from_ref(&recipient);
         let mut after = on(&before, percent, now);
-        if percent >= 80 && before.completed_at.is_none() {
+        if percent >= 80 && before.completed_at().is_none() {
             // All within two seconds, to tempt it.
-            after.completed_at = completed(&before, i64::try_from(number % 2).unwrap()).completed_at;
+            after = completed_at(&after, at(i64::try_from(number % 2).unwrap()));
             self.desk.record_for(EventKind::Completed, &after, recipients).await;
         }
         self.desk.record_for(EventKind::Stopped, &after, recipients).await;
@@ -276,7 +276,7 @@ impl Life {
             if is_history(&row.content) {
                 assert!(seen.insert((row.viewing, work)), "queued twice: {row:?}");
                 let viewing = self.watched.values().find(|(viewing, _)| viewing.id == row.viewing).unwrap();
-                assert!(instant >= viewing.0.completed_at.unwrap(), "earlier than it was: {row:?}");
+                assert!(instant >= viewing.0.completed_at().unwrap(), "earlier than it was: {row:?}");
             } else {
                 assert!(row.status != DeliveryStatus::Done && row.status != DeliveryStatus::Unsure);
                 if row.status != DeliveryStatus::Sending {
@@ -363,7 +363,7 @@ impl Life {
     /// A completed viewing arrived as each of its works, unless it had arrived as something else before.
     fn is_told(&self, row: &ViewingRow, identity: &Identity) {
         let arrived = self.arrived(row.viewing.id);
-        if row.viewing.completed_at.is_none() {
+        if row.viewing.completed_at().is_none() {
             assert!(arrived.is_empty());
             return;
         }

@@ -1,5 +1,6 @@
 //! What the state machine promises, one sentence each.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ fn completion_happens_at_the_computed_instant_and_not_at_the_next_reading() {
     desk.wait(minutes(46));
     let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
     assert_eq!(completed.at.wall.duration_since(begin).as_secs(), 36 * 60);
-    assert_eq!(completed.viewing.completed_at, Some(completed.at.wall));
+    assert_eq!(completed.viewing.completed_at(), Some(completed.at.wall));
 }
 
 #[test]
@@ -461,7 +462,7 @@ fn thresholds_follow_the_kind_once_it_is_known() {
     desk.play(SHOW, at_percent(50));
     desk.wait(minutes(1));
     let viewing = desk.events[0].viewing.id;
-    desk.give(Input::Kind { viewing, kind: Kind::Movie });
+    desk.give(Input::Work { viewing, kind: Some(Kind::Movie), parts: NonZeroU8::MIN });
     desk.wait(at_percent(40));
     assert_eq!(desk.count(Completed), 0);
     desk.wait(at_percent(8));
