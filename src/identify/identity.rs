@@ -35,14 +35,16 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// The works in it, in order.
+    /// The works in it, in order, each once.
     #[must_use]
     pub fn works(&self) -> Vec<Work> {
         match self {
             Self::Movie { tmdb } => vec![Work::Movie { tmdb: *tmdb }],
             Self::Episodes { tmdb, season, episodes } => episodes
                 .iter()
-                .map(|&episode| Work::Episode { tmdb: *tmdb, season: *season, episode })
+                .enumerate()
+                .filter(|&(place, episode)| !episodes[..place].contains(episode))
+                .map(|(_, &episode)| Work::Episode { tmdb: *tmdb, season: *season, episode })
                 .collect(),
         }
     }

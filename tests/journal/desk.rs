@@ -1,5 +1,6 @@
 //! A journal in a folder of its own, and short words for what is put into it.
 
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +71,18 @@ pub(crate) fn on(viewing: &Viewing, percent: u32, seconds: i64) -> Viewing {
     watched.position = position;
     watched.position_at = at(seconds);
     watched
+}
+
+/// The viewing as one of `count` parts.
+pub(crate) fn of_parts(viewing: &Viewing, count: u8) -> Viewing {
+    Viewing { parts: Parts::of(NonZeroU8::new(count).unwrap()), ..viewing.clone() }
+}
+
+/// The viewing with the part with this place completed at `seconds`.
+pub(crate) fn part_completed(viewing: &Viewing, index: u8, seconds: i64) -> Viewing {
+    let of = viewing.parts.count();
+    let part = CompletedPart { index, of, at: at(seconds) };
+    Viewing { parts: Parts::kept(of, [part]).after(&viewing.parts), ..viewing.clone() }
 }
 
 /// The viewing with all its parts completed at `at`, where they were not before.

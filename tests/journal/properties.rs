@@ -1,18 +1,19 @@
 //! Random lives of a journal beside a service that remembers what arrived: nothing twice, nothing lost.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU8;
 
 use discovr_scrobbler::identify::{Identification, Identity, Work};
 use discovr_scrobbler::journal::{
     Content, Delivery, DeliveryId, DeliveryStatus, Next, Recipient, Settlement, ViewingRow,
 };
-use discovr_scrobbler::playback::{EventKind, Viewing, ViewingId};
+use discovr_scrobbler::playback::{EventKind, Parts, Viewing, ViewingId};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::desk::{
-    DISCOVR, Desk, at, completed, completed_at, done, episodes, held, id, is_history, known, matched, movie,
-    on, refused, to, told, viewing, well,
+    DISCOVR, Desk, at, done, episodes, held, id, is_history, known, matched, movie, of_parts, on,
+    part_completed, refused, to, told, viewing, well,
 };
 
 /// Everything that can happen to a journal.
@@ -153,14 +154,23 @@ impl Life {
         let (before, recipient) = self
             .watched
             .entry(number)
-            .or_insert_with(|| (viewing(number, &format!("/{number}.mkv"), now), recipient))
+            .or_insert_with(|| {
+                let begun = viewing(number, &format!("/{number}.mkv"), now);
+                // Of every other one it is known from the beginning that it has two parts.
+                let count = if number % 2 == 0 { 2 } else { 1 };
+                (of_parts(&begun, count), recipient)
+            })
             .clone();
         let recipients = std::slice::from_ref(&recipient);
         let mut after = on(&before, percent, now);
-        if percent >= 80 && before.completed_at().is_none() {
-            // All within two seconds, to tempt it.
-            after = completed_at(&after, at(i64::try_from(number % 2).unwrap()));
-            self.desk.record_for(EventKind::Completed, &after, recipients).await;
+        let count = u32::from(before.parts.count().get());
+        for part in 0..before.parts.count().get() {
+            let open = before.parts.instants()[usize::from(part)].is_none();
+            if open && percent * count >= u32::from(part) * 100 + 80 {
+                // All within two seconds, to tempt it.
+                after = part_completed(&after, part, i64::try_from(number / 2 % 2).unwrap());
+                self.desk.record_for(EventKind::Completed, &after, recipients).await;
+            }
         }
         self.desk.record_for(EventKind::Stopped, &after, recipients).await;
         self.watched.insert(number, (after, recipient));
@@ -276,7 +286,9 @@ impl Life {
             if is_history(&row.content) {
                 assert!(seen.insert((row.viewing, work)), "queued twice: {row:?}");
                 let viewing = self.watched.values().find(|(viewing, _)| viewing.id == row.viewing).unwrap();
-                assert!(instant >= viewing.0.completed_at().unwrap(), "earlier than it was: {row:?}");
+                let completed = viewing.0.parts.completed().iter().map(|part| part.at).min();
+                let earliest = completed.map_or(viewing.0.started_at, |at| at.min(viewing.0.started_at));
+                assert!(instant >= earliest, "earlier than it was: {row:?}");
             } else {
                 assert!(row.status != DeliveryStatus::Done && row.status != DeliveryStatus::Unsure);
                 if row.status != DeliveryStatus::Sending {
@@ -360,20 +372,22 @@ impl Life {
         }
     }
 
-    /// A completed viewing arrived as each of its works, unless it had arrived as something else before.
+    /// A viewing arrived as each of its works that is completed, unless it had arrived as something else before.
     fn is_told(&self, row: &ViewingRow, identity: &Identity) {
         let arrived = self.arrived(row.viewing.id);
-        if row.viewing.completed_at().is_none() {
+        let one_or_two = [1, 2].map(|count| NonZeroU8::new(count).unwrap());
+        if one_or_two.iter().all(|&count| row.viewing.completions(count).iter().all(Option::is_none)) {
             assert!(arrived.is_empty());
+        }
+        if !arrived.is_subset(&works(identity)) {
             return;
         }
-        let works = works(identity);
-        if !arrived.is_subset(&works) {
-            return;
-        }
-        for work in works {
+        let completions = row.viewing.completions(Parts::number(identity.works().len()));
+        for (work, completed) in identity.works().into_iter().zip(completions) {
             assert!(
-                arrived.contains(&work) || self.dropped.contains(&(row.viewing.id, work)),
+                completed.is_none()
+                    || arrived.contains(&work)
+                    || self.dropped.contains(&(row.viewing.id, work)),
                 "{} never arrived as {work:?}",
                 row.viewing.id
             );
