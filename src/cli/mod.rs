@@ -8,6 +8,7 @@ mod history;
 mod identify;
 mod matching;
 mod output;
+mod parts;
 mod queue;
 mod run;
 mod status;

@@ -144,6 +144,25 @@ pub(crate) async fn fill(home: &Home) {
     journal.close().await;
 }
 
+/// A journal with two viewings of two episodes in one file each, of which one episode was watched: one viewing is
+/// identified, of the other only the number is known.
+pub(crate) async fn fill_with_two_episodes(home: &Home) {
+    let journal = Journal::open(&home.state_dir()).expect("a new journal");
+    for number in [1, 2] {
+        let begun = viewing(number, "/videos/Example Show S01E02E03.mkv", 55, false);
+        let of = NonZeroU8::new(2).expect("two");
+        let first = CompletedPart { index: 0, of, at: begun.position_at };
+        let watched = Viewing { parts: Parts::kept(of, [first]), ..begun };
+        journal.record(event(EventKind::Completed, &watched), vec![recipient()]).await.expect("it is kept");
+    }
+    let Identification::Known(known) = example_show(2, 1) else { panic!("it is known") };
+    let identity = Identity::Episodes { tmdb: SeriesId(1396), season: 1, episodes: vec![2, 3] };
+    let known = Identification::Known(Identified { identity, ..known });
+    let first = ViewingId(Uuid::from_u64_pair(7, 1));
+    journal.identify(first, known, at("2026-03-02T12:00:00Z")).await.expect("it is kept");
+    journal.close().await;
+}
+
 async fn next(journal: &Journal, now: Timestamp) -> Next {
     let Recipient { service, account, profile } = recipient();
     journal.next(service, account, profile, now).await.expect("it can be read")
