@@ -277,7 +277,7 @@ impl MainLoop {
             Some(Identification::Known(known)) => {
                 (Some(kind(&known.identity)), Parts::number(known.identity.works().len()))
             }
-            Some(Identification::Held { .. }) | None => (None, parts_named(&viewing.media)),
+            Some(Identification::Held { .. }) | None => (None, Parts::number(parts_named(&viewing.media))),
         };
         (kind.is_some() || parts != viewing.parts.count()).then_some(Input::Work {
             viewing: viewing.id,

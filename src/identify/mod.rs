@@ -7,6 +7,7 @@ mod follow;
 mod identity;
 mod name_ids;
 mod nfo;
+mod parts;
 mod place;
 mod player_words;
 pub mod release_name;
@@ -23,6 +24,7 @@ pub use identity::{
     Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
     SeriesId, Work,
 };
+pub use parts::parts_named;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
-pub use subject::{Subject, parts_named};
+pub use subject::Subject;
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

@@ -1,13 +1,11 @@
 //! What is to be identified, and what its name says before anyone is asked.
 
-use std::num::NonZeroU8;
 use std::path::Path;
 use std::time::Duration;
 
 use super::identity::EvidenceKind;
 use super::release_name::{self, Reading, ReadingKind, is_disc_folder};
 use super::titles;
-use crate::playback::Parts;
 use crate::player::{Location, Media};
 
 /// What the chain is asked about.
@@ -64,15 +62,6 @@ pub(crate) fn readings(media: &Media) -> (EvidenceKind, Vec<Reading>) {
     }
     let by_title = media.title.as_deref().map(|title| marked(&title.replace('/', " ")));
     (EvidenceKind::Player, by_title.unwrap_or_default())
-}
-
-/// In how many parts `media` is shown, going by its name alone: as many as it names episodes, and 1 when in doubt.
-#[must_use]
-pub fn parts_named(media: &Media) -> NonZeroU8 {
-    let (_, readings) = readings(media);
-    let likeliest =
-        readings.first().filter(|reading| reading.kind == ReadingKind::Episode && reading.certain);
-    Parts::number(likeliest.map_or(1, |reading| reading.episodes.len().max(reading.absolute.len())))
 }
 
 /// Whether `path` is a trailer, a sample or another extra.

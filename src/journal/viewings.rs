@@ -160,20 +160,25 @@ impl Stored {
 
     /// When each of its works was completed, in the order of the works. What cannot be read is not known to be.
     pub(super) fn completions(&self, works: usize) -> Vec<Option<Timestamp>> {
+        match self.parts().and_then(|parts| self.completions_of(&parts, works)) {
+            Ok(completions) => completions,
+            Err(error) => {
+                tracing::warn!(%error, "no history is told of this viewing");
+                vec![None; works]
+            }
+        }
+    }
+
+    fn completions_of(&self, parts: &Parts, works: usize) -> Result<Vec<Option<Timestamp>>, JournalError> {
         let count = Parts::number(works);
-        let completions = self.parts().and_then(|parts| {
-            let instants = parts.instants();
-            if parts.count() == count { Ok(instants) } else { Ok(self.viewing()?.completions(count)) }
-        });
-        let mut completions = completions.unwrap_or_else(|error| {
-            tracing::warn!(%error, "no history is told of this viewing");
-            Vec::new()
-        });
-        // More than are told apart are completed with the last of those that are.
-        let last =
-            completions.iter().copied().collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
-        completions.resize(works, last);
-        completions
+        if works > usize::from(count.get()) {
+            // More than are told apart.
+            Ok(vec![parts.completed_at(); works])
+        } else if count == parts.count() {
+            Ok(parts.instants())
+        } else {
+            Ok(self.viewing()?.completions(count))
+        }
     }
 
     fn parts(&self) -> Result<Parts, JournalError> {

@@ -157,7 +157,7 @@ impl Life {
             .or_insert_with(|| {
                 let begun = viewing(number, &format!("/{number}.mkv"), now);
                 // Of every other one it is known from the beginning that it has two parts.
-                let count = if number % 2 == 0 { 2 } else { 1 };
+                let count = if number.is_multiple_of(2) { 2 } else { 1 };
                 (of_parts(&begun, count), recipient)
             })
             .clone();
