@@ -53,8 +53,8 @@ pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Layout 2: the parts of a viewing, `completed_parts` as `[[index, of how many, instant], …]`. What was completed before
-/// is completed in all its parts. What was held is looked at again: its reasons were written otherwise.
+/// Layout 2: the parts of a viewing, `completed_parts` as `[[index, of how many, instant], …]`, in place of the one instant
+/// of its completion. What was completed before is completed in all its parts. What was held is looked at again: its reasons were written otherwise.
 const PARTS: &str = r"
 ALTER TABLE viewings ADD COLUMN parts INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE viewings ADD COLUMN completed_parts TEXT NOT NULL DEFAULT '[]';
@@ -65,6 +65,7 @@ UPDATE viewings SET completed_parts = (
         WITH RECURSIVE part (place) AS (VALUES (0) UNION ALL SELECT place + 1 FROM part WHERE place + 1 < parts)
         SELECT json_group_array(json_array(place, parts, completed_at)) FROM part)
     WHERE completed_at IS NOT NULL;
+ALTER TABLE viewings DROP COLUMN completed_at;
 UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'held';
 ";
 

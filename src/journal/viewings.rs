@@ -252,14 +252,13 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
     let number: i64 = transaction
         .prepare_cached(
             "INSERT INTO viewings (id, media_key, media, player, duration, position, ranges, started_at, position_at,
-                 completed_at, label, parts, completed_parts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 label, parts, completed_parts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (id) DO UPDATE SET
                  media_key = excluded.media_key, media = excluded.media, player = excluded.player,
                  duration = excluded.duration, position = excluded.position, ranges = excluded.ranges,
                  position_at = excluded.position_at,
-                 completed_at = excluded.completed_at, parts = excluded.parts,
-                 completed_parts = excluded.completed_parts,
+                 parts = excluded.parts, completed_parts = excluded.completed_parts,
                  label = CASE verdict WHEN 'open' THEN excluded.label ELSE label END
              RETURNING number",
         )?
@@ -274,7 +273,6 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
                 ranges_text(&viewing.ranges),
                 millis(viewing.started_at),
                 millis(viewing.position_at),
-                parts.completed_at().map(millis),
                 plain_label(&viewing.media),
                 parts.count(),
                 parts_text(&parts),
