@@ -160,24 +160,15 @@ impl Stored {
 
     /// When each of its works was completed, in the order of the works. What cannot be read is not known to be.
     pub(super) fn completions(&self, works: usize) -> Vec<Option<Timestamp>> {
-        match self.parts().and_then(|parts| self.completions_of(&parts, works)) {
-            Ok(completions) => completions,
+        let count = Parts::number(works);
+        match self.parts() {
+            // More than are told apart.
+            Ok(parts) if works > usize::from(count.get()) => vec![parts.completed_at(); works],
+            Ok(parts) => parts.instants_of(count),
             Err(error) => {
                 tracing::warn!(%error, "no history is told of this viewing");
                 vec![None; works]
             }
-        }
-    }
-
-    fn completions_of(&self, parts: &Parts, works: usize) -> Result<Vec<Option<Timestamp>>, JournalError> {
-        let count = Parts::number(works);
-        if works > usize::from(count.get()) {
-            // More than are told apart.
-            Ok(vec![parts.completed_at(); works])
-        } else if count == parts.count() {
-            Ok(parts.instants())
-        } else {
-            Ok(self.viewing()?.completions(count))
         }
     }
 
@@ -248,6 +239,14 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
             viewing.parts.clone()
         }
         None => viewing.parts.clone(),
+    };
+    let known = earlier.as_ref().and_then(Stored::known_identity);
+    let parts = match known {
+        // The daemon may not have learnt yet that there are as many.
+        Some(identity) => {
+            Viewing { parts, ..viewing.clone() }.parts_with(Parts::number(identity.works().len()))
+        }
+        None => parts,
     };
     let number: i64 = transaction
         .prepare_cached(
@@ -340,7 +339,8 @@ fn file_known(
     if same {
         return Ok(Filed { changed: true, ..Filed::default() });
     }
-    let standing = Standing::of(stored, &identified.identity);
+    write_completions(transaction, stored, &identified.identity)?;
+    let Some(standing) = standing(transaction, stored.number)? else { return Ok(Filed::default()) };
     outbox::withdraw(transaction, &standing)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
@@ -356,6 +356,25 @@ fn file_known(
         filed.sent_otherwise |= history.sent_otherwise;
     }
     Ok(filed)
+}
+
+/// Keeps which of the works were completed, if the viewing was watched as another number of parts: once, so that a later
+/// word about it finds the same.
+fn write_completions(
+    transaction: &Transaction<'_>,
+    stored: &Stored,
+    identity: &Identity,
+) -> Result<(), Failure> {
+    match stored.viewing() {
+        Ok(viewing) => {
+            let parts = viewing.parts_with(Parts::number(identity.works().len()));
+            transaction
+                .prepare_cached("UPDATE viewings SET completed_parts = ?2 WHERE number = ?1")?
+                .execute(params![stored.number, parts_text(&parts)])?;
+        }
+        Err(error) => tracing::warn!(%error, "what was watched of this viewing stays as it was"),
+    }
+    Ok(())
 }
 
 fn write_identification(

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::settings::Settings;
 use super::stretch::{Rule, Stretch};
-use super::{Parts, Ranges};
+use super::{CompletedPart, Parts, Ranges};
 use crate::clock::Now;
 use crate::player::{Media, MediaKey, Position};
 
@@ -137,6 +137,15 @@ impl Viewing {
                 .then(|| self.parts.completed_by(index, count).unwrap_or(self.position_at))
         };
         (0..count.get()).map(|index| self.parts.at(index, count).or_else(|| shown(index))).collect()
+    }
+
+    /// Its parts, with what [`Viewing::completions`] says of `count` of them.
+    #[must_use]
+    pub fn parts_with(&self, count: NonZeroU8) -> Parts {
+        let completed = (0..)
+            .zip(self.completions(count))
+            .filter_map(|(index, at)| Some(CompletedPart { index, of: count, at: at? }));
+        Parts::kept(self.parts.count(), self.parts.completed().iter().copied().chain(completed))
     }
 
     /// Which share of the media was really played.

@@ -72,7 +72,13 @@ impl Parts {
     /// When each part was completed, in the order of the parts.
     #[must_use]
     pub fn instants(&self) -> Vec<Option<Timestamp>> {
-        (0..self.count.get()).map(|index| self.at(index, self.count)).collect()
+        self.instants_of(self.count)
+    }
+
+    /// The same of another number of parts.
+    #[must_use]
+    pub fn instants_of(&self, count: NonZeroU8) -> Vec<Option<Timestamp>> {
+        (0..count.get()).map(|index| self.at(index, count)).collect()
     }
 
     /// When the last one was completed, once all are.

@@ -121,3 +121,19 @@ async fn the_same_episodes_watched_again_at_once_have_instants_of_their_own() {
         entries(&desk).await.into_iter().filter(|(work, _)| *work == episode_work(5, 1, 1)).collect();
     assert_eq!(of_the_first, [(episode_work(5, 1, 1), at(40)), (episode_work(5, 1, 1), at(43))]);
 }
+
+#[tokio::test]
+async fn what_the_ranges_show_of_an_episode_is_decided_once() {
+    let desk = Desk::new();
+    let begun = viewing(1, "/a.mkv", 0);
+    let left = on(&begun, 45, 45);
+    desk.record(EventKind::Stopped, &left).await;
+    desk.identify(1, known(episodes(5, 1, &[1, 2])), 500).await;
+    assert_eq!(entries(&desk).await, [(episode_work(5, 1, 1), at(45))]);
+    // It goes on before the daemon has learnt that there are two, and is corrected there and back.
+    desk.record(EventKind::Progressed, &on(&left, 60, 700)).await;
+    desk.identify(1, matched(episodes(6, 1, &[1])), 800).await;
+    assert_eq!(entries(&desk).await, []);
+    desk.identify(1, matched(episodes(5, 1, &[1, 2])), 900).await;
+    assert_eq!(entries(&desk).await, [(episode_work(5, 1, 1), at(45))]);
+}
