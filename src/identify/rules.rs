@@ -8,7 +8,7 @@ use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::release_name::Reading;
-use super::titles;
+use super::{subject, titles};
 use crate::player::{Location, Media};
 
 /// One `[[rules]]` entry. All that it states must fit; it must state something.
@@ -109,6 +109,13 @@ impl Rules {
             }
         }
         if errors.is_empty() { Ok(Self(compiled)) } else { Err(errors) }
+    }
+
+    /// The place of the first rule that fits `media`, counted from 0.
+    #[must_use]
+    pub fn first_fit(&self, media: &Media) -> Option<usize> {
+        let readings = subject::readings(media).1;
+        self.answer(media, readings.first()).map(|answer| answer.number - 1)
     }
 
     /// What the first rule that fits says of `media`, whose name was read as `reading`.
