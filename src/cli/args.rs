@@ -57,17 +57,20 @@ pub(crate) enum Command {
     /// for something else can be corrected in the same way.
     #[command(after_help = "\
 Examples:
-  discovr-scrobbler match                                       list held viewings with their candidates
-  discovr-scrobbler match 7                                     show those of viewing 7, and ask
-  discovr-scrobbler match 7 1                                   viewing 7 is its candidate 1
-  discovr-scrobbler match 7 movie/603                           viewing 7 is The Matrix
-  discovr-scrobbler match 7 tv/1396                             it is Breaking Bad; the name says which episode
-  discovr-scrobbler match 7 tv/1396 --season 1 --episode 1,2    one file, two episodes
-  discovr-scrobbler match 7 tt0133093                           ids of IMDb (tt…) and TVDB (tvdb:81189) will do
-  discovr-scrobbler match 7 tv/1396 --always                    and so is everything in that folder
+  discovr-scrobbler match                                      list held viewings
+  discovr-scrobbler match 7                                    show what 7 could be, and ask
+  discovr-scrobbler match 7 1                                  it is its candidate 1
+  discovr-scrobbler match 7 movie/603                          it is The Matrix
+  discovr-scrobbler match 7 tv/1396                            Breaking Bad; its name says which
+  discovr-scrobbler match 7 tv/1396 --season 1 --episode 1,2   one file, two episodes
+  discovr-scrobbler match 7 tt0133093                          by IMDb, or by TVDB: tvdb:81189
+  discovr-scrobbler match 7 tv/1396 --always                   and so is all of that folder
 
-Numbers are those in the addresses of TMDB: themoviedb.org/movie/603, /tv/1396. The whole address will do, too.
---always writes a rule to rules.toml beside the configuration, and applies it to what was watched before.")]
+The numbers are those in the addresses of TMDB: themoviedb.org/movie/603, /tv/1396. A whole address
+is understood, too.
+
+--always writes a rule to rules.toml beside the configuration, and applies it to what was watched
+before as well.")]
     Match(MatchArguments),
     /// Say what files are taken for, and why
     Identify(IdentifyArguments),

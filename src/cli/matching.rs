@@ -37,13 +37,14 @@ pub(crate) async fn matching(
     arguments: &MatchArguments,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
+    let answer = given(arguments)?;
     let journal = context.journal()?;
     let Some(viewing) = &arguments.viewing else {
         return list(&journal, arguments.json, output).await;
     };
     let row = one(journal.find_viewings(viewing.clone()).await?, viewing)?;
     let desk = Desk::new(context, journal, row, arguments, output)?;
-    let answer = match given(arguments)? {
+    let answer = match answer {
         Some(answer) => answer,
         None if can_ask() && !arguments.json => match desk.ask(output)? {
             Some(answer) => answer,

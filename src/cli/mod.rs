@@ -6,6 +6,7 @@ mod choices;
 mod config;
 mod context;
 mod error;
+mod explained;
 mod filed;
 mod history;
 mod identify;

@@ -3,3 +3,4 @@
 mod listings;
 mod messages;
 mod scene;
+mod teaching;
