@@ -19,7 +19,7 @@ use super::word::{self, Answer, FORMS, Target};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::identify::{
-    Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId, SeriesId, Subject, TitleWord,
+    Candidate, Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId, SeriesId, Subject, TitleWord,
     Word, WordError,
 };
 use crate::journal::{Journal, ViewingRow};
@@ -115,6 +115,15 @@ impl<'a> From<&'a ViewingRow> for Held<'a> {
     }
 }
 
+/// What an answer means.
+struct Said {
+    identity: Identity,
+    /// What it is called, if that is known already.
+    label: Option<String>,
+    /// What the user should know about it.
+    notes: Vec<String>,
+}
+
 /// One viewing, and what is needed to give it its title.
 struct Desk<'a> {
     context: &'a Context,
@@ -144,7 +153,8 @@ impl<'a> Desk<'a> {
         } else {
             output.print(&held(&self.row, output))?;
             let number = self.row.number;
-            output.print(&format!("\nSay what it is: discovr-scrobbler match {number} ANSWER\n({FORMS})\n"))?;
+            let forms = output.rows(0, [vec![format!("({FORMS})")]]);
+            output.print(&format!("\nSay what it is: discovr-scrobbler match {number} ANSWER\n{forms}"))?;
         }
         Ok(Exit::Done)
     }
@@ -162,14 +172,20 @@ impl<'a> Desk<'a> {
             }
             match word::read(&text) {
                 Some(answer) => return Ok(Some(answer)),
-                None => output.print(&format!("That can be {FORMS}.\n"))?,
+                None => {
+                    let forms = output.rows(0, [vec![format!("That can be {FORMS}.")]]);
+                    output.print(&forms)?;
+                }
             }
         }
     }
 
     async fn give(&self, answer: &Answer, output: &mut Output) -> Result<Exit, CliError> {
-        let (identity, mut notes) = self.meant(answer).await?;
-        let identified = self.identifier.matched(identity, self.subject()).await;
+        let Said { identity, label, mut notes } = self.meant(answer).await?;
+        let mut identified = self.identifier.matched(identity, self.subject()).await;
+        if let Some(label) = label {
+            identified.label = label;
+        }
         let lesson = if self.arguments.always {
             let lesson =
                 lesson(self.context, &self.loaded, &self.journal, &self.row, &identified).await?;
@@ -264,17 +280,23 @@ impl<'a> Desk<'a> {
         Ok((row, text))
     }
 
-    /// What the answer means, and what is to be said about it.
-    async fn meant(&self, answer: &Answer) -> Result<(Identity, Vec<String>), CliError> {
+    /// What the answer means.
+    async fn meant(&self, answer: &Answer) -> Result<Said, CliError> {
         let counted = answer.season.is_some() || !answer.episodes.is_empty();
         let title = match &answer.target {
             Target::Title(title) => title.clone(),
             Target::Number(number) => {
                 let candidate = self.candidate(*number)?;
-                match &candidate {
+                match &candidate.identity {
                     Identity::Episodes { tmdb, .. } if counted => TitleWord::Series(*tmdb),
-                    // It is TMDB's own: it need not be asked again.
-                    _ if !counted => return Ok((candidate, Vec::new())),
+                    // It is TMDB's own: it need not be checked again.
+                    identity if !counted => {
+                        return Ok(Said {
+                            identity: identity.clone(),
+                            label: Some(name_of(candidate)),
+                            notes: Vec::new(),
+                        });
+                    }
                     _ => return Err(wrong_word(&WordError::NumbersOfMovie)),
                 }
             }
@@ -282,14 +304,19 @@ impl<'a> Desk<'a> {
         let word = Word { title, season: answer.season, episodes: answer.episodes.clone() };
         let meant =
             self.identifier.meant(&word, self.subject()).await.map_err(|error| wrong_word(&error))?;
-        let name = || format!("{}{}", page(&meant.identity), numbers(&meant.identity));
+        let name = || match &meant.identity {
+            Identity::Movie { .. } => page(&meant.identity),
+            Identity::Episodes { .. } => {
+                format!("{} of {}", numbers(&meant.identity).trim_start(), page(&meant.identity))
+            }
+        };
         let mut notes = Vec::new();
         match &meant.doubt {
             Some(Doubt::NotThere) if !self.arguments.force => {
-                return Err(CliError::new(Exit::Failed, format!("TMDB has no {}", name()))
+                return Err(CliError::new(Exit::Failed, format!("TMDB does not have {}", name()))
                     .hint("check the numbers; `--force` keeps them all the same"));
             }
-            Some(Doubt::NotThere) => notes.push(format!("TMDB has no {}, but you insist.", name())),
+            Some(Doubt::NotThere) => notes.push(format!("TMDB does not have {}, but you insist.", name())),
             Some(Doubt::NotAsked(reason)) => {
                 notes.push(format!("It was not checked: {}.", held_because(reason)));
             }
@@ -298,13 +325,13 @@ impl<'a> Desk<'a> {
         if meant.by_name && matches!(meant.identity, Identity::Episodes { .. }) {
             notes.push(format!("Its name says which episode:{}.", numbers(&meant.identity)));
         }
-        Ok((meant.identity, notes))
+        Ok(Said { identity: meant.identity, label: None, notes })
     }
 
-    fn candidate(&self, number: u64) -> Result<Identity, CliError> {
+    fn candidate(&self, number: u64) -> Result<&Candidate, CliError> {
         let candidates = candidates(&self.row);
         let found = usize::try_from(number).ok().and_then(|number| candidates.get(number.checked_sub(1)?));
-        found.map(|candidate| candidate.identity.clone()).ok_or_else(|| {
+        found.ok_or_else(|| {
             let viewing = self.row.number;
             let there_are = match candidates.len() {
                 0 => format!("viewing {viewing} has no candidates"),
@@ -320,6 +347,15 @@ impl<'a> Desk<'a> {
     fn subject(&self) -> Subject<'_> {
         let viewing = &self.row.viewing;
         Subject { media: &viewing.media, duration: Some(viewing.duration) }
+    }
+}
+
+/// What a candidate is called when it is it: a series goes by its name, without the year that tells it from others.
+fn name_of(candidate: &Candidate) -> String {
+    let label = &candidate.label;
+    match (&candidate.identity, label.rsplit_once(" (")) {
+        (Identity::Episodes { .. }, Some((name, year))) if year.len() == 5 => name.to_owned(),
+        _ => label.clone(),
     }
 }
 
