@@ -37,19 +37,26 @@ pub(crate) fn listed(candidates: &[Candidate], indent: usize, output: &Output) -
     output.rows(
         indent,
         (1..).zip(candidates).map(|(number, candidate)| {
-            vec![
-                number.to_string(),
-                with_episodes(&candidate.label, &candidate.identity),
-                kind(&candidate.identity).to_owned(),
-                format!("{:.2}", candidate.score),
-                page(&candidate.identity),
-            ]
+            let mut row = vec![number.to_string(), with_episodes(&candidate.label, &candidate.identity)];
+            row.extend(details(candidate, output));
+            row
         }),
     )
 }
 
+/// Kind, score and page of a candidate, as far as there is room.
+pub(crate) fn details(candidate: &Candidate, output: &Output) -> Vec<String> {
+    let (page, score) = (page(&candidate.identity), format!("{:.2}", candidate.score));
+    if output.is_narrow() {
+        // The end of the address says the kind, and is an answer by itself.
+        let end = page.trim_start_matches("themoviedb.org/").to_owned();
+        return vec![score, end];
+    }
+    vec![kind(&candidate.identity).to_owned(), score, page]
+}
+
 /// The word for what it is.
-pub(crate) fn kind(identity: &Identity) -> &'static str {
+fn kind(identity: &Identity) -> &'static str {
     match identity {
         Identity::Movie { .. } => "movie",
         Identity::Episodes { .. } => "series",

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::choices::kind;
+use super::choices::details;
 use super::identify::Answer;
 use super::output::Output;
 use super::text::line;
@@ -32,7 +32,13 @@ pub(crate) fn explained(answer: &Answer, offline: bool, output: &Output) -> Stri
         Identification::Known(known) => {
             let name = with_episodes(&known.label, &known.identity);
             let sure = format!("sure to {:.0} %", known.confidence.get() * 100.0);
-            say("is", styles.good, vec![vec![name, sure, page(&known.identity)]]);
+            let page = page(&known.identity);
+            let rows = if output.is_narrow() {
+                vec![vec![format!("{name}, {sure}")], vec![page]]
+            } else {
+                vec![vec![name, sure, page]]
+            };
+            say("is", styles.good, rows);
             (&known.evidence, accepted_because(known, candidates))
         }
         Identification::Held { reason, label, evidence } => {
@@ -43,7 +49,7 @@ pub(crate) fn explained(answer: &Answer, offline: bool, output: &Output) -> Stri
     say("why", Style::new(), vec![vec![why]]);
     say("evidence", Style::new(), evidence.iter().map(evidence_row).collect());
     say("read as", Style::new(), readings.iter().map(reading_row).collect());
-    say("candidates", Style::new(), candidates.iter().map(candidate_row).collect());
+    say("candidates", Style::new(), candidates.iter().map(|candidate| candidate_row(candidate, output)).collect());
     text
 }
 
@@ -70,13 +76,10 @@ fn evidence_row(evidence: &Evidence) -> Vec<String> {
     vec![kind.to_owned(), evidence.says.clone()]
 }
 
-fn candidate_row(candidate: &Candidate) -> Vec<String> {
-    vec![
-        format!("{:.2}", candidate.score),
-        kind(&candidate.identity).to_owned(),
-        with_episodes(&candidate.label, &candidate.identity),
-        page(&candidate.identity),
-    ]
+fn candidate_row(candidate: &Candidate, output: &Output) -> Vec<String> {
+    let mut row = vec![with_episodes(&candidate.label, &candidate.identity)];
+    row.extend(details(candidate, output));
+    row
 }
 
 fn reading_row(reading: &Reading) -> Vec<String> {

@@ -70,11 +70,11 @@ async fn list(journal: &Journal, json: bool, output: &mut Output) -> Result<Exit
     let number = rows.first().map_or(1, |row| row.number);
     let with_candidates = rows.iter().find(|row| !candidates(row).is_empty());
     let by_number = with_candidates.map(|row| format!("  discovr-scrobbler match {} 1\n", row.number));
+    let how = output.wrapped("Say what one is with a candidate's number, or with any id or address:");
+    let always = output.wrapped("With --always, everything of that folder or series is that too.");
     output.print(&format!(
-        "\nSay what one is with a candidate's number, or with any id or address:\n{}  \
-         discovr-scrobbler match {number} movie/603\n  \
-         discovr-scrobbler match {number} tv/1396 --season 1 --episode 2\n\
-         With --always, everything of that folder or series is that too.\n",
+        "\n{how}{}  discovr-scrobbler match {number} movie/603\n  \
+         discovr-scrobbler match {number} tv/1396 --season 1 --episode 2\n{always}",
         by_number.unwrap_or_default(),
     ))?;
     Ok(Exit::Done)
@@ -153,7 +153,7 @@ impl<'a> Desk<'a> {
         } else {
             output.print(&held(&self.row, output))?;
             let number = self.row.number;
-            let forms = output.rows(0, [vec![format!("({FORMS})")]]);
+            let forms = output.wrapped(&format!("({FORMS})"));
             output.print(&format!("\nSay what it is: discovr-scrobbler match {number} ANSWER\n{forms}"))?;
         }
         Ok(Exit::Done)
@@ -173,7 +173,7 @@ impl<'a> Desk<'a> {
             match word::read(&text) {
                 Some(answer) => return Ok(Some(answer)),
                 None => {
-                    let forms = output.rows(0, [vec![format!("That can be {FORMS}.")]]);
+                    let forms = output.wrapped(&format!("That can be {FORMS}."));
                     output.print(&forms)?;
                 }
             }

@@ -136,6 +136,16 @@ impl Output {
         text
     }
 
+    /// A paragraph of our own words, in lines that fit the terminal.
+    pub(crate) fn wrapped(&self, text: &str) -> String {
+        self.rows(0, [vec![text.to_owned()]])
+    }
+
+    /// Whether there is room for little beside a name.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.width.is_some_and(|width| width < 80)
+    }
+
     /// Whether standard output is a terminal that can be redrawn.
     pub(crate) fn is_terminal(&self) -> bool {
         self.width.is_some()

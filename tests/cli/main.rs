@@ -4,3 +4,4 @@ mod listings;
 mod messages;
 mod scene;
 mod teaching;
+mod terminal;
