@@ -10,7 +10,7 @@ use super::args::IdentifyArguments;
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::explained::explained;
-use super::lookup::identifier;
+use super::lookup::{Answers, identifier};
 use super::output::Output;
 use crate::identify::{EvidenceKind, Explanation, Identification, Subject};
 use crate::journal::{Journal, JournalError};
@@ -42,7 +42,8 @@ pub(crate) async fn identify(
             None
         }
     };
-    let identifier = identifier(context, &loaded.settings, journal.as_ref(), arguments.offline, output);
+    let answers = Answers::beside_daemon(context, journal.as_ref());
+    let identifier = identifier(context, &loaded.settings, answers, arguments.offline, output);
     let filter = loaded.settings.for_playback(context.secret_places().home.as_deref());
     let mut answers = Vec::new();
     for (at, file) in arguments.files.iter().enumerate() {

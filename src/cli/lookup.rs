@@ -11,7 +11,7 @@ use crate::daemon::{self, JournalCache};
 use crate::identify::{AnswerCache, Identifier, MemoryCache};
 use crate::journal::Journal;
 
-/// The journal's answers with this command's own over them. While a daemon runs, new ones are kept in memory only.
+/// The journal's answers with this command's own over them.
 #[derive(Debug)]
 pub(crate) struct Answers {
     own: MemoryCache,
@@ -20,10 +20,20 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    /// Those in `journal`, if there is one.
-    pub(crate) fn of(context: &Context, journal: Option<&Journal>) -> Self {
+    /// Those in `journal`, to which new ones are added.
+    pub(crate) fn kept(journal: &Journal) -> Self {
+        Self { keeps: true, ..Self::borrowed(Some(journal)) }
+    }
+
+    /// Those in `journal`, if there is one. New ones are kept in memory only.
+    pub(crate) fn borrowed(journal: Option<&Journal>) -> Self {
         let kept = journal.map(|journal| JournalCache::new(journal.clone(), Clock::system()));
-        Self { own: MemoryCache::new(), kept, keeps: !daemon::is_running(&context.state_dir) }
+        Self { own: MemoryCache::new(), kept, keeps: false }
+    }
+
+    /// Those in `journal`, if there is one. New ones are added while no daemon does that.
+    pub(crate) fn beside_daemon(context: &Context, journal: Option<&Journal>) -> Self {
+        Self { keeps: !daemon::is_running(&context.state_dir), ..Self::borrowed(journal) }
     }
 }
 
@@ -47,11 +57,10 @@ impl AnswerCache for Answers {
 pub(crate) fn identifier(
     context: &Context,
     settings: &Settings,
-    journal: Option<&Journal>,
+    answers: Answers,
     offline: bool,
     output: &mut Output,
 ) -> Identifier<Answers> {
-    let answers = Answers::of(context, journal);
     if offline {
         return daemon::offline_identifier(settings, &context.secret_places(), answers);
     }

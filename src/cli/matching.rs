@@ -19,7 +19,7 @@ use super::word::{self, Answer, FORMS, Target};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::identify::{
-    Candidate, Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId, SeriesId, Subject, TitleWord,
+    Candidate, Confidence, Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId, SeriesId, Subject, TitleWord,
     Word, WordError,
 };
 use crate::journal::{Journal, ViewingRow};
@@ -118,8 +118,8 @@ impl<'a> From<&'a ViewingRow> for Held<'a> {
 /// What an answer means.
 struct Said {
     identity: Identity,
-    /// What it is called, if that is known already.
-    label: Option<String>,
+    /// What it is called.
+    label: String,
     /// What the user should know about it.
     notes: Vec<String>,
 }
@@ -143,7 +143,7 @@ impl<'a> Desk<'a> {
         output: &mut Output,
     ) -> Result<Self, CliError> {
         let loaded = context.settings()?;
-        let identifier = identifier(context, &loaded.settings, Some(&journal), false, output);
+        let identifier = identifier(context, &loaded.settings, Answers::kept(&journal), false, output);
         Ok(Self { context, arguments, loaded, journal, identifier, row })
     }
 
@@ -182,14 +182,15 @@ impl<'a> Desk<'a> {
 
     async fn give(&self, answer: &Answer, output: &mut Output) -> Result<Exit, CliError> {
         let Said { identity, label, mut notes } = self.meant(answer).await?;
-        let mut identified = self.identifier.matched(identity, self.subject()).await;
-        if let Some(label) = label {
-            identified.label = label;
-        }
         let lesson = if self.arguments.always {
-            let lesson =
-                lesson(self.context, &self.loaded, &self.journal, &self.row, &identified).await?;
-            if !self.agreed(&identified, &lesson, &notes, output)? {
+            let known = Identified {
+                identity: identity.clone(),
+                label: label.clone(),
+                evidence: Vec::new(),
+                confidence: Confidence::CERTAIN,
+            };
+            let lesson = lesson(self.context, &self.loaded, &self.journal, &self.row, &known).await?;
+            if !self.agreed(&known, &lesson, &notes, output)? {
                 output.print("Nothing was changed.\n")?;
                 return Ok(Exit::Done);
             }
@@ -201,6 +202,8 @@ impl<'a> Desk<'a> {
         } else {
             None
         };
+        let identified = self.identifier.matched(identity, self.subject()).await;
+        let identified = Identified { label, ..identified };
         let mut done = vec![self.file(&self.row, identified).await?];
         for (row, known) in lesson.iter().flat_map(|lesson| &lesson.others) {
             done.push(self.file(row, known.clone()).await?);
@@ -293,7 +296,7 @@ impl<'a> Desk<'a> {
                     identity if !counted => {
                         return Ok(Said {
                             identity: identity.clone(),
-                            label: Some(name_of(candidate)),
+                            label: name_of(candidate),
                             notes: Vec::new(),
                         });
                     }
@@ -325,7 +328,7 @@ impl<'a> Desk<'a> {
         if meant.by_name && matches!(meant.identity, Identity::Episodes { .. }) {
             notes.push(format!("Its name says which episode:{}.", numbers(&meant.identity)));
         }
-        Ok(Said { identity: meant.identity, label: None, notes })
+        Ok(Said { identity: meant.identity, label: meant.label, notes })
     }
 
     fn candidate(&self, number: u64) -> Result<&Candidate, CliError> {

@@ -180,7 +180,7 @@ fn ruled(
     journal: &Journal,
 ) -> Identifier<Answers> {
     let settings = Settings { rules, ..settings.clone() };
-    daemon::identifier(&settings, &context.secret_places(), Answers::of(context, Some(journal))).0
+    daemon::identifier(&settings, &context.secret_places(), Answers::borrowed(Some(journal))).0
 }
 
 /// Viewings beside `this` that rule `at` fits first and that are known as something else, unless the user said so.

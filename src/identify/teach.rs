@@ -2,7 +2,7 @@
 
 use super::chain::Identifier;
 use super::clue::Id;
-use super::follow::{Around, Step, in_series};
+use super::follow::{Around, Step, in_series, own_label};
 use super::identity::{HeldReason, Identity, MovieId, SeriesId};
 use super::release_name::{Reading, ReadingKind};
 use super::subject::{self, Subject};
@@ -39,6 +39,8 @@ pub enum TitleWord {
 pub struct Meant {
     /// What it is.
     pub identity: Identity,
+    /// A name to show for it.
+    pub label: String,
     /// Whether season or episodes were taken from the name.
     pub by_name: bool,
     /// Why it may be wrong all the same.
@@ -77,6 +79,15 @@ pub enum WordError {
     CannotAsk(HeldReason),
 }
 
+/// Where episodes are.
+enum Placed {
+    At(Identity, String),
+    /// At one of these places, if any are named.
+    OneOf(Vec<Identity>),
+    Nowhere,
+    NotAsked(HeldReason),
+}
+
 impl<C: AnswerCache> Identifier<C> {
     /// What `word` says that `subject` is. Season and episodes that it leaves out are taken from the name; whether it
     /// exists is looked up.
@@ -90,7 +101,7 @@ impl<C: AnswerCache> Identifier<C> {
         let path = subject.media.location.path();
         let around = Around { path, reading, duration: subject.duration };
         match &word.title {
-            TitleWord::Movie(tmdb) => self.movie_meant(*tmdb, word).await,
+            TitleWord::Movie(tmdb) => self.movie_meant(*tmdb, word, around).await,
             TitleWord::Series(tmdb) => self.series_meant(*tmdb, word, around).await,
             TitleWord::Tmdb(number) => {
                 let counted = word.season.is_some() || !word.episodes.is_empty();
@@ -109,16 +120,25 @@ impl<C: AnswerCache> Identifier<C> {
         }
     }
 
-    async fn movie_meant(&self, tmdb: MovieId, word: &Word) -> Result<Meant, WordError> {
+    async fn movie_meant(
+        &self,
+        tmdb: MovieId,
+        word: &Word,
+        around: Around<'_>,
+    ) -> Result<Meant, WordError> {
         if word.season.is_some() || !word.episodes.is_empty() {
             return Err(WordError::NumbersOfMovie);
         }
-        let doubt = match self.client.movie(tmdb.0).await {
-            Ok(Some(_)) => None,
-            Ok(None) => Some(Doubt::NotThere),
-            Err(error) => Some(Doubt::NotAsked(error.into())),
+        let (label, doubt) = match self.client.movie(tmdb.0).await {
+            Ok(Some(details)) => {
+                let year = details.year().map(|year| format!(" ({year})")).unwrap_or_default();
+                (Some(format!("{}{year}", details.title)), None)
+            }
+            Ok(None) => (None, Some(Doubt::NotThere)),
+            Err(error) => (None, Some(Doubt::NotAsked(error.into()))),
         };
-        Ok(Meant { identity: Identity::Movie { tmdb }, by_name: false, doubt })
+        let label = label.unwrap_or_else(|| own_label(around));
+        Ok(Meant { identity: Identity::Movie { tmdb }, label, by_name: false, doubt })
     }
 
     async fn series_meant(
@@ -135,30 +155,53 @@ impl<C: AnswerCache> Identifier<C> {
             episodes = named.map_or_else(Vec::new, |reading: &Reading| reading.numbers().to_vec());
         }
         let Some(&first) = episodes.first() else { return Err(WordError::NoNumbers) };
-        let asked = in_series(&self.client, tmdb.0, season, episodes.clone(), false, around).await;
+        let placed = self.placed(tmdb, season, episodes.clone(), around).await;
         let said = season.map(|season| Identity::Episodes { tmdb, season, episodes });
-        match (asked, said) {
-            // What the user said counts as it stands; what the name says may be counted otherwise.
-            (Ok(Step::Found(found)), Some(said)) if found.identity == said || !by_name => {
-                let doubt = (found.identity != said).then_some(Doubt::NotThere);
-                Ok(Meant { identity: said, by_name, doubt })
+        let (identity, label, doubt) = match (placed, said) {
+            (Placed::At(identity, label), None) => (identity, Some(label), None),
+            // What the name says may be counted otherwise there; what the user said counts as it stands.
+            (Placed::At(identity, label), Some(_)) if by_name => (identity, Some(label), None),
+            (Placed::At(identity, label), Some(said)) => {
+                let doubt = (identity != said).then_some(Doubt::NotThere);
+                (said, Some(label), doubt)
             }
-            (Ok(Step::Found(found)), _) => Ok(Meant { identity: found.identity, by_name, doubt: None }),
-            (Ok(Step::Hold(reason) | Step::Pass(reason)), said) => {
-                let asked = !matches!(reason, HeldReason::NoToken | HeldReason::LookupFailed { .. });
-                match said {
-                    Some(identity) if asked => Ok(Meant { identity, by_name, doubt: Some(Doubt::NotThere) }),
-                    Some(identity) => {
-                        Ok(Meant { identity, by_name, doubt: Some(Doubt::NotAsked(reason)) })
-                    }
-                    None if asked => Err(WordError::NoPlace(first)),
-                    None => Err(WordError::CannotAsk(reason)),
+            (Placed::OneOf(places), Some(said)) => {
+                let doubt = (!places.contains(&said)).then_some(Doubt::NotThere);
+                (said, None, doubt)
+            }
+            (Placed::OneOf(_) | Placed::Nowhere, None) => return Err(WordError::NoPlace(first)),
+            (Placed::Nowhere, Some(said)) => (said, None, Some(Doubt::NotThere)),
+            (Placed::NotAsked(reason), Some(said)) => (said, None, Some(Doubt::NotAsked(reason))),
+            (Placed::NotAsked(reason), None) => return Err(WordError::CannotAsk(reason)),
+        };
+        let label = match label {
+            Some(label) => label,
+            None => {
+                let known = self.client.series(tmdb.0).await.ok().flatten();
+                known.map_or_else(|| own_label(around), |details| details.title)
+            }
+        };
+        Ok(Meant { identity, label, by_name, doubt })
+    }
+
+    /// Where TMDB has these episodes; without a season their numbers run through the series.
+    async fn placed(
+        &self,
+        tmdb: SeriesId,
+        season: Option<u32>,
+        episodes: Vec<u32>,
+        around: Around<'_>,
+    ) -> Placed {
+        match in_series(&self.client, tmdb.0, season, episodes, false, around).await {
+            Ok(Step::Found(found)) => Placed::At(found.identity, found.label),
+            Ok(Step::Hold(reason) | Step::Pass(reason)) => match reason {
+                HeldReason::NoToken | HeldReason::LookupFailed { .. } => Placed::NotAsked(reason),
+                HeldReason::Ambiguous { candidates } => {
+                    Placed::OneOf(candidates.into_iter().map(|candidate| candidate.identity).collect())
                 }
-            }
-            (Err(error), Some(identity)) => {
-                Ok(Meant { identity, by_name, doubt: Some(Doubt::NotAsked(error.into())) })
-            }
-            (Err(error), None) => Err(WordError::CannotAsk(error.into())),
+                HeldReason::Unreadable | HeldReason::NotFound => Placed::Nowhere,
+            },
+            Err(error) => Placed::NotAsked(error.into()),
         }
     }
 
@@ -176,7 +219,7 @@ impl<C: AnswerCache> Identifier<C> {
             return self.series_meant(SeriesId(series.id), word, around).await;
         }
         if let Some(movie) = found.movie_results.first() {
-            return self.movie_meant(MovieId(movie.id), word).await;
+            return self.movie_meant(MovieId(movie.id), word, around).await;
         }
         let Some(episode) = found.tv_episode_results.first() else {
             return Err(WordError::Unknown(shown.to_owned()));
