@@ -49,7 +49,11 @@ pub(crate) fn explained(answer: &Answer, offline: bool, output: &Output) -> Stri
     say("why", Style::new(), vec![vec![why]]);
     say("evidence", Style::new(), evidence.iter().map(evidence_row).collect());
     say("read as", Style::new(), readings.iter().map(reading_row).collect());
-    say("candidates", Style::new(), candidates.iter().map(|candidate| candidate_row(candidate, output)).collect());
+    say(
+        "candidates",
+        Style::new(),
+        candidates.iter().map(|candidate| candidate_row(candidate, output)).collect(),
+    );
     text
 }
 
@@ -87,12 +91,7 @@ fn reading_row(reading: &Reading) -> Vec<String> {
         ReadingKind::Movie => "movie",
         ReadingKind::Episode => "series",
     };
-    vec![
-        format!("{:.2}", reading.score),
-        kind.to_owned(),
-        in_words(reading),
-        reading.evidence.join(", "),
-    ]
+    vec![format!("{:.2}", reading.score), kind.to_owned(), in_words(reading), reading.evidence.join(", ")]
 }
 
 /// `Harbour Lights (2014) [US] S02E05 "The Quay", also: Harbour Light`
@@ -126,8 +125,7 @@ fn accepted_because(known: &Identified, candidates: &[Candidate]) -> String {
         return "your own rules go over everything else".to_owned();
     }
     if has(EvidenceKind::Tmdb) {
-        let mut others =
-            candidates.iter().filter(|other| !other.identity.is_of_same_title(&known.identity));
+        let mut others = candidates.iter().filter(|other| !other.identity.is_of_same_title(&known.identity));
         return match (candidates.first(), others.next()) {
             (Some(best), Some(next)) => format!(
                 "{} scores {:.2}, and what comes next {:.2}: a clear lead",
@@ -160,8 +158,9 @@ fn not_accepted_because(reason: &HeldReason, offline: bool) -> String {
                 best.score
             ),
         },
-        HeldReason::Unreadable | HeldReason::NoToken | HeldReason::NotFound | HeldReason::LookupFailed { .. } => {
-            held_because(reason)
-        }
+        HeldReason::Unreadable
+        | HeldReason::NoToken
+        | HeldReason::NotFound
+        | HeldReason::LookupFailed { .. } => held_because(reason),
     }
 }

@@ -19,8 +19,8 @@ use super::word::{self, Answer, FORMS, Target};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::identify::{
-    Candidate, Confidence, Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId, SeriesId, Subject, TitleWord,
-    Word, WordError,
+    Candidate, Confidence, Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId,
+    SeriesId, Subject, TitleWord, Word, WordError,
 };
 use crate::journal::{Journal, ViewingRow};
 
@@ -220,7 +220,9 @@ impl<'a> Desk<'a> {
         output.print(&texts.join("\n"))?;
         if let Some(lesson) = lesson {
             let path = line(&lesson.path.display().to_string());
-            output.print(&format!("\nThe rule is in {path}: delete it there to undo it for what is to come.\n"))?;
+            output.print(&format!(
+                "\nThe rule is in {path}: delete it there to undo it for what is to come.\n"
+            ))?;
         }
         Ok(Exit::Done)
     }
@@ -270,11 +272,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Files what a viewing is. With the viewing as it is then, and what was done.
-    async fn file(
-        &self,
-        row: &ViewingRow,
-        identified: Identified,
-    ) -> Result<(ViewingRow, String), CliError> {
+    async fn file(&self, row: &ViewingRow, identified: Identified) -> Result<(ViewingRow, String), CliError> {
         let now = Clock::system().now().wall;
         let identification = Identification::Known(identified.clone());
         let filed = self.journal.identify(row.viewing.id, identification, now).await?;
@@ -305,8 +303,7 @@ impl<'a> Desk<'a> {
             }
         };
         let word = Word { title, season: answer.season, episodes: answer.episodes.clone() };
-        let meant =
-            self.identifier.meant(&word, self.subject()).await.map_err(|error| wrong_word(&error))?;
+        let meant = self.identifier.meant(&word, self.subject()).await.map_err(|error| wrong_word(&error))?;
         let name = || match &meant.identity {
             Identity::Movie { .. } => page(&meant.identity),
             Identity::Episodes { .. } => {
@@ -375,11 +372,9 @@ fn given(arguments: &MatchArguments) -> Result<Option<Answer>, CliError> {
             return Err(CliError::new(Exit::Usage, "of which title?").hint(format!("say it: {FORMS}")));
         }
         (None, None) => return Ok(None),
-        (None, Some(tmdb)) => Answer {
-            target: Target::Title(TitleWord::Tmdb(tmdb)),
-            season: None,
-            episodes: Vec::new(),
-        },
+        (None, Some(tmdb)) => {
+            Answer { target: Target::Title(TitleWord::Tmdb(tmdb)), season: None, episodes: Vec::new() }
+        }
         (Some(text), _) => word::read(text).ok_or_else(|| {
             CliError::new(Exit::Usage, format!("{text:?} does not say what it is"))
                 .hint(format!("it can be {FORMS}"))

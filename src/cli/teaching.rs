@@ -12,12 +12,10 @@ use super::output::Output;
 use super::text::{line, local};
 use super::titles::{title, with_episodes};
 use crate::config::{self, Loaded, RulePlace, RulesFileError, Settings};
-use crate::identify::{
-    EvidenceKind, Identification, Identified, Identifier, Rule, Rules, Subject, lessons,
-};
+use crate::daemon;
+use crate::identify::{EvidenceKind, Identification, Identified, Identifier, Rule, Rules, Subject, lessons};
 use crate::journal::{Journal, ViewingRow};
 use crate::playback::ViewingId;
-use crate::daemon;
 
 /// How many viewings a rule is tried on, the newest first: decades of watching.
 const PAST: u32 = 20_000;
@@ -49,7 +47,8 @@ pub(crate) async fn lesson(
     known: &Identified,
 ) -> Result<Lesson, CliError> {
     let path = context.rules_file().ok_or_else(|| {
-        CliError::new(Exit::Usage, "there is no folder to keep rules in").hint("set HOME, or name a file with --config FILE")
+        CliError::new(Exit::Usage, "there is no folder to keep rules in")
+            .hint("set HOME, or name a file with --config FILE")
     })?;
     let home = context.secret_places().home;
     let media = &row.viewing.media;
@@ -87,8 +86,9 @@ pub(crate) async fn lesson(
             format!("rule {} in your settings fits this file already and comes first", number + 1),
         )
         .hint("change that rule: `discovr-scrobbler config show` lists them all at its end"),
-        None => CliError::new(Exit::Failed, "no rule can say that of this name")
-            .hint("without `--always`, this one viewing gets its title; rules can be written by hand, see README"),
+        None => CliError::new(Exit::Failed, "no rule can say that of this name").hint(
+            "without `--always`, this one viewing gets its title; rules can be written by hand, see README",
+        ),
     })
 }
 
@@ -150,9 +150,8 @@ fn place(
     rule: &Rule,
     first_fit: impl Fn(&[Rule]) -> Option<usize>,
 ) -> Result<RulePlace, usize> {
-    let same = |other: &Rule| {
-        (&other.path, &other.regex, &other.title) == (&rule.path, &rule.regex, &rule.title)
-    };
+    let same =
+        |other: &Rule| (&other.path, &other.regex, &other.title) == (&rule.path, &rule.regex, &rule.title);
     let replaces = file.iter().position(same);
     let mut place = RulePlace { replaces, at: replaces.unwrap_or(file.len()) };
     let (rules, at) = with(own, file, rule, place);
@@ -173,12 +172,7 @@ fn with(own: &[Rule], file: &[Rule], rule: &Rule, place: RulePlace) -> (Vec<Rule
     (own.iter().cloned().chain(left).collect(), own.len() + at)
 }
 
-fn ruled(
-    context: &Context,
-    settings: &Settings,
-    rules: Vec<Rule>,
-    journal: &Journal,
-) -> Identifier<Answers> {
+fn ruled(context: &Context, settings: &Settings, rules: Vec<Rule>, journal: &Journal) -> Identifier<Answers> {
     let settings = Settings { rules, ..settings.clone() };
     daemon::identifier(&settings, &context.secret_places(), Answers::borrowed(Some(journal))).0
 }

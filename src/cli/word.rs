@@ -113,7 +113,9 @@ fn tvdb_page(path: &str) -> Option<u64> {
     let query = path.split_once('?').map_or("", |(_, query)| query);
     let by_query =
         query.split('&').find_map(|pair| pair.strip_prefix("id=").or(pair.strip_prefix("seriesid=")));
-    number(by_query.or_else(|| path.split(['?', '#']).next()?.split('/').find(|part| number(part).is_some()))?)
+    number(
+        by_query.or_else(|| path.split(['?', '#']).next()?.split('/').find(|part| number(part).is_some()))?,
+    )
 }
 
 /// `s02e03`, `s2e3e4`, `2x03`.
@@ -217,8 +219,18 @@ mod tests {
     #[test]
     fn what_is_no_answer_is_none() {
         for text in [
-            "", "The Matrix", "tt12", "0", "movie/", "movie/x", "person/287", "99999999999999", "tv/1396 1 2",
-            "https://example.org/movie/603", "tmdb:", "s01e02",
+            "",
+            "The Matrix",
+            "tt12",
+            "0",
+            "movie/",
+            "movie/x",
+            "person/287",
+            "99999999999999",
+            "tv/1396 1 2",
+            "https://example.org/movie/603",
+            "tmdb:",
+            "s01e02",
         ] {
             assert_eq!(shown(text), "nothing", "{text}");
         }

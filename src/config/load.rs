@@ -8,10 +8,9 @@ use config::{Config, File, FileFormat};
 use super::diagnose::{self, Holds};
 use super::environment::{Environment, Override};
 use super::error::{ConfigError, Place, Problem};
-use super::file::ConfigFile;
+use super::file::{ConfigFile, Text};
 use super::settings::Settings;
 use super::validate::{self, Step};
-use crate::identify::Rule;
 
 /// The settings in force, and where they come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,14 +66,15 @@ pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded,
             Err(found) => problems.extend(found),
         }
     }
-    let (rules_file, rules) = match own_rules(file)? {
-        None => (None, Vec::new()),
-        Some((path, Ok(rules))) => (Some(RulesFile { path, count: rules.len() }), rules),
-        Some((_, Err(found))) => {
-            problems.extend(found);
-            (None, Vec::new())
+    let mut rules_file = None;
+    let mut rules = Vec::new();
+    if let Some((path, text)) = own_rules(file)? {
+        match diagnose::read(&path, &text, Holds::Rules) {
+            Ok(read) => rules = read.rules,
+            Err(found) => problems.extend(found),
         }
-    };
+        rules_file = Some(RulesFile { path, count: rules.len() });
+    }
     let (overrides, unknown) = environment.overrides();
     problems.extend(unknown);
     problems.extend(overrides.iter().filter_map(fault));
@@ -97,11 +97,10 @@ pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded,
     Ok(Loaded { settings, origin, layers, rules_file })
 }
 
-/// The rules file beside `file`, if it is there, with what it says or what is wrong with it.
-fn own_rules(file: &ConfigFile) -> Result<Option<(PathBuf, Result<Vec<Rule>, Vec<Problem>>)>, ConfigError> {
+/// The rules file beside `file`, if it is there.
+fn own_rules(file: &ConfigFile) -> Result<Option<(PathBuf, Text)>, ConfigError> {
     let Some(file) = file.rules() else { return Ok(None) };
-    let (Some(text), Some(path)) = (file.read()?, file.path()) else { return Ok(None) };
-    Ok(Some((path.into(), diagnose::read(path, &text, Holds::Rules).map(|read| read.rules))))
+    Ok(file.read()?.zip(file.path()).map(|(text, path)| (path.into(), text)))
 }
 
 fn merged(text: Option<&str>, overrides: &[Override]) -> Result<Settings, config::ConfigError> {

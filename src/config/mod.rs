@@ -24,8 +24,8 @@ mod shown;
 mod validate;
 mod web_address;
 
-pub use duration::parse as parse_duration;
 pub use completed::CompletedPercent;
+pub use duration::parse as parse_duration;
 pub use environment::Environment;
 pub use error::{ConfigError, Place, Problem};
 pub use file::ConfigFile;

@@ -175,10 +175,7 @@ mod tests {
     fn what_is_there_stays_as_it_is() {
         let mine = "# mine\n\n[[rules]] # one\npath   = '~/A/**'\ntmdb = 1\nkind = \"series\"\n# the end\n";
         let text = with_rule(Some(mine), &rule("~/B/**", 2), END, "B").unwrap();
-        assert_eq!(
-            text,
-            format!("{mine}\n# B\n[[rules]]\npath = \"~/B/**\"\ntmdb = 2\nkind = \"series\"\n")
-        );
+        assert_eq!(text, format!("{mine}\n# B\n[[rules]]\npath = \"~/B/**\"\ntmdb = 2\nkind = \"series\"\n"));
         let third = with_rule(Some(&text), &rule("~/C/**", 3), END, "C").unwrap();
         assert_eq!(
             third,

@@ -15,7 +15,11 @@ const OWN: f64 = 0.8;
 /// them do say it must be tried. A path below `home` is written with `~/`.
 #[must_use]
 pub fn lessons(media: &Media, identity: &Identity, label: &str, home: Option<&Path>) -> Vec<Rule> {
-    let reading = subject::readings(media).1.into_iter().next();
+    let mut readings = subject::readings(media).1;
+    // What is said to be a series is read as one, if that can be done at all.
+    let is_series = matches!(identity, Identity::Episodes { .. });
+    let episode = readings.iter().position(|reading| is_series && reading.kind == ReadingKind::Episode);
+    let reading = (!readings.is_empty()).then(|| readings.swap_remove(episode.unwrap_or(0)));
     let conditions = Conditions { media, reading: reading.as_ref(), label, home };
     match identity {
         Identity::Movie { tmdb } => {
@@ -182,8 +186,8 @@ struct Folders {
 fn offset(numbers: &[u32], episodes: &[u32]) -> Option<i32> {
     let by = |(number, episode): (&u32, &u32)| i32::try_from(i64::from(*episode) - i64::from(*number)).ok();
     let first = by((numbers.first()?, episodes.first()?))?;
-    let same = numbers.len() == episodes.len()
-        && numbers.iter().zip(episodes).all(|pair| by(pair) == Some(first));
+    let same =
+        numbers.len() == episodes.len() && numbers.iter().zip(episodes).all(|pair| by(pair) == Some(first));
     same.then_some(first)
 }
 
@@ -253,10 +257,7 @@ mod tests {
         let path = "/home/me/Videos/Harbour Lights (2014)/Season 2/Harbour.Lights.S02E05.mkv";
         assert_eq!(
             taught(path, 2, &[5], "Harbour Lights")[..2],
-            [
-                "~/Videos/Harbour Lights (2014)/**",
-                "~/Videos/Harbour Lights (2014)/Season 2/** s2"
-            ]
+            ["~/Videos/Harbour Lights (2014)/**", "~/Videos/Harbour Lights (2014)/Season 2/** s2"]
         );
     }
 

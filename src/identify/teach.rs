@@ -1,12 +1,12 @@
 //! What the user says something is, looked up: from a number or an id to an identity.
 
+use super::AnswerCache;
 use super::chain::Identifier;
 use super::clue::Id;
 use super::follow::{Around, Step, in_series, own_label};
 use super::identity::{HeldReason, Identity, MovieId, SeriesId};
 use super::release_name::{Reading, ReadingKind};
 use super::subject::{self, Subject};
-use super::AnswerCache;
 
 /// What the user says something is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,8 +105,8 @@ impl<C: AnswerCache> Identifier<C> {
             TitleWord::Series(tmdb) => self.series_meant(*tmdb, word, around).await,
             TitleWord::Tmdb(number) => {
                 let counted = word.season.is_some() || !word.episodes.is_empty();
-                let named = reading
-                    .is_some_and(|reading| reading.kind == ReadingKind::Episode && reading.certain);
+                let named =
+                    reading.is_some_and(|reading| reading.kind == ReadingKind::Episode && reading.certain);
                 if counted || named {
                     self.series_meant(SeriesId(*number), word, around).await
                 } else {
@@ -114,18 +114,11 @@ impl<C: AnswerCache> Identifier<C> {
                 }
             }
             TitleWord::Imdb(id) => self.found_meant(Id::Imdb(id.clone()), id, word, around).await,
-            TitleWord::Tvdb(id) => {
-                self.found_meant(Id::Tvdb(*id), &format!("tvdb:{id}"), word, around).await
-            }
+            TitleWord::Tvdb(id) => self.found_meant(Id::Tvdb(*id), &format!("tvdb:{id}"), word, around).await,
         }
     }
 
-    async fn movie_meant(
-        &self,
-        tmdb: MovieId,
-        word: &Word,
-        around: Around<'_>,
-    ) -> Result<Meant, WordError> {
+    async fn movie_meant(&self, tmdb: MovieId, word: &Word, around: Around<'_>) -> Result<Meant, WordError> {
         if word.season.is_some() || !word.episodes.is_empty() {
             return Err(WordError::NumbersOfMovie);
         }

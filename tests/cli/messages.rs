@@ -81,7 +81,8 @@ fn the_users_own_rules_are_found_checked_and_shown() {
     let rules = home.config_dir().join("rules.toml");
     assert_eq!(home.run(&["config", "path", "--rules"]).stdout, format!("{}\n", rules.display()));
     home.configure(&home.settings("https://api.example.org", "rt_secret", Some("me"), ""));
-    fs::write(&rules, "[[rules]]\ntitle = \"Harbour Lights\"\ntmdb = 1396\nkind = \"series\"\n").expect("a file of our own");
+    fs::write(&rules, "[[rules]]\ntitle = \"Harbour Lights\"\ntmdb = 1396\nkind = \"series\"\n")
+        .expect("a file of our own");
     assert_snapshot!("its rules are right", said(&home, &["config", "check"]));
     let shown = home.run(&["config", "show"]).stdout;
     assert!(shown.contains("rules.toml\n") && shown.contains("title = \"Harbour Lights\""), "{shown}");

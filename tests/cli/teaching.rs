@@ -59,11 +59,7 @@ async fn a_candidate_is_taken_by_its_number() {
 async fn every_form_of_an_id_gives_the_title() {
     let home = home();
     let _tmdb = asks(&home).await;
-    watch(
-        &home,
-        &[("a.mkv", held("a.mkv")), ("Show/Show.S01E02.mkv", held("Show.S01E02.mkv"))],
-    )
-    .await;
+    watch(&home, &[("a.mkv", held("a.mkv")), ("Show/Show.S01E02.mkv", held("Show.S01E02.mkv"))]).await;
     for (answer, tmdb) in [
         ("movie/603", 603),
         ("https://www.themoviedb.org/movie/604-the-matrix-reloaded", 604),
@@ -203,7 +199,10 @@ async fn an_explanation_shows_everything_that_was_weighed() {
     let longer = home.json(&["identify", "--duration", "2h5m", "/videos/The Mummy (1999).mkv"]);
     assert_eq!(longer[0]["identity"]["tmdb"], 564, "{longer}");
     for call in tmdb.calls() {
-        assert!(call.query.values().all(|value| !value.contains("videos") && !value.contains("key")), "{call:?}");
+        assert!(
+            call.query.values().all(|value| !value.contains("videos") && !value.contains("key")),
+            "{call:?}"
+        );
     }
 }
 

@@ -74,7 +74,10 @@ fn what_is_wrong_in_it_is_named_with_the_line() {
     fs::remove_file(bench.path("rules.toml")).unwrap();
     fs::create_dir(bench.path("rules.toml")).unwrap();
     let error = bench.load("", &[]).unwrap_err();
-    assert!(matches!(&error, ConfigError::Unreadable { path, .. } if path.ends_with("rules.toml")), "{error}");
+    assert!(
+        matches!(&error, ConfigError::Unreadable { path, .. } if path.ends_with("rules.toml")),
+        "{error}"
+    );
 }
 
 #[test]
