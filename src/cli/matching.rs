@@ -44,15 +44,15 @@ pub(crate) async fn matching(
     };
     let row = one(journal.find_viewings(viewing.clone()).await?, viewing)?;
     let desk = Desk::new(context, journal, row, arguments, output)?;
-    let answer = match answer {
-        Some(answer) => answer,
-        None if can_ask() && !arguments.json => match desk.ask(output)? {
-            Some(answer) => answer,
+    let said = match answer {
+        Some(answer) => desk.meant(&answer).await?,
+        None if can_ask() && !arguments.json => match desk.ask(output).await? {
+            Some(said) => said,
             None => return Ok(Exit::Done),
         },
         None => return desk.show(output),
     };
-    desk.give(&answer, output).await
+    desk.give(said, output).await
 }
 
 async fn list(journal: &Journal, json: bool, output: &mut Output) -> Result<Exit, CliError> {
@@ -159,8 +159,8 @@ impl<'a> Desk<'a> {
         Ok(Exit::Done)
     }
 
-    /// Asks until there is an answer that can be read, or none.
-    fn ask(&self, output: &mut Output) -> Result<Option<Answer>, CliError> {
+    /// Asks until there is an answer that means something, or none.
+    async fn ask(&self, output: &mut Output) -> Result<Option<Said>, CliError> {
         output.print(&held(&self.row, output))?;
         loop {
             let Some(text) = ask(output, "What is it? (a number, an id or an address; s skips) ")? else {
@@ -171,7 +171,10 @@ impl<'a> Desk<'a> {
                 _ => {}
             }
             match word::read(&text) {
-                Some(answer) => return Ok(Some(answer)),
+                Some(answer) => match self.meant(&answer).await {
+                    Ok(said) => return Ok(Some(said)),
+                    Err(error) => error.show(output),
+                },
                 None => {
                     let forms = output.wrapped(&format!("That can be {FORMS}."));
                     output.print(&forms)?;
@@ -180,8 +183,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    async fn give(&self, answer: &Answer, output: &mut Output) -> Result<Exit, CliError> {
-        let Said { identity, label, mut notes } = self.meant(answer).await?;
+    async fn give(&self, said: Said, output: &mut Output) -> Result<Exit, CliError> {
+        let Said { identity, label, mut notes } = said;
         let lesson = if self.arguments.always {
             let known = Identified {
                 identity: identity.clone(),

@@ -40,9 +40,10 @@ fn at_terminal(home: &Home, columns: u16, arguments: &[&str], input: &str) -> St
 async fn match_asks_what_a_viewing_is() {
     let home = home();
     fill(&home).await;
-    let screen = at_terminal(&home, 100, &["match", "3"], "Room\n2\n");
+    let screen = at_terminal(&home, 100, &["match", "3"], "Room\n9\n2\n");
     assert!(screen.contains("1  Room (2015)"), "{screen}");
     assert!(screen.contains("That can be a candidate's number"), "{screen}");
+    assert!(screen.contains("has 2 candidates only, so 9 is none of them"), "{screen}");
     assert!(screen.contains("Viewing 3 is The Room (2003): themoviedb.org/movie/17473"), "{screen}");
 }
 
