@@ -3,6 +3,7 @@
 
 mod episodes;
 mod faults;
+mod held;
 mod journal;
 mod players;
 mod scene;
