@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::{CliError, Exit};
 use super::history::{Entry, when};
 use super::output::Output;
+use super::repairs::what_is_repaired;
 use super::text::{line, local};
 use super::titles::{held_because, page, title, with_episodes};
 use crate::clock::Clock;
@@ -99,12 +100,7 @@ async fn give(
             "Discovr has no specials (season 0, episode 0): there it will be refused, and kept here.\n",
         );
     }
-    if filed.sent_otherwise {
-        text.push_str(
-            "A service was told before that it was something else. One viewing gives one entry: that entry stays, and none is \
-             written for what it really was. Correct it there by hand.\n",
-        );
-    }
+    text.push_str(&what_is_repaired(&filed.repairs));
     output.print(&text)?;
     Ok(Exit::Done)
 }

@@ -9,6 +9,7 @@ mod identify;
 mod matching;
 mod output;
 mod queue;
+mod repairs;
 mod run;
 mod status;
 mod text;

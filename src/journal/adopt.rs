@@ -20,12 +20,18 @@ pub(super) fn adopt(transaction: &Transaction<'_>, active: &RecipientColumns) ->
 }
 
 /// Takes the profile from what waits for `gone`, which the account does not have: it is adopted next. What is done stays
-/// as it was.
+/// as it was, and so does a retraction: what it takes back is nobody else's. A position is gone with its profile.
 pub(super) fn release(transaction: &Transaction<'_>, gone: &RecipientColumns) -> Result<(), Failure> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3 AND clears = 1",
+        )?
+        .execute(params![gone.service, gone.account, gone.profile])?;
     let waiting: Vec<(i64, i64, String)> = transaction
         .prepare_cached(
             "SELECT id, viewing, what FROM deliveries
-             WHERE service = ?1 AND account = ?2 AND profile = ?3 AND status IN ('due', 'unsure', 'refused')",
+             WHERE service = ?1 AND account = ?2 AND profile = ?3 AND status IN ('due', 'unsure', 'refused')
+               AND what <> 'retraction'",
         )?
         .query_map(params![gone.service, gone.account, gone.profile], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))

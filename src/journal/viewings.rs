@@ -9,6 +9,7 @@ use super::columns::{
     RecipientColumns, duration, duration_millis, millis, ranges, ranges_text, timestamp, title_columns,
 };
 use super::outbox::{self, Standing, Title};
+use super::repair;
 use super::store::{Durability, Failure, Store};
 use super::{Filed, JournalError, Recipient};
 use crate::identify::{EvidenceKind, Identification, Identified, Identity};
@@ -305,6 +306,7 @@ fn file_known(
     }
     let standing = Standing::of(stored, &identified.identity);
     outbox::withdraw(transaction, &standing)?;
+    repair::keep_label(transaction, &standing, &stored.label)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
         if let Some((kind, tmdb)) = stored.title.clone() {
@@ -314,10 +316,10 @@ fn file_known(
         if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {
             filed.queued += outbox::queue_position(transaction, &standing, &recipient, now)?;
         }
-        let history = outbox::queue_history(transaction, &standing, &recipient, now)?;
-        filed.queued += history.queued;
-        filed.sent_otherwise |= history.sent_otherwise;
     }
+    let repaired = repair::repair(transaction, &standing, now)?;
+    filed.queued += repaired.queued;
+    filed.repairs = repaired.repairs;
     Ok(filed)
 }
 
