@@ -53,6 +53,7 @@ fn delivery(content: Content, profile: Option<&str>) -> Delivery {
         attempts: 0,
         last_attempt_at: None,
         times_not_there: 0,
+        siblings: Vec::new(),
     }
 }
 

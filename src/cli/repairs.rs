@@ -37,8 +37,7 @@ mod tests {
 
     #[test]
     fn each_remedy_is_told_with_the_title_and_the_service() {
-        for remedy in
-            [Remedy::TakenBack, Remedy::MayStay, Remedy::AskedFirst, Remedy::Returns, Remedy::Stays]
+        for remedy in [Remedy::TakenBack, Remedy::MayStay, Remedy::AskedFirst, Remedy::Returns, Remedy::Stays]
         {
             let repair = Repair {
                 service: ServiceName("discovr"),

@@ -10,10 +10,10 @@ use super::columns::{
     PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, work,
 };
 use super::store::{Durability, Failure, Store};
-use super::{outbox, positions, repair, services};
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
+use super::{outbox, positions, repair, services};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent

@@ -185,6 +185,8 @@ pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Re
 /// A title that a recipient is told positions of.
 #[derive(Debug)]
 pub(super) struct Title {
+    /// What it is called, where that is known.
+    pub(super) label: Option<String>,
     pub(super) recipient: RecipientColumns,
     pub(super) kind: String,
     pub(super) tmdb: i64,
@@ -230,14 +232,14 @@ pub(super) fn restore_position(
 fn mistaken_title(transaction: &Transaction<'_>, id: i64) -> Result<Option<(Title, i64)>, Failure> {
     Ok(transaction
         .prepare_cached(
-            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing
+            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing, title
              FROM deliveries JOIN viewings ON number = viewing
              WHERE deliveries.id = ?1 AND clears = 0 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
         )?
         .query_row([id], |row| {
             let recipient =
                 RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? };
-            Ok((Title { recipient, kind: row.get(3)?, tmdb: row.get(4)? }, row.get(5)?))
+            Ok((Title { label: row.get(6)?, recipient, kind: row.get(3)?, tmdb: row.get(4)? }, row.get(5)?))
         })
         .optional()?)
 }

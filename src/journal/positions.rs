@@ -39,12 +39,12 @@ pub(super) fn clear(
     transaction
         .prepare_cached(
             "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
-                 progress, at, status, created_at, clears)
-             SELECT number, started_at, service, account, profile, 'playback', told.kind, told.tmdb, season, episode,
-                 0.0, :now, 'due', :now, 1
-             FROM positions_told AS told JOIN viewings ON number = viewing
-             WHERE service = :service AND account = :account AND profile = :profile
-               AND told.kind = :kind AND told.tmdb = :tmdb AND viewing = :mistaken
+                 progress, at, status, created_at, clears, title)
+             SELECT told.viewing, viewings.started_at, told.service, told.account, told.profile, 'playback', told.kind,
+                 told.tmdb, told.season, told.episode, 0.0, :now, 'due', :now, 1, :label
+             FROM positions_told AS told JOIN viewings ON viewings.number = told.viewing
+             WHERE told.service = :service AND told.account = :account AND told.profile = :profile
+               AND told.kind = :kind AND told.tmdb = :tmdb AND told.viewing = :mistaken
                AND (viewings.kind, viewings.tmdb) IS NOT (told.kind, told.tmdb)
              ON CONFLICT (service, account, profile, kind, tmdb)
                  WHERE what = 'playback' AND status IN ('due', 'refused')
@@ -53,7 +53,7 @@ pub(super) fn clear(
         .execute(named_params! {
             ":service": title.recipient.service, ":account": title.recipient.account,
             ":profile": title.recipient.profile, ":kind": title.kind, ":tmdb": title.tmdb,
-            ":mistaken": mistaken, ":now": millis(now),
+            ":mistaken": mistaken, ":now": millis(now), ":label": title.label,
         })?;
     Ok(())
 }

@@ -64,19 +64,11 @@ pub(super) fn repair_viewing(
     }
 }
 
-/// Gives the entries of what a viewing is not (any more) the name that it had until now, for the listings.
-pub(super) fn keep_label(
-    transaction: &Transaction<'_>,
-    standing: &Standing,
-    label: &str,
-) -> Result<(), Failure> {
-    for entry in entries(transaction, standing.number)? {
-        if !standing.works.contains(&entry.work) {
-            transaction
-                .prepare_cached("UPDATE deliveries SET title = coalesce(title, ?2) WHERE id = ?1")?
-                .execute(params![entry.id, label])?;
-        }
-    }
+/// Gives what was told of a viewing the name that it had until now, for the listings.
+pub(super) fn keep_label(transaction: &Transaction<'_>, viewing: i64, label: &str) -> Result<(), Failure> {
+    transaction
+        .prepare_cached("UPDATE deliveries SET title = coalesce(title, ?2) WHERE viewing = ?1")?
+        .execute(params![viewing, label])?;
     Ok(())
 }
 
@@ -144,9 +136,9 @@ struct Entry {
 fn entries(transaction: &Transaction<'_>, viewing: i64) -> Result<Vec<Entry>, Failure> {
     Ok(transaction
         .prepare_cached(
-            "SELECT id, service, account, profile, deliveries.kind, deliveries.tmdb, season, episode, status,
-                 coalesce(title, label)
-             FROM deliveries JOIN viewings ON number = viewing
+            "SELECT id, service, account, profile, kind, tmdb, season, episode, status,
+                 coalesce(title, (SELECT label FROM viewings WHERE number = viewing))
+             FROM deliveries
              WHERE viewing = ?1 AND what = 'history' ORDER BY id",
         )?
         .query_map([viewing], |row| {

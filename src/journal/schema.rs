@@ -32,11 +32,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Jo
     }
 }
 
-/// Whether the tables of an open file of this release's layout are those that the migrations make. SQLite keeps them as
-/// text, and takes a letter that was damaged for another name.
-pub(super) fn is_as_made(connection: &Connection) -> rusqlite::Result<bool> {
+/// Whether the tables of an open file of `layout` are those that the migrations up to it make. SQLite keeps them as text,
+/// and takes a letter that was damaged for another name; and the number of the layout may be damaged itself.
+pub(super) fn is_as_made(connection: &Connection, layout: i64) -> rusqlite::Result<bool> {
     let made = Connection::open_in_memory()?;
-    for sql in MIGRATIONS {
+    for sql in MIGRATIONS.iter().take(usize::try_from(layout).unwrap_or_default()) {
         made.execute_batch(sql)?;
     }
     let text = |connection: &Connection| -> rusqlite::Result<Vec<(String, String, Option<String>)>> {

@@ -306,11 +306,12 @@ fn file_known(
     }
     let standing = Standing::of(stored, &identified.identity);
     outbox::withdraw(transaction, &standing)?;
-    repair::keep_label(transaction, &standing, &stored.label)?;
+    repair::keep_label(transaction, stored.number, &stored.label)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
         if let Some((kind, tmdb)) = stored.title.clone() {
-            let earlier = Title { recipient: recipient.clone(), kind, tmdb };
+            let earlier =
+                Title { label: Some(stored.label.clone()), recipient: recipient.clone(), kind, tmdb };
             outbox::restore_position(transaction, &earlier, stored.number, now)?;
         }
         if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {

@@ -8,5 +8,6 @@ mod opening;
 mod outbox;
 mod properties;
 mod recipients;
+mod repair;
 mod viewings;
 mod worker;

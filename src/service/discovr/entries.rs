@@ -76,7 +76,8 @@ pub(crate) fn find_wrong(entries: &[Entry], at: Timestamp, siblings: &[Sibling])
     let right_one = siblings.iter().any(|sibling| !sibling.wrong);
     let foreign = entries.iter().any(|entry| {
         // Each wrong instant stands for one entry.
-        let ours = wrong.iter().position(|&instant| entry.is_at(instant)).map(|place| wrong.swap_remove(place));
+        let ours =
+            wrong.iter().position(|&instant| entry.is_at(instant)).map(|place| wrong.swap_remove(place));
         entry.folded || ours.is_none()
     });
     if right_one || foreign { Finding::AmongOthers } else { Finding::Alone }

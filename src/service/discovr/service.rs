@@ -165,7 +165,9 @@ impl Discovr {
     async fn unmark(&mut self, profile: &ProfileId, id: MediaId) -> Outcome {
         let call = on_entries(Method::PATCH, id).with_body(json!({"progress": 0}));
         match self.call(profile, &call, Repeat::Adds).await.1 {
-            Outcome::Delivered(receipt) => done(&format!("taken back: marked as not watched, {}", receipt.proof)),
+            Outcome::Delivered(receipt) => {
+                done(&format!("taken back: marked as not watched, {}", receipt.proof))
+            }
             other => other,
         }
     }
