@@ -303,6 +303,9 @@ fn settle_lasting(
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    if what == RETRACTION && matches!(settlement, Settlement::Done { .. } | Settlement::Unsure { .. }) {
+        repair::doubt_siblings(transaction, id, now)?;
+    }
     match settlement {
         Settlement::Done { proof } => {
             transaction

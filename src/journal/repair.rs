@@ -33,7 +33,7 @@ pub(super) fn repair(
     let mut repaired = Repaired::default();
     for entry in entries(transaction, standing.number)? {
         let remedy = if standing.works.contains(&entry.work) {
-            keep(transaction, &entry)?
+            keep(transaction, &entry, now)?
         } else {
             undo(transaction, &entry, now)?
         };
@@ -81,6 +81,41 @@ pub(super) fn forget_entry(transaction: &Transaction<'_>, retraction: i64) -> Re
         )?
         .execute([retraction])?;
     Ok(())
+}
+
+/// A retraction may have taken other wrong entries of the same work along: theirs are asked about before anything else.
+pub(super) fn doubt_siblings(
+    transaction: &Transaction<'_>,
+    retraction: i64,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    transaction
+        .prepare_cached(
+            "UPDATE deliveries AS other
+             SET status = 'unsure', not_before = 0, last_attempt_at = coalesce(other.last_attempt_at, ?2)
+             FROM deliveries AS mine
+             WHERE mine.id = ?1 AND other.id <> mine.id AND other.what <> 'playback' AND other.what = 'retraction'
+               AND other.status IN ('due', 'refused') AND other.service = mine.service
+               AND other.account = mine.account AND other.profile = mine.profile AND other.kind = mine.kind
+               AND other.tmdb = mine.tmdb AND other.season = mine.season AND other.episode = mine.episode",
+        )?
+        .execute(params![retraction, millis(now)])?;
+    Ok(())
+}
+
+/// Whether a retraction that was begun after the last attempt at this one may take this one's entry along.
+fn is_doubtful(transaction: &Transaction<'_>, retraction: i64) -> Result<bool, Failure> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT 1 FROM deliveries AS mine JOIN deliveries AS other
+                 ON other.service = mine.service AND other.account = mine.account AND other.profile = mine.profile
+                AND other.kind = mine.kind AND other.tmdb = mine.tmdb AND other.season = mine.season
+                AND other.episode = mine.episode
+             WHERE mine.id = ?1 AND other.id <> mine.id AND other.what <> 'playback' AND other.what = 'retraction'
+               AND other.status IN ('sending', 'unsure')
+               AND (mine.last_attempt_at IS NULL OR other.last_attempt_at > mine.last_attempt_at)",
+        )?
+        .exists([retraction])?)
 }
 
 /// The entries of other viewings that a retraction must be told from.
@@ -158,9 +193,17 @@ fn entries(transaction: &Transaction<'_>, viewing: i64) -> Result<Vec<Entry>, Fa
 }
 
 /// A right entry: a retraction of it that has certainly not been done is not needed.
-fn keep(transaction: &Transaction<'_>, entry: &Entry) -> Result<Option<Remedy>, Failure> {
+fn keep(transaction: &Transaction<'_>, entry: &Entry, now: Timestamp) -> Result<Option<Remedy>, Failure> {
     let Some((id, status)) = retraction(transaction, entry)? else { return Ok(None) };
     match status.as_str() {
+        "due" | "refused" if is_doubtful(transaction, id)? => {
+            transaction
+                .prepare_cached(
+                    "UPDATE deliveries SET status = 'unsure', not_before = 0, last_attempt_at = ?2 WHERE id = ?1",
+                )?
+                .execute(params![id, millis(now)])?;
+            Ok(Some(Remedy::Returns))
+        }
         "due" | "refused" => {
             transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
             Ok(None)

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::desk::{
-    DISCOVR, Desk, at, completed, done, episodes, held, id, is_history, known, matched, movie, on, refused,
-    to, told, viewing, well,
+    DISCOVR, Desk, at, completed, done, episodes, held, id, is_history, is_position, is_retraction, known,
+    matched, movie, on, refused, to, told, viewing, well,
 };
 
 /// Everything that can happen to a journal.
@@ -74,7 +74,24 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// A service that keeps what reaches it.
+/// What can happen to one viewing that was watched to its end and is matched again and again.
+fn correction() -> impl Strategy<Value = Op> {
+    let fate = prop_oneof![
+        3 => Just(Fate::Arrives),
+        2 => Just(Fate::ArrivesWithoutAnswer),
+        2 => Just(Fate::IsLost),
+        1 => Just(Fate::Fails),
+    ];
+    prop_oneof![
+        4 => (0..5_usize).prop_map(|what| Op::Identify { number: 1, what: Some(what), by_the_user: true }),
+        8 => fate.prop_map(|fate| Op::Work { named: true, fate }),
+        1 => Just(Op::Retry),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(crash, arrived)| Op::Restart { crash, arrived }),
+        1 => (1..5_000_i64).prop_map(|seconds| Op::Wait { seconds }),
+    ]
+}
+
+/// A service that keeps what reaches it. Like Discovr it can only take back all entries of a work at once.
 #[derive(Debug, Default)]
 struct Service {
     history: BTreeMap<(ViewingId, Work), Vec<(Recipient, Timestamp)>>,
@@ -83,13 +100,55 @@ struct Service {
 }
 
 impl Service {
-    fn receive(&mut self, delivery: &Delivery) {
+    /// `false`: it says no for good.
+    fn receive(&mut self, delivery: &Delivery) -> bool {
         let (work, at) = told(&delivery.content);
-        if is_history(&delivery.content) {
-            self.history.entry((delivery.viewing, work)).or_default().push((delivery.recipient.clone(), at));
-        } else {
-            self.positions.insert(title(&delivery.recipient, work), (work, at));
+        let title = title(&delivery.recipient, work);
+        match delivery.content {
+            Content::History { .. } => {
+                let entry = (delivery.recipient.clone(), at);
+                self.history.entry((delivery.viewing, work)).or_default().push(entry);
+            }
+            Content::Retraction { .. } => return self.take_back(delivery),
+            Content::Playback { .. } => {
+                self.positions.insert(title, (work, at));
+            }
+            Content::Clearing { .. } => {
+                self.positions.remove(&title);
+            }
         }
+        true
+    }
+
+    fn take_back(&mut self, delivery: &Delivery) -> bool {
+        let (work, at) = told(&delivery.content);
+        if !self.has(delivery) {
+            return true;
+        }
+        let mut wrong: Vec<_> =
+            delivery.siblings.iter().filter(|other| other.wrong).map(|other| other.at).collect();
+        wrong.push(at);
+        let right_one = delivery.siblings.iter().any(|sibling| !sibling.wrong);
+        let foreign = self.instants(&delivery.recipient, work).into_iter().any(|there| {
+            let ours = wrong.iter().position(|&instant| near(instant, there));
+            ours.map(|place| wrong.swap_remove(place)).is_none()
+        });
+        if right_one || foreign {
+            return false;
+        }
+        for ((_, there), entries) in &mut self.history {
+            if *there == work {
+                entries.retain(|(whom, _)| *whom != delivery.recipient);
+            }
+        }
+        self.history.retain(|_, entries| !entries.is_empty());
+        true
+    }
+
+    fn instants(&self, recipient: &Recipient, work: Work) -> Vec<Timestamp> {
+        let of_it =
+            self.history.iter().filter(|((_, there), _)| *there == work).flat_map(|(_, entries)| entries);
+        of_it.filter(|(whom, _)| whom == recipient).map(|&(_, at)| at).collect()
     }
 
     fn has(&self, delivery: &Delivery) -> bool {
@@ -123,8 +182,7 @@ struct Life {
     /// What was sent last under each number, to compare with what is asked for.
     sent: HashMap<DeliveryId, Content>,
     dropped: BTreeSet<(ViewingId, Work)>,
-    /// Viewings and titles of which the user dropped something: what they still tell is the user's doing.
-    meddled: BTreeSet<ViewingId>,
+    /// What they still tell of these is the user's doing.
     dropped_titles: Vec<Work>,
 }
 
@@ -197,9 +255,8 @@ impl Life {
         self.sent.insert(delivery.id, delivery.content);
         // Who names no profile is asked to name one: nothing is taken.
         let fate = if delivery.recipient.profile.is_none() { Fate::Fails } else { fate };
-        if matches!(fate, Fate::Arrives | Fate::ArrivesWithoutAnswer) {
-            self.service.receive(delivery);
-        }
+        let arrives = matches!(fate, Fate::Arrives | Fate::ArrivesWithoutAnswer);
+        let fate = if arrives && !self.service.receive(delivery) { Fate::IsRefused } else { fate };
         let why = || "so it went".to_owned();
         let later = at(self.now + 500);
         let settlement = match fate {
@@ -214,9 +271,12 @@ impl Life {
     }
 
     async fn ask(&mut self, delivery: &Delivery) {
-        assert!(is_history(&delivery.content), "nobody is asked for a position");
-        assert_eq!(self.sent.get(&delivery.id), Some(&delivery.content), "it is asked for what was sent");
-        let settlement = if self.service.has(delivery) {
+        assert!(!is_position(&delivery.content), "nobody is asked for a position");
+        let sent = self.sent.get(&delivery.id);
+        // Another one may have taken back the same.
+        let told = sent == Some(&delivery.content) || (sent.is_none() && is_retraction(&delivery.content));
+        assert!(told, "it is asked for what was sent: {delivery:?}, {sent:?}");
+        let settlement = if self.service.has(delivery) == is_history(&delivery.content) {
             done()
         } else if delivery.times_not_there > 0 {
             Settlement::Again { at: at(self.now), why: "it is not there".into() }
@@ -231,11 +291,10 @@ impl Life {
         let Some(row) = rows.get(place) else { return };
         if self.desk.journal.drop_delivery(row.id).await.unwrap() {
             let (work, _) = told(&row.content);
-            self.meddled.insert(row.viewing);
-            if is_history(&row.content) {
-                self.dropped.insert((row.viewing, work));
-            } else {
+            if is_position(&row.content) {
                 self.dropped_titles.push(work);
+            } else {
+                self.dropped.insert((row.viewing, work));
             }
         }
     }
@@ -261,22 +320,18 @@ impl Life {
         for ((viewing, work), entries) in &self.service.history {
             assert_eq!(entries.len(), 1, "{viewing} arrived more than once as {work:?}");
         }
-        for number in self.watched.keys().copied().filter(|&number| !self.meddled.contains(&id(number))) {
-            let arrived = self.arrived(id(number));
-            assert!(
-                what_it_can_be().iter().any(|identity| arrived.is_subset(&works(identity))),
-                "{number} arrived as different things: {arrived:?}"
-            );
-        }
         let rows = self.desk.all().await;
         let mut seen = BTreeSet::new();
-        let mut waiting = BTreeSet::new();
+        let (mut waiting, mut retracted) = (BTreeSet::new(), BTreeSet::new());
         for row in &rows {
             let (work, instant) = told(&row.content);
             if is_history(&row.content) {
                 assert!(seen.insert((row.viewing, work)), "queued twice: {row:?}");
                 let viewing = self.watched.values().find(|(viewing, _)| viewing.id == row.viewing).unwrap();
                 assert!(instant >= viewing.0.completed_at.unwrap(), "earlier than it was: {row:?}");
+            } else if is_retraction(&row.content) {
+                let open = row.status != DeliveryStatus::Done;
+                assert!(!open || retracted.insert((row.viewing, work)), "taken back twice: {row:?}");
             } else {
                 assert!(row.status != DeliveryStatus::Done && row.status != DeliveryStatus::Unsure);
                 if row.status != DeliveryStatus::Sending {
@@ -312,10 +367,10 @@ impl Life {
     /// In the end everything works, for everyone: what is there then?
     async fn ends(&mut self) {
         self.desk.journal.set_service_state(well(DISCOVR)).await.unwrap();
+        self.desk.journal.retry(None, at(self.now)).await.unwrap();
         for active in [to("me", "p1"), to("you", "p9")] {
-            for _ in 0..200 {
+            for _ in 0..400 {
                 self.now += 1_000;
-                self.desk.journal.retry(None, at(self.now)).await.unwrap();
                 if !self.work(&active, Fate::Arrives).await {
                     break;
                 }
@@ -323,9 +378,18 @@ impl Life {
             }
             assert_eq!(self.desk.next_for(&active, self.now).await, Next::Idle);
         }
+        let mut stays = BTreeSet::new();
         for row in self.desk.all().await {
-            assert_eq!(row.status, DeliveryStatus::Done, "left over: {row:?}");
+            let refused = is_retraction(&row.content) && row.status == DeliveryStatus::Refused;
+            assert!(row.status == DeliveryStatus::Done || refused, "left over: {row:?}");
+            if refused {
+                let (work, _) = told(&row.content);
+                let there = self.service.instants(&row.recipient, work);
+                assert!(there.len() > 1, "nothing is in the way of {row:?}: {there:?}");
+                stays.insert((row.viewing, work));
+            }
         }
+        self.wrong_ones_stay_only_beside_right_ones(&stays).await;
         let rows = self.desk.journal.viewings(100).await.unwrap();
         assert_eq!(rows.len(), self.watched.len());
         let mut newest: HashMap<(String, bool, u64), (Timestamp, Work)> = HashMap::new();
@@ -336,7 +400,7 @@ impl Life {
                 assert!(row.deliveries.is_empty());
                 continue;
             };
-            self.is_told(row, &identified.identity);
+            self.is_told(row, &identified.identity, &stays);
             let (work, _) = identified.identity.work_at(row.viewing.progress()).unwrap();
             let recipient = match &self.watched[&number].1 {
                 other if other.account.0 == "you" => other.clone(),
@@ -360,23 +424,35 @@ impl Life {
         }
     }
 
-    /// A completed viewing arrived as each of its works, unless it had arrived as something else before.
-    fn is_told(&self, row: &ViewingRow, identity: &Identity) {
-        let arrived = self.arrived(row.viewing.id);
+    /// A completed viewing is there as each of its works and as nothing else.
+    fn is_told(&self, row: &ViewingRow, identity: &Identity, stays: &BTreeSet<(ViewingId, Work)>) {
+        let viewing = row.viewing.id;
+        let arrived = self.arrived(viewing);
         if row.viewing.completed_at.is_none() {
             assert!(arrived.is_empty());
             return;
         }
         let works = works(identity);
-        if !arrived.is_subset(&works) {
-            return;
-        }
-        for work in works {
+        for &work in works.symmetric_difference(&arrived) {
             assert!(
-                arrived.contains(&work) || self.dropped.contains(&(row.viewing.id, work)),
-                "{} never arrived as {work:?}",
-                row.viewing.id
+                self.dropped.contains(&(viewing, work)) || stays.contains(&(viewing, work)),
+                "{viewing} is {works:?} and arrived as {arrived:?}"
             );
+        }
+    }
+
+    /// Where a wrong entry could not be taken back, a right one of the same work is there, or one of the user's doing.
+    async fn wrong_ones_stay_only_beside_right_ones(&self, stays: &BTreeSet<(ViewingId, Work)>) {
+        let rows = self.desk.journal.viewings(100).await.unwrap();
+        for (_, work) in stays {
+            let right = rows.iter().any(|row| match &row.identification {
+                Some(Identification::Known(identified)) => {
+                    identified.identity.works().contains(work) && row.viewing.completed_at.is_some()
+                }
+                _ => false,
+            });
+            let meddled = self.dropped.iter().any(|(_, dropped)| dropped == work);
+            assert!(right || meddled, "{work:?} stays without a reason");
         }
     }
 }
@@ -385,7 +461,7 @@ fn works(identity: &Identity) -> BTreeSet<Work> {
     identity.works().into_iter().collect()
 }
 
-async fn lives(ops: &[Op]) {
+async fn lives(ops: &[Op]) -> Life {
     let mut life = Life {
         desk: Desk::new(),
         now: 10,
@@ -393,7 +469,6 @@ async fn lives(ops: &[Op]) {
         watched: BTreeMap::new(),
         sent: HashMap::new(),
         dropped: BTreeSet::new(),
-        meddled: BTreeSet::new(),
         dropped_titles: Vec::new(),
     };
     for op in ops {
@@ -401,6 +476,7 @@ async fn lives(ops: &[Op]) {
         life.verify().await;
     }
     life.ends().await;
+    life
 }
 
 proptest! {
@@ -408,6 +484,29 @@ proptest! {
 
     #[test]
     fn nothing_is_told_twice_and_nothing_is_lost(ops in prop::collection::vec(op(), 1..40)) {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(lives(&ops));
+        run(async { drop(lives(&ops).await) });
     }
+
+    #[test]
+    fn a_viewing_that_is_matched_again_and_again_ends_as_what_it_is(
+        corrections in prop::collection::vec(correction(), 1..40),
+        last in 0..5_usize,
+    ) {
+        let mut ops = vec![Op::Watch { number: 1, recipient: 0, percent: 100 }];
+        ops.extend(corrections);
+        ops.push(Op::Identify { number: 1, what: Some(last), by_the_user: true });
+        run(async {
+            let life = lives(&ops).await;
+            assert_eq!(life.arrived(id(1)), works(&what_it_can_be()[last]));
+            // A position whose answer was lost may stay.
+            let lost = |op: &Op| {
+                matches!(op, Op::Work { fate: Fate::ArrivesWithoutAnswer, .. } | Op::Restart { crash: true, .. })
+            };
+            assert!(life.service.positions.len() == 1 || ops.iter().any(lost));
+        });
+    }
+}
+
+fn run(life: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(life);
 }
