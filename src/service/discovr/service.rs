@@ -152,10 +152,16 @@ impl Discovr {
         let call = on_entries(Method::DELETE, id);
         match self.call(profile, &call, Repeat::Adds).await {
             (_, Outcome::Delivered(receipt)) => done(&format!("taken back: removed, {}", receipt.proof)),
+            // Done, and nothing to say about it?
+            (Some(204), unclear) => match self.is_taken_back(profile, id, at).await {
+                gone @ Outcome::Delivered(_) => gone,
+                _ => unclear,
+            },
             // Somebody else removed it just now, or there is no such call.
             (Some(404 | 405 | 501), _) => match self.is_taken_back(profile, id, at).await {
+                gone @ Outcome::Delivered(_) => gone,
                 Outcome::NotThere => self.unmark(profile, id).await,
-                other => other,
+                _ => Outcome::Unsure { after: None, why: "it is not known whether the entry is gone".into() },
             },
             (_, outcome) => outcome,
         }
