@@ -306,6 +306,10 @@ impl State {
                 headers: vec![("content-type".into(), "text/html".into())],
                 body: b"<html>Please sign in to this network</html>".to_vec(),
             },
+            // Such an answer has no body.
+            Some(Fault::StatusAfter(204)) => {
+                Reply::Answer { status: 204, headers: Vec::new(), body: Vec::new() }
+            }
             Some(Fault::StatusAfter(status)) => Reply::json(status, &json!({"message": "as the test asked"})),
             Some(Fault::TooMany(after)) => Reply::Answer {
                 status: 429,
