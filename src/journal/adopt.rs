@@ -117,7 +117,7 @@ fn readdress(
     }
 }
 
-/// The recipient may have a position of the same title waiting already: the newer one stays.
+/// The recipient may have a position of the same title waiting already: the newer one stays, and any rather than none.
 fn adopt_position(
     transaction: &Transaction<'_>,
     id: i64,
@@ -125,7 +125,8 @@ fn adopt_position(
 ) -> Result<(), Failure> {
     let rival: Option<(i64, bool)> = transaction
         .prepare_cached(
-            "SELECT other.id, other.at > mine.at FROM deliveries AS mine JOIN deliveries AS other
+            "SELECT other.id, mine.clears OR (other.at > mine.at AND NOT other.clears)
+             FROM deliveries AS mine JOIN deliveries AS other
                  ON other.kind = mine.kind AND other.tmdb = mine.tmdb
              WHERE mine.id = ?1 AND mine.status IN ('due', 'refused') AND other.id <> ?1 AND other.what = 'playback'
                AND other.status IN ('due', 'refused')
@@ -146,8 +147,8 @@ fn adopt_position(
             "DELETE FROM deliveries AS mine
              WHERE id = ?1 AND status IN ('due', 'refused') AND EXISTS (
                  SELECT 1 FROM viewings JOIN viewing_recipients ON viewing_recipients.viewing = number
-                 WHERE viewings.tmdb = mine.tmdb AND viewings.kind = mine.kind AND position_at > mine.at
-                   AND number <> mine.viewing AND viewing_recipients.service = mine.service
+                 WHERE viewings.tmdb = mine.tmdb AND viewings.kind = mine.kind
+                   AND (position_at > mine.at OR mine.clears) AND number <> mine.viewing AND viewing_recipients.service = mine.service
                    AND viewing_recipients.account = mine.account AND viewing_recipients.profile = mine.profile)",
         )?
         .execute([id])?;

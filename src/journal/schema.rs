@@ -211,5 +211,4 @@ CREATE TABLE positions_told (
     viewing INTEGER NOT NULL REFERENCES viewings (number),
     PRIMARY KEY (service, account, profile, kind, tmdb)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX positions_told_by_viewing ON positions_told (viewing);
 ";

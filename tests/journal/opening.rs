@@ -256,6 +256,23 @@ async fn a_journal_of_layout_1_opens_for_ever() {
 }
 
 #[tokio::test]
+async fn deliveries_keep_their_numbers_and_none_is_given_twice() {
+    for emptied in ["", "DELETE FROM deliveries;"] {
+        let folder = folder_of(&format!(
+            "{FIXTURE}; {emptied} UPDATE sqlite_sequence SET seq = 77 WHERE name = 'deliveries';"
+        ));
+        let journal = Journal::open(folder.path()).unwrap();
+        let before = journal.deliveries(Vec::new()).await.unwrap().len();
+        journal.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap();
+        journal.identify(id(1), known(movie(9)), at(0)).await.unwrap();
+        let numbers: Vec<_> =
+            journal.deliveries(Vec::new()).await.unwrap().into_iter().map(|row| row.id.0).collect();
+        assert_eq!((numbers.len(), numbers.last()), (before + 1, Some(&78)), "{numbers:?}");
+        journal.close().await;
+    }
+}
+
+#[tokio::test]
 async fn the_fixture_is_what_this_release_writes() {
     let schema = |folder: &Path| {
         let database = Connection::open(file(folder)).unwrap();
