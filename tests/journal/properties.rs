@@ -74,8 +74,8 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What can happen to one viewing that was watched to its end and is matched again and again.
-fn correction() -> impl Strategy<Value = Op> {
+/// What can happen to viewings, up to `viewings`, that were watched to their end and are matched again and again.
+fn correction(viewings: u64, things: usize) -> impl Strategy<Value = Op> {
     let fate = prop_oneof![
         3 => Just(Fate::Arrives),
         2 => Just(Fate::ArrivesWithoutAnswer),
@@ -83,7 +83,8 @@ fn correction() -> impl Strategy<Value = Op> {
         1 => Just(Fate::Fails),
     ];
     prop_oneof![
-        4 => (0..5_usize).prop_map(|what| Op::Identify { number: 1, what: Some(what), by_the_user: true }),
+        4 => (1..=viewings, 0..things)
+            .prop_map(|(number, what)| Op::Identify { number, what: Some(what), by_the_user: true }),
         8 => fate.prop_map(|fate| Op::Work { named: true, fate }),
         1 => Just(Op::Retry),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(crash, arrived)| Op::Restart { crash, arrived }),
@@ -489,7 +490,7 @@ proptest! {
 
     #[test]
     fn a_viewing_that_is_matched_again_and_again_ends_as_what_it_is(
-        corrections in prop::collection::vec(correction(), 1..40),
+        corrections in prop::collection::vec(correction(1, 5), 1..40),
         last in 0..5_usize,
     ) {
         let mut ops = vec![Op::Watch { number: 1, recipient: 0, percent: 100 }];
@@ -504,6 +505,24 @@ proptest! {
             };
             assert!(life.service.positions.len() == 1 || ops.iter().any(lost));
         });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_taken_back_takes_no_right_one_along(
+        corrections in prop::collection::vec(correction(2, 2), 1..40),
+    ) {
+        let mut ops = Vec::new();
+        for number in 1..=2 {
+            ops.push(Op::Watch { number, recipient: 0, percent: 100 });
+            ops.push(Op::Identify { number, what: Some(0), by_the_user: false });
+        }
+        ops.extend([const { Op::Work { named: true, fate: Fate::Arrives } }; 3]);
+        ops.extend(corrections);
+        run(async { drop(lives(&ops).await) });
     }
 }
 
