@@ -3,6 +3,7 @@
 
 mod corrections;
 mod faults;
+mod held;
 mod journal;
 mod players;
 mod scene;
