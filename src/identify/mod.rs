@@ -1,14 +1,17 @@
 //! What is playing: from what a player said of a file to an [`Identity`], with its evidence.
 
+mod address;
 mod cache;
 mod chain;
 mod clue;
 mod follow;
+mod foreign_text;
 mod identity;
 mod name_ids;
 mod nfo;
 mod place;
 mod player_words;
+mod regular_file;
 pub mod release_name;
 mod rules;
 mod search;

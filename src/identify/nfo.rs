@@ -3,15 +3,19 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::address::{self, Address};
 use super::clue::Id;
+use super::foreign_text;
 
 /// What an NFO says of the thing it lies beside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Nfo {
     /// What its root is, or what the address in it is of; `None` when neither says.
     pub(crate) kind: Option<NfoKind>,
-    /// Its ids, TMDB's first.
+    /// Its ids, TMDB's first. Several of one catalogue when it contradicts itself.
     pub(crate) ids: Vec<Id>,
+    /// Ids of an episode's series, from an address in it.
+    pub(crate) series_ids: Vec<Id>,
     pub(crate) title: Option<String>,
     pub(crate) original_title: Option<String>,
     /// An episode's series.
@@ -22,67 +26,58 @@ pub(crate) struct Nfo {
     pub(crate) episodes: Vec<u32>,
     /// Its episodes are of several seasons, which no identity can say: then it has no numbers.
     mixed: bool,
+    /// The catalogues whose id here is marked as the one to go by.
+    settled: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NfoKind {
     Movie,
     Series,
+    /// Only its number is of use: its ids are the season's own.
+    Season,
     Episode,
 }
 
 /// How much of an NFO is read, in bytes.
 pub(crate) const MAX_NFO: usize = 64 * 1024;
+/// How many different ids and how many episodes are kept of one NFO: more is no NFO.
+const MAX_IDS: usize = 4;
+const MAX_EPISODES: usize = 100;
+/// How many attributes of an element are looked at.
+const MAX_ATTRIBUTES: usize = 16;
+/// The elements that an NFO begins with.
+const ROOTS: [(&str, NfoKind); 4] = [
+    ("movie", NfoKind::Movie),
+    ("tvshow", NfoKind::Series),
+    ("season", NfoKind::Season),
+    ("episodedetails", NfoKind::Episode),
+];
 
 /// Reads an NFO. `None` when it says nothing of use.
 pub(crate) fn read(bytes: &[u8]) -> Option<Nfo> {
-    let text = decode(&bytes[..bytes.len().min(MAX_NFO)]);
+    let text = foreign_text::decode(&bytes[..bytes.len().min(MAX_NFO)]);
     let mut nfo = from_xml(&text);
     if nfo.mixed {
         nfo.season = None;
         nfo.episodes.clear();
     }
     if nfo.ids.is_empty()
-        && let Some(found) = from_address(&text)
+        && nfo.kind != Some(NfoKind::Season)
+        && let Some(found) = address::find(&text)
     {
-        nfo.kind = nfo.kind.or(found.kind);
-        nfo.ids = found.ids;
-        if nfo.season.is_none() && nfo.episodes.is_empty() {
-            nfo.season = found.season;
-            nfo.episodes = found.episodes;
-        }
+        nfo.add_address(found);
     }
     nfo.ids.sort_by_key(Id::rank);
-    let useful =
-        !nfo.ids.is_empty() || nfo.title.is_some() || nfo.series.is_some() || !nfo.episodes.is_empty();
+    let useful = !nfo.ids.is_empty() || nfo.title.is_some() || nfo.series.is_some() || nfo.season.is_some();
     useful.then_some(nfo)
-}
-
-/// UTF-16 with its mark, or UTF-8 with whatever else is in it replaced.
-fn decode(bytes: &[u8]) -> String {
-    let wide = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
-        String::from_utf16_lossy(&units)
-    };
-    match bytes {
-        [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8_lossy(rest).into_owned(),
-        _ => String::from_utf8_lossy(bytes).into_owned(),
-    }
 }
 
 /// What the XML in `text` says, up to where it stops being XML. Only the root's own children count: actors
 /// and sets have ids too.
 fn from_xml(text: &str) -> Nfo {
     let mut nfo = Nfo::default();
-    let Some(begin) = ["<?xml", "<movie", "<tvshow", "<episodedetails", "<video"]
-        .iter()
-        .filter_map(|start| text.find(start))
-        .min()
-    else {
-        return nfo;
-    };
+    let Some(begin) = beginning(text) else { return nfo };
     let mut reader = Reader::from_str(&text[begin..]);
     let config = reader.config_mut();
     config.check_end_names = false;
@@ -93,6 +88,11 @@ fn from_xml(text: &str) -> Nfo {
     loop {
         match reader.read_event() {
             Ok(Event::Start(start)) => {
+                // Whatever was left open before it ends where the next one begins.
+                if depth > 1 && root(&start).is_some_and(|kind| kind != NfoKind::Season) {
+                    depth = 0;
+                    field = None;
+                }
                 match depth {
                     0 => nfo.begin(&start),
                     1 => field = Some(Field::new(&start)),
@@ -125,6 +125,22 @@ fn from_xml(text: &str) -> Nfo {
     }
 }
 
+/// Where the XML begins: scene files have art before it.
+fn beginning(text: &str) -> Option<usize> {
+    text.match_indices('<').map(|(at, _)| at).find(|&at| {
+        let starts = |name: &str| {
+            let rest = text.as_bytes()[at + 1..].get(..name.len());
+            rest.is_some_and(|rest| rest.eq_ignore_ascii_case(name.as_bytes()))
+        };
+        starts("?xml") || ROOTS.iter().any(|(name, _)| starts(name))
+    })
+}
+
+fn root(start: &BytesStart<'_>) -> Option<NfoKind> {
+    let name = start.local_name();
+    ROOTS.iter().find(|(root, _)| name.as_ref().eq_ignore_ascii_case(root)).map(|&(_, kind)| kind)
+}
+
 fn push(field: &mut Option<Field>, text: &str) {
     if let Some(field) = field {
         field.text.push_str(text);
@@ -141,7 +157,9 @@ struct Field {
 
 impl Field {
     fn new(start: &BytesStart<'_>) -> Self {
-        let attributes = start.attributes().flatten().map(|attribute| {
+        let mut attributes = start.attributes();
+        attributes.with_checks(false);
+        let attributes = attributes.take(MAX_ATTRIBUTES).flatten().map(|attribute| {
             (attribute.key.as_ref().to_ascii_lowercase(), attribute.value.trim().to_owned())
         });
         Self {
@@ -158,29 +176,29 @@ impl Field {
 
 impl Nfo {
     fn begin(&mut self, root: &BytesStart<'_>) {
-        let kind = match root.local_name().as_ref().to_ascii_lowercase().as_str() {
-            "movie" => NfoKind::Movie,
-            "tvshow" => NfoKind::Series,
-            "episodedetails" => NfoKind::Episode,
-            _ => return,
-        };
-        self.kind.get_or_insert(kind);
+        if let Some(kind) = self::root(root) {
+            self.kind.get_or_insert(kind);
+        }
     }
 
     fn take(&mut self, field: &Field) {
         let text = field.text.trim();
         let number = || text.parse::<u32>().ok();
         match field.name.as_str() {
-            "uniqueid" => self.keep(field.attribute("type").unwrap_or_default(), text),
-            "tmdbid" => self.keep("tmdb", text),
-            "imdbid" | "imdb_id" | "imdb" => self.keep("imdb", text),
-            "tvdbid" => self.keep("tvdb", text),
+            "uniqueid" => {
+                let default =
+                    field.attribute("default").is_some_and(|said| said.eq_ignore_ascii_case("true"));
+                self.keep(field.attribute("type").unwrap_or_default(), text, default);
+            }
+            "tmdbid" => self.keep("tmdb", text, false),
+            "imdbid" | "imdb_id" | "imdb" => self.keep("imdb", text, false),
+            "tvdbid" => self.keep("tvdb", text, false),
             "id" => {
                 for (key, value) in &field.attributes {
-                    self.keep(key, value);
+                    self.keep(key, value, false);
                 }
                 // A bare number is TVDB's or TMDB's, by the age of the writer: not to be told.
-                self.keep("imdb", text);
+                self.keep("imdb", text, false);
             }
             "title" => set(&mut self.title, text),
             "originaltitle" => set(&mut self.original_title, text),
@@ -194,7 +212,8 @@ impl Nfo {
                 (None, Some(now)) => self.season = Some(now),
                 _ => {}
             },
-            "episode" if self.kind == Some(NfoKind::Episode) => {
+            "seasonnumber" if self.kind == Some(NfoKind::Season) => self.season = self.season.or(number()),
+            "episode" if self.kind == Some(NfoKind::Episode) && self.episodes.len() < MAX_EPISODES => {
                 if let Some(episode) = number().filter(|episode| !self.episodes.contains(episode)) {
                     self.episodes.push(episode);
                 }
@@ -203,16 +222,43 @@ impl Nfo {
         }
     }
 
-    /// Keeps an id of a catalogue, the first of each.
-    fn keep(&mut self, catalogue: &str, value: &str) {
+    /// Keeps an id of a catalogue. One that is marked as the default stands for all of its catalogue; of several
+    /// episodes in one file each has its own, and the first will do.
+    fn keep(&mut self, catalogue: &str, value: &str, default: bool) {
         let id = match catalogue.to_ascii_lowercase().as_str() {
             "tmdb" | "themoviedb" => Id::number(value).map(Id::Tmdb),
             "imdb" => Id::imdb(value),
             "tvdb" | "thetvdb" => Id::number(value).map(Id::Tvdb),
             _ => None,
         };
-        if let Some(id) = id.filter(|id| self.ids.iter().all(|known| known.rank() != id.rank())) {
-            self.ids.push(id);
+        let Some(id) = id else { return };
+        let rank = id.rank();
+        let settled = self.settled.contains(&rank);
+        if default && !settled && self.kind != Some(NfoKind::Episode) {
+            self.ids.retain(|known| known.rank() != rank);
+            self.settled.push(rank);
+        } else if settled || self.ids.contains(&id) || self.ids.len() >= MAX_IDS {
+            return;
+        } else if self.kind == Some(NfoKind::Episode) && self.ids.iter().any(|known| known.rank() == rank) {
+            return;
+        }
+        self.ids.push(id);
+    }
+
+    fn add_address(&mut self, found: Address) {
+        // An address that leads to a series is not the episode's own, in whatever it stands.
+        if self.kind == Some(NfoKind::Episode) && found.kind != Some(NfoKind::Movie) {
+            let (series, own): (Vec<Id>, Vec<Id>) =
+                [found.id].into_iter().partition(|_| found.kind == Some(NfoKind::Series));
+            self.series_ids = series;
+            self.ids = own;
+        } else {
+            self.kind = self.kind.or(found.kind);
+            self.ids = vec![found.id];
+        }
+        if self.season.is_none() && self.episodes.is_empty() {
+            self.season = found.season;
+            self.episodes.extend(found.episode);
         }
     }
 }
@@ -221,44 +267,4 @@ fn set(field: &mut Option<String>, text: &str) {
     if field.is_none() && !text.is_empty() {
         *field = Some(text.to_owned());
     }
-}
-
-/// The address of a catalogue in `text`: in an NFO of its own, behind the XML, or among a release's art. Two
-/// different ones of one catalogue say nothing.
-fn from_address(text: &str) -> Option<Nfo> {
-    let text = text.to_ascii_lowercase();
-    let mut found: Vec<Nfo> = Vec::new();
-    for (at, site) in text.match_indices("themoviedb.org/") {
-        let mut segments = text[at + site.len()..].split(['/', '-', '?', '#', '&']);
-        let kind = match segments.next() {
-            Some("movie") => NfoKind::Movie,
-            Some("tv") => NfoKind::Series,
-            _ => continue,
-        };
-        let rest = &text[at + site.len()..];
-        let Some(id) = leading_number(segments.next().unwrap_or_default()) else { continue };
-        let mut nfo = Nfo { kind: Some(kind), ids: vec![Id::Tmdb(id)], ..Nfo::default() };
-        let line =
-            rest.split(|char: char| char.is_whitespace() || "\"'<>".contains(char)).next().unwrap_or("");
-        let after = |word: &str| line.split_once(word).and_then(|(_, rest)| leading_number(rest));
-        nfo.season = after("/season/").and_then(|number| u32::try_from(number).ok());
-        nfo.episodes.extend(after("/episode/").and_then(|number| u32::try_from(number).ok()));
-        found.push(nfo);
-    }
-    if found.is_empty() {
-        for (at, site) in text.match_indices("imdb.com/title/") {
-            let rest = &text[at + site.len()..];
-            let end = rest.find(|char: char| !char.is_ascii_alphanumeric()).unwrap_or(rest.len());
-            if let Some(id) = Id::imdb(&rest[..end]) {
-                found.push(Nfo { ids: vec![id], ..Nfo::default() });
-            }
-        }
-    }
-    let first = found.first()?;
-    found.iter().all(|nfo| nfo.ids == first.ids).then(|| first.clone())
-}
-
-fn leading_number(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    Id::number(&text[..digits])
 }

@@ -1,12 +1,12 @@
 //! NFO files beside a video and in the folders above it: which of them speak of it.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::Path;
 
 use super::clue::{Clue, Id, Target, evidence};
 use super::identity::EvidenceKind;
 use super::nfo::{self, Nfo, NfoKind};
+use super::regular_file;
 use super::release_name::{Reading, ReadingKind};
 use super::titles;
 
@@ -172,14 +172,7 @@ fn spelt(id: &Id) -> String {
 }
 
 fn load(path: &Path) -> Option<Nfo> {
-    // Opening a pipe would wait for its writer.
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(nfo::MAX_NFO).unwrap_or(u64::MAX);
-    File::open(path).ok()?.take(limit).read_to_end(&mut bytes).ok()?;
-    nfo::read(&bytes)
+    nfo::read(&regular_file::beginning(path, nfo::MAX_NFO)?)
 }
 
 /// Whether no other video lies in `folder`; trailers and samples do not count.
