@@ -4,6 +4,7 @@ mod address;
 mod cache;
 mod chain;
 mod clue;
+mod container;
 mod episode_ref;
 mod folder;
 mod follow;
