@@ -5,6 +5,7 @@ mod cache;
 mod chain;
 mod clue;
 mod container;
+mod contradiction;
 mod episode_ref;
 mod folder;
 mod follow;

@@ -4,21 +4,44 @@ use std::path::Path;
 
 use super::clue::{Clue, Id, Target, evidence};
 use super::identity::EvidenceKind;
+use super::subject;
+use crate::player::{Location, Media};
 
 /// How many components of a path are looked at: the file, a season, a series, and one above.
 const MAX_COMPONENTS: usize = 4;
 
-/// The ids in the names of `path`, the nearest first; in one name TMDB's before the others'.
-pub(crate) fn in_path(path: &Path) -> Vec<Clue> {
-    let components = path.iter().rev().take(MAX_COMPONENTS).map(|name| name.to_string_lossy());
-    components.enumerate().flat_map(|(above, name)| in_component(&name, above)).collect()
+/// The ids in the name of `media`: of a file in its path, else in the last part of its address or in its title. The
+/// nearest first, in one name TMDB's before the others'.
+pub(crate) fn of(media: &Media) -> Vec<Clue> {
+    // A page's address and title may have a bare IMDb id in them and be of a trailer.
+    let in_brackets = |name: &str| in_component(name, Named::Media);
+    match &media.location {
+        Location::File(path) => in_path(path),
+        Location::Url(url) => subject::last_segment(url).map(|name| in_brackets(&name)).unwrap_or_default(),
+        Location::Unknown => media.title.as_deref().map(in_brackets).unwrap_or_default(),
+    }
 }
 
-fn in_component(name: &str, above: usize) -> Vec<Clue> {
-    let place = match above {
-        0 => "the file's name",
-        1 => "the folder's name",
-        _ => "the name of a folder above",
+/// What it is that has a name.
+#[derive(Debug, Clone, Copy)]
+enum Named {
+    /// The file, or a folder so many levels above it.
+    OnDisk(usize),
+    /// What a player shows.
+    Media,
+}
+
+fn in_path(path: &Path) -> Vec<Clue> {
+    let components = path.iter().rev().take(MAX_COMPONENTS).map(|name| name.to_string_lossy());
+    components.enumerate().flat_map(|(above, name)| in_component(&name, Named::OnDisk(above))).collect()
+}
+
+fn in_component(name: &str, named: Named) -> Vec<Clue> {
+    let (above, place) = match named {
+        Named::OnDisk(0) => (0, "the file's name"),
+        Named::OnDisk(1) => (1, "the folder's name"),
+        Named::OnDisk(above) => (above, "the name of a folder above"),
+        Named::Media => (0, "the name"),
     };
     let mut found: Vec<Clue> = Vec::new();
     let mut keep = |id: Id, written: &str| {
@@ -27,7 +50,8 @@ fn in_component(name: &str, above: usize) -> Vec<Clue> {
         let evidence = evidence(EvidenceKind::NameId, format!("{written} in {place}"));
         found.push(Clue { id, target: Target::Unsaid, numbers: None, above, evidence });
     };
-    for word in name.split(|char: char| !char.is_ascii_alphanumeric()) {
+    let on_disk = matches!(named, Named::OnDisk(_));
+    for word in name.split(|char: char| !char.is_ascii_alphanumeric()).filter(|_| on_disk) {
         if let Some(id) = Id::imdb(word).filter(|_| word.len() <= 10) {
             keep(id, word);
         }
