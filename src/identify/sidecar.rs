@@ -36,10 +36,15 @@ pub(crate) fn read(path: &Path, reading: Option<&Reading>) -> Sidecars {
     if let Some(nfo) = own.as_ref().filter(|nfo| nfo.kind != Some(NfoKind::Episode)) {
         found.add_own(nfo);
     }
-    let of_series = own_episode.is_some() || by_name.is_some() || told.numbers.is_some();
+    let season = told.season.or_else(|| season_of_folder(&folders));
+    // `07.mkv` is an episode where something says that its folder is a season.
+    let counted = season.and(path.file_stem()).and_then(|stem| leading_number(&stem.to_string_lossy()));
+    let counted = counted.filter(|_| by_name.is_none());
+    let of_series = own_episode.is_some() || by_name.is_some() || told.numbers.is_some() || counted.is_some();
     let is_known = found.clues.iter().any(|clue| matches!(clue.target, Target::Movie | Target::Series));
     if of_series && !is_known {
-        let numbers = numbers(own_episode, &told, &folders, by_name);
+        let numbers = numbers(own_episode, &told, season, by_name);
+        let numbers = numbers.or_else(|| Some((season?, vec![counted?])));
         found.add_series(own_episode, &told, &folders, numbers, by_name);
     }
     // A number that may be part of a title does not make a series of a movie.
@@ -50,31 +55,35 @@ pub(crate) fn read(path: &Path, reading: Option<&Reading>) -> Sidecars {
     found
 }
 
-/// Season and episodes, if anything but the file's name states them.
+/// Season and episodes, if anything but the file's name states them. `season` is the one that all of the folder is of.
 fn numbers(
     own: Option<&Nfo>,
     told: &Told,
-    folders: &[Folder],
+    season: Option<u32>,
     by_name: Option<&Reading>,
 ) -> Option<(u32, Vec<u32>)> {
-    // The season that holds for all of the folder.
-    let of_folder = || {
-        told.season.or_else(|| {
-            let nfo = load(folders.first()?, OsStr::new("season.nfo"))?;
-            nfo.season.filter(|_| nfo.kind == Some(NfoKind::Season))
-        })
-    };
     let season_by_name = by_name.and_then(|reading| reading.season);
     if let Some(nfo) = own.filter(|nfo| !nfo.episodes.is_empty()) {
-        let season = nfo.season.or(season_by_name).or_else(of_folder)?;
-        return Some((season, nfo.episodes.clone()));
+        return Some((nfo.season.or(season_by_name).or(season)?, nfo.episodes.clone()));
     }
-    if let Some((season, episodes)) = &told.numbers {
-        let season = season.or(season_by_name).or_else(of_folder)?;
-        return Some((season, episodes.clone()));
+    if let Some((its, episodes)) = &told.numbers {
+        return Some((its.or(season_by_name).or(season)?, episodes.clone()));
     }
     let reading = by_name.filter(|reading| reading.season.is_none() && !reading.numbers().is_empty())?;
-    Some((of_folder()?, reading.numbers().to_vec()))
+    Some((season?, reading.numbers().to_vec()))
+}
+
+fn season_of_folder(folders: &[Folder]) -> Option<u32> {
+    let nfo = load(folders.first()?, OsStr::new("season.nfo"))?;
+    nfo.season.filter(|_| nfo.kind == Some(NfoKind::Season))
+}
+
+/// A number of at most three digits that a name begins with.
+fn leading_number(name: &str) -> Option<u32> {
+    let end = name.find(|char: char| !char.is_ascii_digit()).unwrap_or(name.len());
+    let (number, rest) = name.split_at(end);
+    let stands_alone = !rest.starts_with(char::is_alphanumeric);
+    number.parse().ok().filter(|&number| stands_alone && end <= 3 && number > 0)
 }
 
 /// What the `.plexmatch` files around a video say of it, the nearest overriding.
