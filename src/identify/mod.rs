@@ -1,6 +1,5 @@
 //! What is playing: from what a player said of a file to an [`Identity`], with its evidence.
 
-mod address;
 mod cache;
 mod chain;
 mod clue;

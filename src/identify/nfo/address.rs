@@ -1,32 +1,37 @@
 //! The address of a work in a catalogue, somewhere in a text.
 
-use super::clue::Id;
-use super::nfo::NfoKind;
+use super::content::NfoKind;
+use crate::identify::clue::Id;
 
 /// What an address leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Address {
-    pub(crate) id: Id,
+pub(super) struct Address {
+    pub(super) id: Id,
     /// `None` when the address does not say, as IMDb's.
-    pub(crate) kind: Option<NfoKind>,
-    pub(crate) season: Option<u32>,
-    pub(crate) episode: Option<u32>,
+    pub(super) kind: Option<NfoKind>,
+    pub(super) season: Option<u32>,
+    pub(super) episode: Option<u32>,
 }
 
 /// The address of a catalogue in `text`, which may be nothing else, or have it behind XML or among a release's art:
-/// of TMDB, or else IMDb (there also its bare id), or else TVDB. Two different ones of one catalogue say nothing.
-pub(crate) fn find(text: &str) -> Option<Address> {
+/// of TMDB, or else IMDb, or else TVDB. With `bare`, an IMDb id is enough. Two different ones of one catalogue say
+/// nothing.
+pub(super) fn find(text: &str, bare: bool) -> Option<Address> {
     let text = text.to_ascii_lowercase();
-    [tmdb, imdb, tvdb].into_iter().find_map(|catalogue| {
-        let mut found = catalogue(&text);
-        let first = found.next()?;
+    let bare_imdb = if bare { bare_imdb } else { |_: &str| Found::default() };
+    [tmdb, imdb, bare_imdb, tvdb].into_iter().find_map(|catalogue| {
+        let found = catalogue(&text);
+        let first = found.first()?.clone();
         // What names two works names neither, and no other catalogue's address settles which.
-        Some(found.all(|other| other.id == first.id).then_some(first))
+        Some(found.iter().all(|other| other.id == first.id).then_some(first))
     })?
 }
 
-fn tmdb(text: &str) -> Box<dyn Iterator<Item = Address> + '_> {
-    Box::new(after(text, "themoviedb.org/").filter_map(|line| {
+/// All addresses of one catalogue in a text.
+type Found = Vec<Address>;
+
+fn tmdb(text: &str) -> Found {
+    let found = after(text, "themoviedb.org/").filter_map(|line| {
         // Kodi's own files have the interface's address.
         let path = line.strip_prefix("3/").unwrap_or(line);
         let (kind, path) = path.split_once('/')?;
@@ -45,16 +50,29 @@ fn tmdb(text: &str) -> Box<dyn Iterator<Item = Address> + '_> {
             season: small(number("/season/")).or(specials),
             episode: small(number("/episode/")),
         })
-    }))
+    });
+    found.collect()
 }
 
-fn imdb(text: &str) -> Box<dyn Iterator<Item = Address> + '_> {
+fn imdb(text: &str) -> Found {
+    let lines = after(text, "imdb.com/").filter_map(|line| {
+        let (_, id) = line.split_once("title/")?;
+        Id::imdb(id.split(|char: char| !char.is_ascii_alphanumeric()).next()?)
+    });
+    lines.map(of_unknown_kind).collect()
+}
+
+fn bare_imdb(text: &str) -> Found {
     let words = text.split(|char: char| !char.is_ascii_alphanumeric());
-    Box::new(words.filter_map(Id::imdb).map(|id| Address { id, kind: None, season: None, episode: None }))
+    words.filter_map(Id::imdb).map(of_unknown_kind).collect()
 }
 
-fn tvdb(text: &str) -> Box<dyn Iterator<Item = Address> + '_> {
-    Box::new(after(text, "thetvdb.com/").filter_map(|line| {
+fn of_unknown_kind(id: Id) -> Address {
+    Address { id, kind: None, season: None, episode: None }
+}
+
+fn tvdb(text: &str) -> Found {
+    let found = after(text, "thetvdb.com/").filter_map(|line| {
         let by_number = line.strip_prefix("dereferrer/series/");
         let by_query = || {
             let query = line.split_once('?')?.1;
@@ -64,7 +82,8 @@ fn tvdb(text: &str) -> Box<dyn Iterator<Item = Address> + '_> {
         };
         let id = Id::Tvdb(leading_number(by_number.or_else(by_query)?)?);
         Some(Address { id, kind: Some(NfoKind::Series), season: None, episode: None })
-    }))
+    });
+    found.collect()
 }
 
 /// What follows each `site`, to the end of the address.
@@ -85,7 +104,7 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> Option<(Id, Option<u32>, Option<u32>)> {
-        find(text).map(|found| (found.id, found.season, found.episode))
+        find(text, true).map(|found| (found.id, found.season, found.episode))
     }
 
     #[test]

@@ -1,11 +1,9 @@
-//! NFO files: XML after Kodi's fashion, an address of a catalogue, or both, in whatever state they are in.
-
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
+//! What an NFO means, by its XML or by an address in it.
 
 use super::address::{self, Address};
-use super::clue::Id;
-use super::foreign_text;
+use super::xml::{self, Field};
+use crate::identify::clue::Id;
+use crate::identify::foreign_text;
 
 /// What an NFO says of the thing it lies beside.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,27 +42,18 @@ pub(crate) const MAX_NFO: usize = 64 * 1024;
 /// How many different ids and how many episodes are kept of one NFO: more is no NFO.
 const MAX_IDS: usize = 4;
 const MAX_EPISODES: usize = 100;
-/// How many attributes of an element are looked at.
-const MAX_ATTRIBUTES: usize = 16;
-/// The elements that an NFO begins with.
-const ROOTS: [(&str, NfoKind); 4] = [
-    ("movie", NfoKind::Movie),
-    ("tvshow", NfoKind::Series),
-    ("season", NfoKind::Season),
-    ("episodedetails", NfoKind::Episode),
-];
 
 /// Reads an NFO. `None` when it says nothing of use.
 pub(crate) fn read(bytes: &[u8]) -> Option<Nfo> {
     let text = foreign_text::decode(&bytes[..bytes.len().min(MAX_NFO)]);
-    let mut nfo = from_xml(&text);
+    let mut nfo = xml::read(&text);
     if nfo.mixed {
         nfo.season = None;
         nfo.episodes.clear();
     }
     if nfo.ids.is_empty()
         && nfo.kind != Some(NfoKind::Season)
-        && let Some(found) = address::find(&text)
+        && let Some(found) = address_in(&text, nfo.kind.is_some())
     {
         nfo.add_address(found);
     }
@@ -73,115 +62,18 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Nfo> {
     useful.then_some(nfo)
 }
 
-/// What the XML in `text` says, up to where it stops being XML. Only the root's own children count: actors
-/// and sets have ids too.
-fn from_xml(text: &str) -> Nfo {
-    let mut nfo = Nfo::default();
-    let Some(begin) = beginning(text) else { return nfo };
-    let mut reader = Reader::from_str(&text[begin..]);
-    let config = reader.config_mut();
-    config.check_end_names = false;
-    config.allow_unmatched_ends = true;
-    config.allow_dangling_amp = true;
-    let mut depth = 0_usize;
-    let mut field: Option<Field> = None;
-    loop {
-        match reader.read_event() {
-            Ok(Event::Start(start)) => {
-                // Whatever was left open before it ends where the next one begins.
-                if depth > 1 && root(&start).is_some_and(|kind| kind != NfoKind::Season) {
-                    depth = 0;
-                    field = None;
-                }
-                match depth {
-                    0 => nfo.begin(&start),
-                    1 => field = Some(Field::new(&start)),
-                    _ => {}
-                }
-                depth += 1;
-            }
-            Ok(Event::End(_)) => {
-                depth = depth.saturating_sub(1);
-                if depth == 1
-                    && let Some(field) = field.take()
-                {
-                    nfo.take(&field);
-                }
-            }
-            Ok(Event::Empty(empty)) if depth == 1 => nfo.take(&Field::new(&empty)),
-            Ok(Event::Text(text)) if depth == 2 => push(&mut field, &text.xml10_content()),
-            Ok(Event::CData(text)) if depth == 2 => push(&mut field, &text.xml10_content()),
-            Ok(Event::GeneralRef(reference)) if depth == 2 => {
-                let char = match reference.resolve_char_ref() {
-                    Ok(Some(char)) => Some(char.to_string()),
-                    _ => quick_xml::escape::resolve_predefined_entity(&reference.xml10_content())
-                        .map(str::to_owned),
-                };
-                push(&mut field, char.as_deref().unwrap_or(" "));
-            }
-            Ok(Event::Eof) | Err(_) => return nfo,
-            Ok(_) => {}
-        }
+/// The address behind the XML, or else anywhere. Within it a bare id may be anyone's.
+fn address_in(text: &str, is_xml: bool) -> Option<Address> {
+    if !is_xml {
+        return address::find(text, true);
     }
-}
-
-/// Where the XML begins: scene files have art before it.
-fn beginning(text: &str) -> Option<usize> {
-    text.match_indices('<').map(|(at, _)| at).find(|&at| {
-        let starts = |name: &str| {
-            let rest = text.as_bytes()[at + 1..].get(..name.len());
-            rest.is_some_and(|rest| rest.eq_ignore_ascii_case(name.as_bytes()))
-        };
-        starts("?xml") || ROOTS.iter().any(|(name, _)| starts(name))
-    })
-}
-
-fn root(start: &BytesStart<'_>) -> Option<NfoKind> {
-    let name = start.local_name();
-    ROOTS.iter().find(|(root, _)| name.as_ref().eq_ignore_ascii_case(root)).map(|&(_, kind)| kind)
-}
-
-fn push(field: &mut Option<Field>, text: &str) {
-    if let Some(field) = field {
-        field.text.push_str(text);
-    }
-}
-
-/// One child of the root.
-#[derive(Debug, Default)]
-struct Field {
-    name: String,
-    attributes: Vec<(String, String)>,
-    text: String,
-}
-
-impl Field {
-    fn new(start: &BytesStart<'_>) -> Self {
-        let mut attributes = start.attributes();
-        attributes.with_checks(false);
-        let attributes = attributes.take(MAX_ATTRIBUTES).flatten().map(|attribute| {
-            (attribute.key.as_ref().to_ascii_lowercase(), attribute.value.trim().to_owned())
-        });
-        Self {
-            name: start.local_name().as_ref().to_ascii_lowercase(),
-            attributes: attributes.collect(),
-            text: String::new(),
-        }
-    }
-
-    fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
+    let behind = text.rsplit_once('>').map(|(_, rest)| rest).unwrap_or_default();
+    address::find(behind, true).or_else(|| address::find(text, false))
 }
 
 impl Nfo {
-    fn begin(&mut self, root: &BytesStart<'_>) {
-        if let Some(kind) = self::root(root) {
-            self.kind.get_or_insert(kind);
-        }
-    }
-
-    fn take(&mut self, field: &Field) {
+    /// Takes what one child of the root says.
+    pub(super) fn take(&mut self, field: &Field) {
         let text = field.text.trim();
         let number = || text.parse::<u32>().ok();
         match field.name.as_str() {
