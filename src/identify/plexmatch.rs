@@ -147,4 +147,17 @@ mod tests {
         assert_eq!(read(text.as_bytes()), PlexMatch::default());
         assert_eq!(read(&[0, 159, 146, 150, b':', 0xFF]), PlexMatch::default());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_are_too_strange(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+            read(&bytes);
+        }
+
+        #[test]
+        fn no_line_is_too_strange(text in "((ep|guid|season|tmdbid|# )[:]? ?[-S0-9Ex:/ ]{0,12}\n){0,8}") {
+            let found = read(text.as_bytes());
+            proptest::prop_assert!(found.ids.len() <= MAX_IDS);
+        }
+    }
 }
