@@ -263,7 +263,8 @@ impl Trail {
     fn contradicted(&mut self, found: Identified, other: &Clue, candidate: Candidate) -> HeldReason {
         let says = format!("{}, which is another than {}", other.evidence.says, found.label);
         self.evidence.push(evidence(other.evidence.kind, says));
-        let first = Candidate { identity: found.identity, label: found.label, ..candidate.clone() };
+        let mut first = candidate.clone();
+        (first.identity, first.label) = (found.identity, found.label);
         HeldReason::Ambiguous { candidates: vec![first, candidate] }
     }
 

@@ -126,6 +126,8 @@ fn only<T: PartialEq>(mut values: impl Iterator<Item = T>) -> Option<T> {
 mod tests {
     use super::*;
 
+    type Tags = &'static [(&'static str, &'static str)];
+
     fn map(tags: &[(&str, &str)]) -> BTreeMap<String, String> {
         tags.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_form_of_an_id_is_read() {
-        let cases: [(&[(&str, &str)], &[(&str, Target)]); 14] = [
+        let cases: [(Tags, &[(&str, Target)]); 14] = [
             (&[("tmdb", "movie/603")], &[("TMDB 603", Target::Movie)]),
             (&[("tmdb", "Movie/603 ")], &[("TMDB 603", Target::Movie)]),
             (&[("tmdb", "tv/1396 / tv/1396")], &[("TMDB 1396", Target::Series)]),

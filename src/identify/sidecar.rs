@@ -140,7 +140,7 @@ impl Sidecars {
             Some(NfoKind::Episode) | None => Target::Unsaid,
         };
         let numbers = nfo.season.zip(Some(nfo.episodes.clone())).filter(|(_, episodes)| !episodes.is_empty());
-        self.add(&nfo.ids, Place { target, numbers, above: 0, name: "the NFO beside the file" });
+        self.add(&nfo.ids, &Place { target, numbers, above: 0, name: "the NFO beside the file" });
         if target == Target::Movie {
             self.reading = movie_reading(nfo);
         }
@@ -158,7 +158,7 @@ impl Sidecars {
         if let Some(nfo) = own {
             let name = "the episode's NFO";
             let place = Place { target: Target::Series, numbers: numbers.clone(), above: 0, name };
-            self.add(&nfo.series_ids, place);
+            self.add(&nfo.series_ids, &place);
         }
         let show = folders.iter().enumerate().find_map(|(at, folder)| {
             let nfo = load(folder, OsStr::new("tvshow.nfo"))?;
@@ -169,20 +169,20 @@ impl Sidecars {
         match &show {
             // Of two equally near ones the user's own word comes first.
             Some((above, nfo)) if *above < told.above => {
-                self.add(&nfo.ids, of_series(*above, "tvshow.nfo"));
-                self.add(&told.ids, told_place);
+                self.add(&nfo.ids, &of_series(*above, "tvshow.nfo"));
+                self.add(&told.ids, &told_place);
             }
             Some((above, nfo)) => {
-                self.add(&told.ids, told_place);
-                self.add(&nfo.ids, of_series(*above, "tvshow.nfo"));
+                self.add(&told.ids, &told_place);
+                self.add(&nfo.ids, &of_series(*above, "tvshow.nfo"));
             }
-            None => self.add(&told.ids, told_place),
+            None => self.add(&told.ids, &told_place),
         }
         if let Some(nfo) = own {
             // TMDB cannot be asked for an episode by its own number.
             let ids: Vec<Id> = nfo.ids.iter().filter(|id| !matches!(id, Id::Tmdb(_))).cloned().collect();
             let name = "the episode's NFO";
-            self.add(&ids, Place { target: Target::Episode, numbers: numbers.clone(), above: 0, name });
+            self.add(&ids, &Place { target: Target::Episode, numbers: numbers.clone(), above: 0, name });
         }
         let show = show.as_ref().map(|(_, nfo)| nfo);
         self.reading = series_reading(own, told, show, numbers, by_name);
@@ -210,12 +210,12 @@ impl Sidecars {
         if same_title || discs > 0 || folder.has_only(path) {
             let place =
                 Place { target: Target::Movie, numbers: None, above: discs + 1, name: "the folder's NFO" };
-            self.add(&nfo.ids, place);
+            self.add(&nfo.ids, &place);
             self.reading = self.reading.take().or_else(|| movie_reading(&nfo));
         }
     }
 
-    fn add(&mut self, ids: &[Id], place: Place) {
+    fn add(&mut self, ids: &[Id], place: &Place) {
         for id in ids {
             // TVDB's numbers of movies cannot be looked up.
             if matches!(id, Id::Tvdb(_)) && place.target == Target::Movie {

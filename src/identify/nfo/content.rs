@@ -125,13 +125,14 @@ impl Nfo {
         };
         let Some(id) = id else { return };
         let rank = id.rank();
+        let of_episode = self.kind == Some(NfoKind::Episode);
         let settled = self.settled.contains(&rank);
-        if default && !settled && self.kind != Some(NfoKind::Episode) {
+        let is_enough =
+            self.ids.len() >= MAX_IDS || of_episode && self.ids.iter().any(|known| known.rank() == rank);
+        if default && !settled && !of_episode {
             self.ids.retain(|known| known.rank() != rank);
             self.settled.push(rank);
-        } else if settled || self.ids.contains(&id) || self.ids.len() >= MAX_IDS {
-            return;
-        } else if self.kind == Some(NfoKind::Episode) && self.ids.iter().any(|known| known.rank() == rank) {
+        } else if settled || is_enough || self.ids.contains(&id) {
             return;
         }
         self.ids.push(id);
