@@ -247,6 +247,7 @@ async fn the_nfo_that_means_a_movie_is_found_by_every_usual_name() {
         ("M/x.mkv", "M/movie.nfo"),
         ("M/x.mkv", "M/Movie.nfo"),
         ("M/x.mkv", "M/M.nfo"),
+        ("M/Ame\u{301}lie.mkv", "M/Am\u{e9}lie.nfo"),
         ("M/x.mkv", "M/m.NFO"),
         ("M/VIDEO_TS/VTS_01_1.VOB", "M/VIDEO_TS/VIDEO_TS.nfo"),
         ("M/VIDEO_TS/VTS_01_1.VOB", "M/VIDEO_TS/video_ts.nfo"),
@@ -351,6 +352,11 @@ async fn a_plexmatch_file_tells_the_series_and_the_numbers() {
             "S/a/S09E09.mkv",
             vec![("S/.plexmatch", "tmdbid: 1396\nepisode: S02E05-E06: a/S09E09.mkv")],
             episodes(1396, 2, &[5, 6]),
+        ),
+        (
+            "S/E\u{301}te\u{301}.mkv",
+            vec![("S/.plexmatch", "tmdbid: 1396\nep: S02E04: \u{c9}t\u{e9}.mkv")],
+            episodes(1396, 2, &[4]),
         ),
         ("S/Extra.mkv", vec![("S/.plexmatch", "tmdbid: 1396\nep: SP01: Extra.mkv")], episodes(1396, 0, &[1])),
         // The user's own word before a program's.

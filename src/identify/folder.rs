@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::regular_file;
 
 /// How many entries of a folder are looked at. In a larger one only names in the usual case are found, and nothing
@@ -52,11 +54,11 @@ impl Folder {
 
     /// The first `limit` bytes of the NFO or `.plexmatch` that is called `name`, in this case or another.
     pub(crate) fn beginning(&self, name: &OsStr, limit: usize) -> Option<Vec<u8>> {
-        regular_file::beginning(&self.path.join(name), limit).or_else(|| {
-            let mut others = self.others.iter().filter(|other| *other != name);
-            let other = others.find(|other| is_same(other, name))?;
-            regular_file::beginning(&self.path.join(other), limit)
-        })
+        let named = |name: &OsStr| regular_file::beginning(&self.path.join(name), limit);
+        let exact = self.others.iter().any(|other| other == name);
+        // Asking for what is not there may wake a network share.
+        let found = if exact || !self.complete { named(name) } else { None };
+        found.or_else(|| named(self.others.iter().find(|other| *other != name && is_same(other, name))?))
     }
 
     /// Whether no other video than `path` lies here; trailers and samples do not count.
@@ -72,8 +74,8 @@ impl Folder {
 }
 
 fn is_same(one: &OsStr, other: &OsStr) -> bool {
-    one.eq_ignore_ascii_case(other)
-        || one.to_string_lossy().to_lowercase() == other.to_string_lossy().to_lowercase()
+    let plain = |name: &OsStr| name.to_string_lossy().nfc().collect::<String>().to_lowercase();
+    one.eq_ignore_ascii_case(other) || plain(one) == plain(other)
 }
 
 fn is_video(name: &str) -> bool {

@@ -5,6 +5,8 @@
 //! `ep: 03: name`, with a season (`S01E03`), as a range (`S01E03-E04`) or a special (`SP01`), and names below the
 //! folder with `/`.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::clue::Id;
 use super::{episode_ref, foreign_text};
 
@@ -49,6 +51,7 @@ pub(crate) fn read(bytes: &[u8]) -> PlexMatch {
 impl PlexMatch {
     /// Season and episodes of the file that lies at `name` from this file's folder on.
     pub(crate) fn numbers_of(&self, name: &str) -> Option<(Option<u32>, &[u32])> {
+        let name: String = name.nfc().collect();
         let file = self.files.iter().rev().find(|file| file.name == name)?;
         Some((file.season.or(self.season), &file.episodes))
     }
@@ -68,7 +71,7 @@ impl PlexMatch {
             "ep" | "episode" if self.files.len() < MAX_FILES => {
                 let Some((reference, name)) = value.split_once(':') else { return };
                 if let Some((season, episodes)) = episode_ref::read(reference) {
-                    let name = name.trim().trim_start_matches("./").to_owned();
+                    let name = name.trim().trim_start_matches("./").nfc().collect();
                     self.files.push(File { season, episodes, name });
                 }
             }
