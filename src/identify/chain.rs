@@ -26,7 +26,7 @@ const LOCAL_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Identifier<C> {
     rules: Rules,
-    client: Client<C>,
+    pub(super) client: Client<C>,
 }
 
 /// A verdict with what was weighed for it.

@@ -10,6 +10,7 @@ mod folder;
 mod follow;
 mod foreign_text;
 mod identity;
+mod lesson;
 mod name_ids;
 mod nfo;
 mod place;
@@ -21,6 +22,7 @@ mod rules;
 mod search;
 mod sidecar;
 mod subject;
+mod teach;
 mod titles;
 mod tmdb;
 
@@ -30,6 +32,8 @@ pub use identity::{
     Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
     SeriesId, Work,
 };
+pub use lesson::lessons;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
+pub use teach::{Doubt, Meant, TitleWord, Word, WordError};
 pub use tmdb::{Credential, CredentialError, TmdbSettings};
