@@ -66,7 +66,7 @@ async fn what_could_be_another_is_held_with_its_candidates() {
         ("/v/Kung Fu (2021) S01E01.mkv", None, "Kung Fu (1972)", 1),
         // Twins that both have the episode.
         ("/v/The.Office.S01E02.mkv", None, "The Office (2005)", 2),
-        ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (1978)", 2),
+        ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (2004)", 2),
         // Specials are numbered differently everywhere.
         ("/v/Breaking.Bad.S00E02.mkv", minutes(47), "Breaking Bad (2008)", 1),
     ] {

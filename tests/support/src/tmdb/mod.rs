@@ -17,3 +17,6 @@ mod stand_in;
 mod words;
 
 pub use stand_in::{API_KEY, BEARER, Call, Fault, Tmdb};
+
+#[cfg(test)]
+mod tests;
