@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use discovr_scrobbler::identify::{
-    AnswerCache, Credential, EvidenceKind, HeldReason, Identification, Identified, Identifier, Identity,
-    MemoryCache, MovieId, Rules, SeriesId, Subject, TmdbSettings,
+    AnswerCache, Candidate, Credential, EvidenceKind, HeldReason, Identification, Identified, Identifier,
+    Identity, MemoryCache, MovieId, Rules, SeriesId, Subject, TmdbSettings,
 };
 use discovr_scrobbler::player::{Location, Media};
 use discovr_scrobbler_support::tmdb::{BEARER, Tmdb};
@@ -83,9 +83,17 @@ pub(crate) fn kinds(known: &Identified) -> Vec<EvidenceKind> {
 
 pub(crate) fn candidates(reason: HeldReason) -> Vec<String> {
     match reason {
-        HeldReason::Ambiguous { candidates } => candidates,
+        HeldReason::Ambiguous { candidates } => candidates.into_iter().map(named).collect(),
         reason => panic!("not ambiguous but {reason:?}"),
     }
+}
+
+fn named(candidate: Candidate) -> String {
+    let numbers = match candidate.identity {
+        Identity::Movie { .. } => String::new(),
+        Identity::Episodes { season, episodes, .. } => format!(" S{season:02}E{:02}", episodes[0]),
+    };
+    candidate.label + &numbers
 }
 
 pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) {

@@ -63,12 +63,12 @@ async fn what_could_be_another_is_held_with_its_candidates() {
         ("/v/The Quiet Mill.mkv", minutes(20), "The Quiet Mill (1987)", 1),
         // Another year's film.
         ("/v/The Quiet Mill (2004).mkv", minutes(98), "The Quiet Mill (1987)", 1),
-        ("/v/Kung Fu (2021) S01E01.mkv", None, "Kung Fu (1972)", 1),
+        ("/v/Kung Fu (2021) S01E01.mkv", None, "Kung Fu (1972) S01E01", 1),
         // Twins that both have the episode.
-        ("/v/The.Office.S01E02.mkv", None, "The Office (2005)", 2),
-        ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (2004)", 2),
+        ("/v/The.Office.S01E02.mkv", None, "The Office (2005) S01E02", 2),
+        ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (2004) S01E05", 2),
         // Specials are numbered differently everywhere.
-        ("/v/Breaking.Bad.S00E02.mkv", minutes(47), "Breaking Bad (2008)", 1),
+        ("/v/Breaking.Bad.S00E02.mkv", minutes(47), "Breaking Bad (2008) S00E02", 1),
     ] {
         let candidates = candidates(held(&identifier, path, length).await);
         assert_eq!(candidates.first().map(String::as_str), Some(first), "{path}: {candidates:?}");

@@ -90,9 +90,9 @@ async fn an_explicit_series_without_that_episode_is_not_searched_elsewhere() {
     assert!(tmdb.calls().iter().all(|call| !call.path.starts_with("/search")));
     // An episode's id on another one, and an episode's number that is another series'.
     let path = "/v/The Office S01E02 {tmdb-1396}.mkv";
-    assert_eq!(candidates(held(&identifier, path, None).await), ["Breaking Bad (2008)"]);
+    assert_eq!(candidates(held(&identifier, path, None).await), ["Breaking Bad (2008) S01E02"]);
     let path = "/v/BB S01E02 [imdb-tt0959621].mkv";
-    assert_eq!(candidates(held(&identifier, path, None).await), ["S01E01", "S01E02"]);
+    assert_eq!(candidates(held(&identifier, path, None).await), ["BB S01E01", "BB S01E02"]);
 }
 
 #[tokio::test]

@@ -57,8 +57,8 @@ fn search(
 /// A very popular work that merely holds the words comes before an obscure one that is them.
 fn rank(fit: Fit, popularity: f64) -> f64 {
     let text = match fit {
-        Fit::Is => 3.0,
-        Fit::Begins => 1.5,
+        Fit::Is => 2.0,
+        Fit::Begins => 1.2,
         Fit::Holds => 0.5,
     };
     text + popularity.max(0.0).ln_1p()
