@@ -1,5 +1,6 @@
 //! The identify room: what a file is taken for, against a strict stand-in of TMDB and real folders.
 
+mod acceptance;
 mod bench;
 mod by_name;
 mod chain;
