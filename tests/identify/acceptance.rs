@@ -40,7 +40,7 @@ impl Tally {
         self.tellable += usize::from(name.identity.is_some());
         match found {
             Identification::Known(known) if Some(&known.identity) == name.identity.as_ref() => {
-                self.right += 1
+                self.right += 1;
             }
             Identification::Known(known) => {
                 self.wrong += 1;
