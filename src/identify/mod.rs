@@ -5,6 +5,7 @@ mod chain;
 mod clue;
 mod follow;
 mod identity;
+mod lesson;
 mod name_ids;
 mod nfo;
 mod place;
@@ -14,6 +15,7 @@ mod rules;
 mod search;
 mod sidecar;
 mod subject;
+mod teach;
 mod titles;
 mod tmdb;
 
@@ -23,6 +25,8 @@ pub use identity::{
     Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
     SeriesId, Work,
 };
+pub use lesson::lessons;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
+pub use teach::{Doubt, Meant, TitleWord, Word, WordError};
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

@@ -89,6 +89,32 @@ fn recipient() -> Recipient {
     Recipient { service: DISCOVR, account: Account(String::new()), profile: Some(ProfileId("prof_1".into())) }
 }
 
+/// What nobody could look up.
+pub(crate) fn held(label: &str) -> Identification {
+    Identification::Held { reason: HeldReason::NotFound, label: label.into(), evidence: Vec::new() }
+}
+
+/// An episode of another series than it is.
+pub(crate) fn wrong(episode: u32, season: u32) -> Identification {
+    let Identification::Known(known) = example_show(episode, season) else { unreachable!("it is known") };
+    let identity = Identity::Episodes { tmdb: SeriesId(2316), season, episodes: vec![episode] };
+    Identification::Known(Identified { identity, label: "The Office".into(), ..known })
+}
+
+/// A journal with these viewings, completed, by number: file and what it was taken for.
+pub(crate) async fn fill_with(home: &Home, viewings: &[(u64, String, Identification)]) {
+    let journal = Journal::open(&home.state_dir()).expect("a new journal");
+    for (number, file, identification) in viewings {
+        let viewing = viewing(*number, file, 100, true);
+        for kind in [EventKind::Started, EventKind::Completed] {
+            journal.record(event(kind, &viewing), vec![recipient()]).await.expect("it is kept");
+        }
+        let identified = journal.identify(viewing.id, identification.clone(), viewing.position_at).await;
+        identified.expect("it is kept");
+    }
+    journal.close().await;
+}
+
 /// A journal with one viewing of each kind: one that Discovr has, one that waits, one that was refused, one that is
 /// held, and one with a name made to harm a terminal.
 pub(crate) async fn fill(home: &Home) {

@@ -2,6 +2,7 @@
 //! Discovr that rejects what the real one would.
 
 mod faults;
+mod held;
 mod journal;
 mod players;
 mod scene;
