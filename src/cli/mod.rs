@@ -13,6 +13,7 @@ mod identify;
 mod lookup;
 mod matching;
 mod output;
+mod parts;
 mod queue;
 mod run;
 mod status;

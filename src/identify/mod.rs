@@ -8,6 +8,7 @@ mod identity;
 mod lesson;
 mod name_ids;
 mod nfo;
+mod parts;
 mod place;
 mod player_words;
 pub mod release_name;
@@ -26,6 +27,7 @@ pub use identity::{
     SeriesId, Work,
 };
 pub use lesson::lessons;
+pub use parts::parts_named;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
 pub use teach::{Doubt, Meant, TitleWord, Word, WordError};

@@ -32,11 +32,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Jo
     }
 }
 
-/// Whether the tables of an open file of this release's layout are those that the migrations make. SQLite keeps them as
-/// text, and takes a letter that was damaged for another name.
-pub(super) fn is_as_made(connection: &Connection) -> rusqlite::Result<bool> {
+/// Whether the tables of an open file of `layout` are those that the migrations up to it make. SQLite keeps them as text,
+/// and takes a letter that was damaged for another name; and the number of the layout may be damaged itself.
+pub(super) fn is_as_made(connection: &Connection, layout: i64) -> rusqlite::Result<bool> {
     let made = Connection::open_in_memory()?;
-    for sql in MIGRATIONS {
+    for sql in MIGRATIONS.iter().take(usize::try_from(layout).unwrap_or_default()) {
         made.execute_batch(sql)?;
     }
     let text = |connection: &Connection| -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
@@ -53,8 +53,25 @@ pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// Layout 2: the parts of a viewing, `completed_parts` as `[[index, of how many, instant], …]`, in place of the one instant
+/// of its completion. What was completed before is completed in all its parts. What was held is looked at again: its reasons were written otherwise.
+const PARTS: &str = r"
+ALTER TABLE viewings ADD COLUMN parts INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE viewings ADD COLUMN completed_parts TEXT NOT NULL DEFAULT '[]';
+UPDATE viewings SET parts = min(100, max(1, json_array_length(identification, '$.identity.episodes')))
+    WHERE verdict = 'known' AND kind = 'episode' AND json_valid(identification)
+      AND json_type(identification, '$.identity.episodes') = 'array';
+UPDATE viewings SET completed_parts = (
+        WITH RECURSIVE part (place) AS (VALUES (0) UNION ALL SELECT place + 1 FROM part WHERE place + 1 < parts)
+        SELECT json_group_array(json_array(place, parts, completed_at)) FROM part)
+    WHERE completed_at IS NOT NULL;
+ALTER TABLE viewings DROP COLUMN completed_at;
+UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'held';
+";
+
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[r"
+const MIGRATIONS: &[&str] = &[
+    r"
 CREATE TABLE viewings (
     number         INTEGER PRIMARY KEY,
     id             TEXT    NOT NULL UNIQUE,
@@ -139,4 +156,6 @@ CREATE TABLE answers (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX answers_by_expiry ON answers (expires_at);
-"];
+",
+    PARTS,
+];
