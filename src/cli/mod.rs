@@ -15,6 +15,7 @@ mod matching;
 mod output;
 mod parts;
 mod queue;
+mod repairs;
 mod run;
 mod status;
 mod teaching;

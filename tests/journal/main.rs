@@ -9,5 +9,6 @@ mod outbox;
 mod parts;
 mod properties;
 mod recipients;
+mod repair;
 mod viewings;
 mod worker;

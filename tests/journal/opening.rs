@@ -57,6 +57,11 @@ async fn left_behind() -> [(Vec<u8>, Vec<u8>); 2] {
         desk.watched(number, movie(number), number.cast_signed() * 1_000).await;
     }
     let path = desk.path();
+    // So that the log has the first page too.
+    let other = Connection::open(&path).unwrap();
+    let layout: i64 = other.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    other.execute_batch(&format!("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = {layout};")).unwrap();
+    drop(other);
     let killed = (fs::read(&path).unwrap(), fs::read(with(&path, "-wal")).unwrap());
     assert!(!killed.1.is_empty(), "the newest is in the log alone");
     desk.journal.close().await;
@@ -284,6 +289,23 @@ async fn whatever_a_journal_of_layout_1_says_of_episodes_it_can_be_brought_up() 
     assert_eq!(row.viewing.parts.instants().len(), 100);
     assert!(row.viewing.completed_at().is_some());
     journal.close().await;
+}
+
+#[tokio::test]
+async fn deliveries_keep_their_numbers_and_none_is_given_twice() {
+    for emptied in ["", "DELETE FROM deliveries;"] {
+        let folder = folder_of(&format!(
+            "{LAYOUT_1}; {emptied} UPDATE sqlite_sequence SET seq = 77 WHERE name = 'deliveries';"
+        ));
+        let journal = Journal::open(folder.path()).unwrap();
+        let before = journal.deliveries(Vec::new()).await.unwrap().len();
+        journal.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap();
+        journal.identify(id(1), known(movie(9)), at(0)).await.unwrap();
+        let numbers: Vec<_> =
+            journal.deliveries(Vec::new()).await.unwrap().into_iter().map(|row| row.id.0).collect();
+        assert_eq!((numbers.len(), numbers.last()), (before + 1, Some(&78)), "{numbers:?}");
+        journal.close().await;
+    }
 }
 
 #[tokio::test]
