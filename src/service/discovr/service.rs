@@ -8,6 +8,7 @@ use super::api::{Api, Call};
 use super::classify::{self, Repeat};
 use super::media_id::MediaId;
 use super::session::{Sessions, TokenSource};
+use super::skew::ClockSkew;
 use crate::clock::Clock;
 use crate::identify::Work;
 use crate::journal::{Content, Delivery, ProfileId, ServiceName};
@@ -34,7 +35,13 @@ impl Discovr {
     /// Discovr at `base`. Nothing is sent before the first delivery.
     #[must_use]
     pub fn new(base: Url, source: TokenSource, clock: Clock) -> Self {
-        Self { sessions: Sessions::new(Api::new(base, clock.clone()), source, clock) }
+        Self::measuring(base, source, clock, ClockSkew::default())
+    }
+
+    /// The same, with every answer's date kept in `skew`.
+    #[must_use]
+    pub fn measuring(base: Url, source: TokenSource, clock: Clock, skew: ClockSkew) -> Self {
+        Self { sessions: Sessions::new(Api::new(base, clock.clone(), skew), source, clock) }
     }
 
     /// What a delivery is about and for whom, if Discovr can be told at all.

@@ -10,5 +10,6 @@ pub mod players;
 pub mod remote;
 pub mod scripted_mpv;
 pub mod scripted_player;
+pub mod sign_in;
 pub mod tmdb;
 pub mod wait;
