@@ -9,6 +9,7 @@ use super::adopt::{self, adopt};
 use super::columns::{PLAYBACK, RecipientColumns, content, millis, millis_not_before, timestamp, work};
 use super::outbox::{self, Standing};
 use super::services;
+use super::sign_ins;
 use super::store::{Durability, Failure, Store};
 use super::viewings;
 use super::{
@@ -347,7 +348,8 @@ fn settle_history(
 }
 
 /// What waits for a profile that the account does not have is released, to be adopted by the one that the settings name. A
-/// profile in whose history something arrived was a real one: then it is refused first, and goes on when the user says so.
+/// profile in whose history something arrived, or that was chosen among an account's, was a real one: then it is refused
+/// first, and goes on when the user says so.
 fn give_up_profile(
     transaction: &Transaction<'_>,
     gone: &RecipientColumns,
@@ -359,7 +361,8 @@ fn give_up_profile(
             "SELECT 1 FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3 AND what = 'history'
                AND status = 'done'",
         )?
-        .exists(params![gone.service, gone.account, gone.profile])?;
+        .exists(params![gone.service, gone.account, gone.profile])?
+        || sign_ins::was_chosen(transaction, gone)?;
     if was_real {
         for viewing in refuse_all(transaction, gone, why, now)? {
             replace_mistaken_of(transaction, viewing, now)?;

@@ -15,12 +15,13 @@ mod open;
 mod outbox;
 mod schema;
 mod services;
+mod sign_ins;
 mod store;
 mod viewings;
 
 pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
-    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Next, ProfileId, Recipient,
-    ServiceName, ServiceState, Settlement, ViewingRow,
+    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next, ProfileId,
+    Recipient, ServiceName, ServiceState, Settlement, SignIn, ViewingRow,
 };

@@ -54,7 +54,8 @@ pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[r"
+const MIGRATIONS: &[&str] = &[
+    r"
 CREATE TABLE viewings (
     number         INTEGER PRIMARY KEY,
     id             TEXT    NOT NULL UNIQUE,
@@ -139,4 +140,24 @@ CREATE TABLE answers (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX answers_by_expiry ON answers (expires_at);
-"];
+",
+    r"
+CREATE TABLE sign_ins (
+    service      TEXT    NOT NULL PRIMARY KEY,
+    client_id    TEXT,
+    public_id    TEXT,
+    profile      TEXT,
+    profile_name TEXT,
+    signed_in_at INTEGER,
+    expires_at   INTEGER,
+    told         TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE chosen_profiles (
+    service TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    PRIMARY KEY (service, profile)
+) STRICT, WITHOUT ROWID;
+",
+];

@@ -2,7 +2,7 @@
 
 mod api;
 mod classify;
-
+mod expiry;
 mod media_id;
 mod picture;
 mod service;
@@ -11,6 +11,7 @@ mod signin;
 mod skew;
 mod waiting;
 
+pub use expiry::{Expiry, next_change};
 pub use service::{DISCOVR, Discovr};
 pub use session::TokenSource;
 pub use signin::{DeviceCode, Grant, NoAccess, Polled, Profile, Requested, SignIn};
