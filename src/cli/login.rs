@@ -11,7 +11,8 @@ use super::context::Context;
 use super::error::{CliError, Exit, START_HINT};
 use super::output::Output;
 use super::profiles::{find, listed, named};
-use super::text::{day, line, roughly};
+use super::sign_in_status::{SKEW_TO_TELL, skew_words};
+use super::text::{day, line};
 use super::{prompt, sign_in_screen};
 use crate::clock::Clock;
 use crate::config::{self, SecretOrigin, Settings, TokenFile};
@@ -23,8 +24,6 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// How often, and how far apart, the profiles are asked for before that is left for later.
 const TRIES: u32 = 3;
 const AGAIN: Duration = Duration::from_secs(2);
-/// From which difference on the user is told that the clock is off, in seconds.
-pub(crate) const SKEW_TO_TELL: u64 = 60;
 /// The longest client id, in characters.
 const MAX_CLIENT_ID: usize = 200;
 
@@ -373,7 +372,7 @@ impl Words<'_> {
             }
         }
         if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
-            text.push_str(&format!("{}.\n", skew_words(off)));
+            text.push_str(&format!("The clock: {}.\n", skew_words(off)));
         }
         if !self.settings.discovr.enabled {
             text.push_str("Nothing is sent yet: discovr.enabled is false in the configuration.\n");
@@ -384,13 +383,4 @@ impl Words<'_> {
         }
         text
     }
-}
-
-/// How far this machine's clock is off, for people.
-pub(crate) fn skew_words(ahead: i64) -> String {
-    let off = roughly(Duration::from_secs(ahead.unsigned_abs()));
-    let direction = if ahead > 0 { "behind" } else { "ahead of" };
-    format!(
-        "This machine's clock is {off} {direction} Discovr's: the times of your viewings are off by as much"
-    )
 }

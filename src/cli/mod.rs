@@ -17,6 +17,7 @@ mod qr;
 mod queue;
 mod run;
 mod sign_in_screen;
+mod sign_in_status;
 mod status;
 mod text;
 mod titles;

@@ -53,7 +53,7 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError
             Command::Login(arguments) => login::login(&context, arguments, output).await,
             Command::Logout => logout::logout(&context, output).await,
             Command::Profile(arguments) => profile::profile(&context, arguments, output).await,
-            Command::Config(command) => config::config(&context, command, output),
+            Command::Config(command) => config::config(&context, command, output).await,
         }
     });
     // A file on a network share that does not answer must not keep the program from ending.

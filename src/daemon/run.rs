@@ -264,6 +264,7 @@ impl Daemon {
                 }
                 if before.discovr != now.discovr {
                     self.start_discovr();
+                    self.look_at_expiry().await;
                 }
                 if before.tmdb != now.tmdb || before.rules != now.rules {
                     self.renew_identifier();

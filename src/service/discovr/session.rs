@@ -209,11 +209,18 @@ struct Listed {
 
 fn choose(profiles: &[Listed]) -> String {
     let shown: Vec<&str> = profiles.iter().map(|profile| profile.shown.as_str()).collect();
-    format!("set discovr.profile to one of {}", shown.join(", "))
+    format!(
+        "choose one with `discovr-scrobbler profile NAME`, or set discovr.profile to one of {}",
+        shown.join(", ")
+    )
 }
 
 fn no_profiles(why: &str) -> Outcome {
-    Outcome::SignInNeeded { why: format!("{why}, and this account has none yet: make one in a Discovr app") }
+    Outcome::SignInNeeded {
+        why: format!(
+            "{why}, and this account has none yet: make one in a Discovr app, or with `discovr-scrobbler login`"
+        ),
+    }
 }
 
 fn is_unauthorised(answer: &Result<Answer, NoAnswer>) -> bool {
@@ -223,7 +230,7 @@ fn is_unauthorised(answer: &Result<Answer, NoAnswer>) -> bool {
 fn sign_in_again() -> Outcome {
     Outcome::SignInNeeded {
         why: "Discovr does not accept the refresh token: it is wrong, revoked or older than 90 days. \
-              Put a new one in its place"
+              Sign in again with `discovr-scrobbler login`"
             .into(),
     }
 }

@@ -11,5 +11,6 @@ pub mod remote;
 pub mod scripted_mpv;
 pub mod scripted_player;
 pub mod sign_in;
+pub mod terminal;
 pub mod tmdb;
 pub mod wait;

@@ -1,0 +1,1 @@
+//! The end of a sign-in: told in time, and nothing lost.

@@ -1,0 +1,1 @@
+//! A daemon that gets its token by `login`, and what waited for it.
