@@ -229,6 +229,13 @@ impl Discovr {
         self.lock().date_ahead = Some(ahead);
     }
 
+    /// Ends a sign-in that was made with a code, and its sessions.
+    pub fn forgets(&self, token: &str) {
+        let mut state = self.lock();
+        state.sign_ins.revoke(token);
+        state.sessions.clear();
+    }
+
     /// Whether a refresh token is good.
     #[must_use]
     pub fn accepts(&self, token: &str) -> bool {
