@@ -6,4 +6,5 @@ mod journal;
 mod players;
 mod scene;
 mod settings;
+mod sign_in;
 mod sittings;
