@@ -32,11 +32,11 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Jo
     }
 }
 
-/// Whether the tables of an open file of this release's layout are those that the migrations make. SQLite keeps them as
-/// text, and takes a letter that was damaged for another name.
-pub(super) fn is_as_made(connection: &Connection) -> rusqlite::Result<bool> {
+/// Whether the tables of an open file of `layout` are those that the migrations up to it make. SQLite keeps them as text,
+/// and takes a letter that was damaged for another name; and the number of the layout may be damaged itself.
+pub(super) fn is_as_made(connection: &Connection, layout: i64) -> rusqlite::Result<bool> {
     let made = Connection::open_in_memory()?;
-    for sql in MIGRATIONS {
+    for sql in MIGRATIONS.iter().take(usize::try_from(layout).unwrap_or_default()) {
         made.execute_batch(sql)?;
     }
     let text = |connection: &Connection| -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
@@ -54,8 +54,9 @@ pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
 }
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[
-    r"
+const MIGRATIONS: &[&str] = &[FIRST, SIGN_INS];
+
+const FIRST: &str = r"
 CREATE TABLE viewings (
     number         INTEGER PRIMARY KEY,
     id             TEXT    NOT NULL UNIQUE,
@@ -140,8 +141,10 @@ CREATE TABLE answers (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX answers_by_expiry ON answers (expires_at);
-",
-    r"
+";
+
+/// What is remembered of each sign-in, and the profiles that were ever chosen: real ones, whatever an account lists later.
+const SIGN_INS: &str = r"
 CREATE TABLE sign_ins (
     service      TEXT    NOT NULL PRIMARY KEY,
     client_id    TEXT,
@@ -159,5 +162,4 @@ CREATE TABLE chosen_profiles (
     name    TEXT NOT NULL,
     PRIMARY KEY (service, profile)
 ) STRICT, WITHOUT ROWID;
-",
-];
+";

@@ -8,5 +8,6 @@ mod opening;
 mod outbox;
 mod properties;
 mod recipients;
+mod sign_ins;
 mod viewings;
 mod worker;

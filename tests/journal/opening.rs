@@ -56,6 +56,11 @@ async fn left_behind() -> [(Vec<u8>, Vec<u8>); 2] {
         desk.watched(number, movie(number), number.cast_signed() * 1_000).await;
     }
     let path = desk.path();
+    // So that the log has the first page too.
+    let other = Connection::open(&path).unwrap();
+    let layout: i64 = other.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    other.execute_batch(&format!("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = {layout};")).unwrap();
+    drop(other);
     let killed = (fs::read(&path).unwrap(), fs::read(with(&path, "-wal")).unwrap());
     assert!(!killed.1.is_empty(), "the newest is in the log alone");
     desk.journal.close().await;
@@ -206,7 +211,7 @@ async fn an_empty_file_becomes_a_journal() {
     journal.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap();
     let made = Connection::open(file(folder.path())).unwrap();
     let number = |name: &str| made.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("user_version"), number("application_id")), (1, 0x4453_434a));
+    assert_eq!((number("user_version"), number("application_id")), (2, 0x4453_434a));
     let mode: String = made.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
 }
@@ -276,11 +281,11 @@ async fn a_journal_of_a_newer_release_is_left_alone() {
     for error in
         [Journal::open(folder.path()).unwrap_err(), Journal::open_existing(folder.path()).unwrap_err()]
     {
-        assert!(matches!(error, JournalError::Newer { found: 7, known: 1, .. }), "{error:?}");
+        assert!(matches!(error, JournalError::Newer { found: 7, known: 2, .. }), "{error:?}");
         assert_eq!(
             error.to_string(),
             format!(
-                "{} was written by a newer release (layout 7, this release knows 1): \
+                "{} was written by a newer release (layout 7, this release knows 2): \
                  install that release again, or name another folder with --state-dir",
                 path.display()
             )

@@ -58,9 +58,7 @@ async fn each_viewing_goes_to_the_profile_that_was_active_when_it_was_watched() 
     discovr.forgive();
     succeed(&home, &["queue", "retry"]);
     discovr
-        .wait_for("both", LIMIT, |d| {
-            episodes(d, PROFILE) == [1, 2] && episodes(d, OTHER_PROFILE) == [3]
-        })
+        .wait_for("both", LIMIT, |d| episodes(d, PROFILE) == [1, 2] && episodes(d, OTHER_PROFILE) == [3])
         .await;
     assert_eq!(daemon.stop(), Some(0));
     for secret in discovr.secrets() {
