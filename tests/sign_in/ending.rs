@@ -16,7 +16,11 @@ struct Shower(mpsc::UnboundedSender<(String, String)>);
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Shower {
-    #[expect(clippy::too_many_arguments, reason = "the specification has so many")]
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::needless_pass_by_value,
+        reason = "the specification has so many, and zbus hands them over"
+    )]
     fn notify(
         &self,
         app_name: String,

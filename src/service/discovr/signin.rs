@@ -161,7 +161,7 @@ impl SignIn {
             (400 | 401 | 403 | 404 | 422, Some(_)) => Requested::Refused {
                 why: format!("said no ({}){}", answer.status, classify::message(&answer)),
             },
-            _ => Requested::Later { why: trouble(Ok(answer)) },
+            _ => Requested::Later { why: trouble(&Ok(answer)) },
         }
     }
 
@@ -191,7 +191,7 @@ impl SignIn {
             200..=299 => self.read_poll(&answer),
             401 => Polled::Over,
             429 => Polled::Slower(answer.retry_after),
-            _ => Polled::Unclear { why: trouble(Ok(answer.read())) },
+            _ => Polled::Unclear { why: trouble(&Ok(answer.read())) },
         }
     }
 
@@ -269,7 +269,7 @@ impl SignIn {
             Ok(Answer { status: 200..=299, body: Some(body), .. }) => Ok(body),
             other => Err(match classify::outcome(&other, Repeat::Harmless) {
                 Outcome::Refused { why } => NoAccess::Refused(why),
-                _ => NoAccess::Unclear(trouble(other)),
+                _ => NoAccess::Unclear(trouble(&other)),
             }),
         }
     }
@@ -342,8 +342,8 @@ fn no_answer(error: NoAnswer) -> String {
 }
 
 /// Why an answer is no use, in the words of everything else that is sent to Discovr.
-fn trouble(answer: Result<Answer, NoAnswer>) -> String {
-    match classify::outcome(&answer, Repeat::Harmless) {
+fn trouble(answer: &Result<Answer, NoAnswer>) -> String {
+    match classify::outcome(answer, Repeat::Harmless) {
         Outcome::TryLater { why, .. }
         | Outcome::Unsure { why, .. }
         | Outcome::Refused { why }

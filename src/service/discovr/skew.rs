@@ -47,7 +47,7 @@ mod tests {
         assert_eq!((skew.ahead(), skew.here(at(500))), (None, at(500)));
         skew.measured(at(1_090), at(1_000));
         assert_eq!((skew.ahead(), skew.here(at(500))), (Some(90), at(410)));
-        skew.clone().measured(at(900), at(1_000));
+        skew.measured(at(900), at(1_000));
         assert_eq!((skew.ahead(), skew.here(at(500))), (Some(-100), at(600)));
     }
 }

@@ -107,7 +107,7 @@ impl SignIns {
     ) -> Option<Answer> {
         let answer = match (method, path) {
             ("POST", ["auth", "device-codes"]) => {
-                self.request(query, serde_json::from_slice(body).unwrap_or_default())
+                self.request(query, &serde_json::from_slice(body).unwrap_or_default())
             }
             ("POST", ["auth", "device-codes", code, "poll"]) => match self.without_newer {
                 Some(status) => Err((status, "NO_SUCH_CALL")),
@@ -123,7 +123,7 @@ impl SignIns {
     fn request(
         &mut self,
         query: &std::collections::BTreeMap<String, String>,
-        body: Map<String, Value>,
+        body: &Map<String, Value>,
     ) -> Answer {
         let wrong_query = query.iter().any(|(key, value)| match key.as_str() {
             "format" => value != "json",
