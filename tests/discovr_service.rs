@@ -1,6 +1,7 @@
 //! The Discovr service and its worker against a strict stand-in: each way in which a call can go, and what is in the
 //! history then.
 
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +15,9 @@ use discovr_scrobbler::journal::{
     Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Journal, JournalError, Next,
     ProfileId, Recipient, ServiceName, ServiceState, Settlement,
 };
-use discovr_scrobbler::playback::{Event, EventKind, Progress, Ranges, Viewing, ViewingId};
+use discovr_scrobbler::playback::{
+    CompletedPart, Event, EventKind, Parts, Progress, Ranges, Viewing, ViewingId,
+};
 use discovr_scrobbler::player::{Location, Media, Position};
 use discovr_scrobbler::service::discovr::{DISCOVR, Discovr, TokenSource};
 use discovr_scrobbler::service::{Active, End, Ending, Outbox, Outcome, Service, Timing, Trouble, deliver};
@@ -329,7 +332,7 @@ impl Desk {
             ranges: Ranges::default(),
             started_at: began,
             position_at: began,
-            completed_at: Some(began),
+            parts: Parts::kept(NonZeroU8::MIN, [CompletedPart { index: 0, of: NonZeroU8::MIN, at: began }]),
         };
         let recipient = Recipient {
             service: DISCOVR,

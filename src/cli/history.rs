@@ -6,6 +6,7 @@ use super::args::HistoryArguments;
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
+use super::parts::{Part, completed_at, completed_so_far, parts};
 use super::text::local;
 use super::titles::{held_because, title};
 use crate::identify::Identification;
@@ -20,6 +21,7 @@ pub(crate) struct Entry<'a> {
     player: &'a str,
     started_at: jiff::Timestamp,
     completed_at: Option<jiff::Timestamp>,
+    parts: Vec<Part>,
     position_seconds: f64,
     duration_seconds: f64,
     progress_percent: f64,
@@ -31,13 +33,15 @@ pub(crate) struct Entry<'a> {
 impl<'a> From<&'a ViewingRow> for Entry<'a> {
     fn from(row: &'a ViewingRow) -> Self {
         let viewing = &row.viewing;
+        let parts = parts(row);
         Self {
             number: row.number,
             id: viewing.id.to_string(),
             title: title(row),
             player: &viewing.player,
             started_at: viewing.started_at,
-            completed_at: viewing.completed_at,
+            completed_at: completed_at(&parts),
+            parts,
             position_seconds: viewing.position.offset().as_secs_f64(),
             duration_seconds: viewing.duration.as_secs_f64(),
             progress_percent: viewing.progress().get(),
@@ -79,15 +83,16 @@ pub(crate) async fn history(
 
 /// When it was watched: to its completion, or else so far.
 pub(crate) fn when(row: &ViewingRow) -> jiff::Timestamp {
-    row.viewing.completed_at.unwrap_or(row.viewing.position_at)
+    completed_at(&parts(row)).unwrap_or(row.viewing.position_at)
 }
 
 fn watched(row: &ViewingRow) -> String {
-    let viewing = &row.viewing;
-    if viewing.completed_at.is_some() {
-        "completed".to_owned()
-    } else {
-        format!("up to {:.0} %", viewing.progress().get())
+    let parts = parts(row);
+    let progress = row.viewing.progress().get();
+    match completed_so_far(&parts) {
+        _ if completed_at(&parts).is_some() => "completed".to_owned(),
+        Some(some) => format!("{some}, up to {progress:.0} %"),
+        None => format!("up to {progress:.0} %"),
     }
 }
 

@@ -7,19 +7,20 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::args::{LoginArguments, Store};
+use super::ask::{ask_interruptibly, can_ask, wants};
 use super::context::Context;
 use super::error::{CliError, Exit, START_HINT};
 use super::output::Output;
 use super::profiles::{find, listed, named};
+use super::sign_in_screen;
 use super::sign_in_status::{SKEW_TO_TELL, skew_words};
 use super::text::{day, line};
-use super::{prompt, sign_in_screen};
 use crate::clock::Clock;
 use crate::config::{self, SecretOrigin, Settings, TokenFile};
 use crate::journal::{Journal, NewSignIn, ProfileId};
 use crate::service::discovr::{Approval, DISCOVR, Grant, NoAccess, Profile, Requested, SignIn};
 
-/// How long the end of the earlier sign-in may take.
+/// How long the end of a sign-in that is not needed may take.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How often, and how far apart, the profiles are asked for before that is left for later.
 const TRIES: u32 = 3;
@@ -34,8 +35,10 @@ pub(crate) async fn login(
 ) -> Result<Exit, CliError> {
     let is_kept = Cell::new(false);
     let ended = tokio::select! {
-        ended = sign_in(context, arguments, output, &is_kept) => Some(ended),
+        // Listened to before anything is done.
+        biased;
         _ = tokio::signal::ctrl_c() => None,
+        ended = sign_in(context, arguments, output, &is_kept) => Some(ended),
     };
     ended.unwrap_or_else(|| {
         output.progress_done();
@@ -72,19 +75,23 @@ async fn sign_in(
 
     let grant = approved(&settings, arguments, &journal, &mut discovr, output).await?;
     let earlier = earlier_token(context, &settings, &file);
-    file.keep(&grant.refresh_token)?;
+    if let Err(error) = file.keep(&grant.refresh_token) {
+        // A token that nobody has is not left behind at the service.
+        revoke(&mut discovr, &grant.refresh_token).await;
+        return Err(error.into());
+    }
     is_kept.set(true);
     let new = NewSignIn {
         public_id: grant.public_id.clone(),
         signed_in_at: Clock::system().now().wall,
         expires_at: grant.expires_at,
     };
-    journal.keep_sign_in(DISCOVR, new).await?;
+    journal.keep_sign_in(DISCOVR, new).await.map_err(|error| {
+        CliError::from(error).hint("you are signed in all the same; `login` again once this is mended")
+    })?;
     context.nudge().await;
     if let Some(earlier) = earlier.filter(|earlier| !is_same(earlier, &grant.refresh_token)) {
-        // It ends by itself if this does not work; the new one is what counts.
-        let revoked = tokio::time::timeout(FAREWELL, discovr.revoke(&earlier)).await;
-        tracing::debug!(?revoked, "the earlier sign-in is ended");
+        revoke(&mut discovr, &earlier).await;
     }
     output.print("Approved.\n")?;
 
@@ -95,6 +102,12 @@ async fn sign_in(
     let words = Words { context, settings: &settings, grant: &grant, daemon_knows };
     output.print(&words.text(profile.as_ref(), discovr.skew().ahead()))?;
     Ok(Exit::Done)
+}
+
+/// Ends a sign-in that is not needed any more. It ends by itself if this does not work.
+async fn revoke(discovr: &mut SignIn, token: &SecretString) {
+    let revoked = tokio::time::timeout(FAREWELL, discovr.revoke(token)).await;
+    tracing::debug!(?revoked, "a sign-in is ended");
 }
 
 fn token_file(context: &Context, settings: &Settings, store: Store) -> Result<TokenFile, CliError> {
@@ -149,9 +162,9 @@ async fn approved(
             }
             Requested::Later { why } => {
                 let no_code = format!("there is no code now: {why}");
-                if prompt::is_possible() {
+                if can_ask() {
                     output.print(&format!("{}.\n", line(&no_code)))?;
-                    if prompt::agrees(output, "Try again?").await? {
+                    if wants(output, "Try again?").await? {
                         continue;
                     }
                 }
@@ -168,9 +181,9 @@ async fn approved(
             Approval::Over => "Discovr ended this sign-in: the code was denied, or is not good any more",
             Approval::TimedOut => "nobody approved the code in time",
         };
-        if prompt::is_possible() {
+        if can_ask() {
             output.print(&format!("{over}.\n"))?;
-            if prompt::agrees(output, "Start again with a new code?").await? {
+            if wants(output, "Start again with a new code?").await? {
                 continue;
             }
         }
@@ -183,13 +196,13 @@ async fn ask_for_client_id(output: &mut Output) -> Result<String, CliError> {
         CliError::new(Exit::Usage, "the client id is not known: the id that this program is registered under")
             .hint("it comes from Discovr's dashboard or support: give it with --client-id ID, or as discovr.client_id in the configuration")
     };
-    if !prompt::is_possible() {
+    if !can_ask() {
         return Err(missing());
     }
     output.print(
         "Discovr wants to know which program signs in. Its dashboard or support gives you a client id; it is asked for once.\n",
     )?;
-    let given = prompt::ask(output, "Client id: ").await?.unwrap_or_default();
+    let given = ask_interruptibly(output, "Client id: ").await?.unwrap_or_default();
     let is_one =
         !given.is_empty() && given.chars().count() <= MAX_CLIENT_ID && !given.chars().any(char::is_control);
     if is_one { Ok(given) } else { Err(missing()) }
@@ -281,9 +294,9 @@ impl Choice<'_> {
             return Ok(same.clone());
         }
         output.print(&format!("\nYour profiles:\n{}\n", listed(output, &profiles, None)))?;
-        while prompt::is_possible() {
+        while can_ask() {
             let question = format!("Which one is yours? [1-{}, or its name] ", profiles.len());
-            let Some(which) = prompt::ask(output, &question).await? else { break };
+            let Some(which) = ask_interruptibly(output, &question).await? else { break };
             if let Some(profile) = find(&profiles, &which) {
                 return Ok(profile.clone());
             }
@@ -300,18 +313,18 @@ impl Choice<'_> {
             )
             .hint("make one in a Discovr app, then choose it with `discovr-scrobbler profile NAME`")
         };
-        if !prompt::is_possible() {
+        if !can_ask() {
             return Err(none());
         }
         output.print(
             "\nYour account has no profile yet, and Discovr keeps a history per profile. You can make one here or in a Discovr app.\n",
         )?;
-        if !prompt::agrees(output, "Make one here?").await? {
+        if !wants(output, "Make one here?").await? {
             return Err(none());
         }
         loop {
-            let name = prompt::ask(output, "Its name: ").await?.ok_or_else(none)?;
-            let avatar = prompt::ask(output, "The address of a picture for it (https://…): ").await?;
+            let name = ask_interruptibly(output, "Its name: ").await?.ok_or_else(none)?;
+            let avatar = ask_interruptibly(output, "The address of a picture for it (https://…): ").await?;
             let avatar = Url::parse(&avatar.ok_or_else(none)?).ok();
             let Some(avatar) =
                 avatar.filter(|url| matches!(url.scheme(), "http" | "https") && !name.is_empty())
@@ -323,7 +336,7 @@ impl Choice<'_> {
                 Ok(id) => return Ok(Profile { id, name, created_at: None }),
                 Err(error) => {
                     output.print(&format!("It could not be made: {}.\n", line(&error.to_string())))?;
-                    if !prompt::agrees(output, "Try again?").await? {
+                    if !wants(output, "Try again?").await? {
                         return Err(none());
                     }
                 }

@@ -13,7 +13,7 @@ mod watchers;
 mod workers;
 
 pub use error::DaemonError;
-pub(crate) use identification::identifier;
+pub(crate) use identification::{JournalCache, identifier, offline_identifier};
 pub(crate) use lock::while_none_runs;
 pub use lock::{LockError, is_running};
 pub use run::{Setup, run, run_until};

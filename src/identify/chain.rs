@@ -25,7 +25,7 @@ const SIDECAR_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Identifier<C> {
     rules: Rules,
-    client: Client<C>,
+    pub(super) client: Client<C>,
 }
 
 /// A verdict with what was weighed for it.

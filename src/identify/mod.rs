@@ -5,8 +5,10 @@ mod chain;
 mod clue;
 mod follow;
 mod identity;
+mod lesson;
 mod name_ids;
 mod nfo;
+mod parts;
 mod place;
 mod player_words;
 pub mod release_name;
@@ -14,6 +16,7 @@ mod rules;
 mod search;
 mod sidecar;
 mod subject;
+mod teach;
 mod titles;
 mod tmdb;
 
@@ -23,6 +26,9 @@ pub use identity::{
     Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
     SeriesId, Work,
 };
+pub use lesson::lessons;
+pub use parts::parts_named;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
+pub use teach::{Doubt, Meant, TitleWord, Word, WordError};
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

@@ -25,23 +25,36 @@ pub(super) struct Standing {
     number: i64,
     started_at: i64,
     position_at: i64,
-    completed_at: Option<i64>,
     works: Vec<Work>,
+    watched: Vec<Watched>,
     playing: Option<(Work, Progress)>,
-    progress: Progress,
+}
+
+/// A work that has been watched.
+#[derive(Debug)]
+struct Watched {
+    work: Work,
+    /// How far it is, at least as far as a completed one.
+    progress: f64,
+    at: i64,
 }
 
 impl Standing {
     pub(super) fn of(viewing: &Stored, identity: &Identity) -> Self {
         let progress = viewing.progress();
+        let works = identity.works();
+        let instants = viewing.completions(works.len());
+        let watched = works.iter().zip(instants).filter_map(|(&work, at)| {
+            let progress = identity.progress_of(work, progress).get().max(WATCHED);
+            Some(Watched { work, progress, at: millis(at?) })
+        });
         Self {
             number: viewing.number,
             started_at: viewing.started_at,
             position_at: viewing.position_at,
-            completed_at: viewing.completed_at,
-            works: identity.works(),
+            watched: watched.collect(),
+            works,
             playing: identity.work_at(progress),
-            progress,
         }
     }
 }
@@ -145,7 +158,7 @@ pub(super) fn newer_position_is_known(
     Ok(newer)
 }
 
-/// Queues the history of a completed viewing: one entry per work, each once. Nothing when the service was, or may have
+/// Queues the history of the works that have been watched: one entry for each, once. Nothing when the service was, or may have
 /// been, told that this viewing was something else: a second entry would be a second viewing.
 pub(super) fn queue_history(
     transaction: &Transaction<'_>,
@@ -153,16 +166,19 @@ pub(super) fn queue_history(
     recipient: &RecipientColumns,
     now: Timestamp,
 ) -> Result<QueuedHistory, Failure> {
-    let Some(completed_at) = standing.completed_at else { return Ok(QueuedHistory::default()) };
+    if standing.watched.is_empty() {
+        return Ok(QueuedHistory::default());
+    }
     if sent_otherwise(transaction, standing, recipient)? {
         return Ok(QueuedHistory { queued: 0, sent_otherwise: true });
     }
     let mut history = QueuedHistory::default();
-    for work in standing.works.iter().copied().map(WorkColumns::from) {
+    for watched in &standing.watched {
+        let work = WorkColumns::from(watched.work);
         if is_queued(transaction, standing.number, recipient, &work)? {
             continue;
         }
-        let at = free_instant(transaction, recipient, &work, completed_at, None)?;
+        let at = free_instant(transaction, recipient, &work, watched.at, None)?;
         transaction
             .prepare_cached(
                 "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
@@ -174,7 +190,7 @@ pub(super) fn queue_history(
                 ":viewing": standing.number, ":viewed_at": standing.started_at,
                 ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
                 ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
-                ":progress": standing.progress.get().max(WATCHED), ":at": at, ":now": millis(now),
+                ":progress": watched.progress, ":at": at, ":now": millis(now),
             })?;
         history.queued += 1;
     }

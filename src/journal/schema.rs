@@ -53,8 +53,24 @@ pub(super) fn layout(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
+/// Layout 2: the parts of a viewing, `completed_parts` as `[[index, of how many, instant], …]`, in place of the one instant
+/// of its completion. What was completed before is completed in all its parts. What was held is looked at again: its reasons were written otherwise.
+const PARTS: &str = r"
+ALTER TABLE viewings ADD COLUMN parts INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE viewings ADD COLUMN completed_parts TEXT NOT NULL DEFAULT '[]';
+UPDATE viewings SET parts = min(100, max(1, json_array_length(identification, '$.identity.episodes')))
+    WHERE verdict = 'known' AND kind = 'episode' AND json_valid(identification)
+      AND json_type(identification, '$.identity.episodes') = 'array';
+UPDATE viewings SET completed_parts = (
+        WITH RECURSIVE part (place) AS (VALUES (0) UNION ALL SELECT place + 1 FROM part WHERE place + 1 < parts)
+        SELECT json_group_array(json_array(place, parts, completed_at)) FROM part)
+    WHERE completed_at IS NOT NULL;
+ALTER TABLE viewings DROP COLUMN completed_at;
+UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'held';
+";
+
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[FIRST, SIGN_INS];
+const MIGRATIONS: &[&str] = &[FIRST, PARTS, SIGN_INS];
 
 const FIRST: &str = r"
 CREATE TABLE viewings (

@@ -6,6 +6,7 @@ mod answers;
 mod desk;
 mod opening;
 mod outbox;
+mod parts;
 mod properties;
 mod recipients;
 mod sign_ins;

@@ -1,18 +1,19 @@
 //! Random lives of a journal beside a service that remembers what arrived: nothing twice, nothing lost.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU8;
 
 use discovr_scrobbler::identify::{Identification, Identity, Work};
 use discovr_scrobbler::journal::{
     Content, Delivery, DeliveryId, DeliveryStatus, Next, Recipient, Settlement, ViewingRow,
 };
-use discovr_scrobbler::playback::{EventKind, Viewing, ViewingId};
+use discovr_scrobbler::playback::{EventKind, Parts, Viewing, ViewingId};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::desk::{
-    DISCOVR, Desk, at, completed, done, episodes, held, id, is_history, known, matched, movie, on, refused,
-    to, told, viewing, well,
+    DISCOVR, Desk, at, done, episodes, held, id, is_history, known, matched, movie, of_parts, on,
+    part_completed, refused, to, told, viewing, well,
 };
 
 /// Everything that can happen to a journal.
@@ -126,6 +127,8 @@ struct Life {
     /// Viewings and titles of which the user dropped something: what they still tell is the user's doing.
     meddled: BTreeSet<ViewingId>,
     dropped_titles: Vec<Work>,
+    /// In how many parts the daemon learnt that a viewing is shown.
+    learnt: BTreeMap<u64, NonZeroU8>,
 }
 
 impl Life {
@@ -153,14 +156,24 @@ impl Life {
         let (before, recipient) = self
             .watched
             .entry(number)
-            .or_insert_with(|| (viewing(number, &format!("/{number}.mkv"), now), recipient))
+            .or_insert_with(|| {
+                let begun = viewing(number, &format!("/{number}.mkv"), now);
+                // Of every other one it is known from the beginning that it has two parts.
+                let count = if number.is_multiple_of(2) { 2 } else { 1 };
+                (of_parts(&begun, count), recipient)
+            })
             .clone();
         let recipients = std::slice::from_ref(&recipient);
         let mut after = on(&before, percent, now);
-        if percent >= 80 && before.completed_at.is_none() {
-            // All within two seconds, to tempt it.
-            after.completed_at = completed(&before, i64::try_from(number % 2).unwrap()).completed_at;
-            self.desk.record_for(EventKind::Completed, &after, recipients).await;
+        let count = self.learnt.get(&number).copied().unwrap_or(before.parts.count());
+        after.parts = Parts::kept(count, before.parts.completed().iter().copied());
+        for part in 0..count.get() {
+            let open = after.parts.instants()[usize::from(part)].is_none();
+            if open && percent * u32::from(count.get()) >= u32::from(part) * 100 + 80 {
+                // All within two seconds, to tempt it.
+                after = part_completed(&after, part, i64::try_from(number / 2 % 2).unwrap());
+                self.desk.record_for(EventKind::Completed, &after, recipients).await;
+            }
         }
         self.desk.record_for(EventKind::Stopped, &after, recipients).await;
         self.watched.insert(number, (after, recipient));
@@ -175,6 +188,9 @@ impl Life {
             Some(identity) => known(identity),
             None => held(),
         };
+        if let Identification::Known(identified) = &identification {
+            self.learnt.insert(number, Parts::number(identified.identity.works().len()));
+        }
         self.desk.identify(number, identification, self.now).await;
     }
 
@@ -276,7 +292,9 @@ impl Life {
             if is_history(&row.content) {
                 assert!(seen.insert((row.viewing, work)), "queued twice: {row:?}");
                 let viewing = self.watched.values().find(|(viewing, _)| viewing.id == row.viewing).unwrap();
-                assert!(instant >= viewing.0.completed_at.unwrap(), "earlier than it was: {row:?}");
+                let completed = viewing.0.parts.completed().iter().map(|part| part.at).min();
+                let earliest = completed.map_or(viewing.0.started_at, |at| at.min(viewing.0.started_at));
+                assert!(instant >= earliest, "earlier than it was: {row:?}");
             } else {
                 assert!(row.status != DeliveryStatus::Done && row.status != DeliveryStatus::Unsure);
                 if row.status != DeliveryStatus::Sending {
@@ -331,7 +349,15 @@ impl Life {
         let mut newest: HashMap<(String, bool, u64), (Timestamp, Work)> = HashMap::new();
         for row in &rows {
             let number = (1..=4).find(|&number| id(number) == row.viewing.id).unwrap();
-            assert_eq!(row.viewing, self.watched[&number].0);
+            let watched = &self.watched[&number].0;
+            // What it was identified as may have parts that were completed, too, and then earlier.
+            let parts = row.viewing.parts.clone();
+            let names = |parts: &Parts| -> BTreeSet<_> {
+                parts.completed().iter().map(|part| (part.index, part.of)).collect()
+            };
+            assert!(names(&watched.parts).is_subset(&names(&parts)));
+            assert_eq!(watched.parts.count(), parts.count());
+            assert_eq!(row.viewing, Viewing { parts, ..watched.clone() });
             let Some(Identification::Known(identified)) = &row.identification else {
                 assert!(row.deliveries.is_empty());
                 continue;
@@ -360,20 +386,22 @@ impl Life {
         }
     }
 
-    /// A completed viewing arrived as each of its works, unless it had arrived as something else before.
+    /// A viewing arrived as each of its works that is completed, unless it had arrived as something else before.
     fn is_told(&self, row: &ViewingRow, identity: &Identity) {
         let arrived = self.arrived(row.viewing.id);
-        if row.viewing.completed_at.is_none() {
+        let one_or_two = [1, 2].map(|count| NonZeroU8::new(count).unwrap());
+        if one_or_two.iter().all(|&count| row.viewing.completions(count).iter().all(Option::is_none)) {
             assert!(arrived.is_empty());
+        }
+        if !arrived.is_subset(&works(identity)) {
             return;
         }
-        let works = works(identity);
-        if !arrived.is_subset(&works) {
-            return;
-        }
-        for work in works {
+        let completions = row.viewing.completions(Parts::number(identity.works().len()));
+        for (work, completed) in identity.works().into_iter().zip(completions) {
             assert!(
-                arrived.contains(&work) || self.dropped.contains(&(row.viewing.id, work)),
+                completed.is_none()
+                    || arrived.contains(&work)
+                    || self.dropped.contains(&(row.viewing.id, work)),
                 "{} never arrived as {work:?}",
                 row.viewing.id
             );
@@ -395,6 +423,7 @@ async fn lives(ops: &[Op]) {
         dropped: BTreeSet::new(),
         meddled: BTreeSet::new(),
         dropped_titles: Vec::new(),
+        learnt: BTreeMap::new(),
     };
     for op in ops {
         life.does(op).await;

@@ -4,8 +4,8 @@ use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient, Settlement};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
-    Desk, OTHER, at, completed, done, episodes, id, is_history, known, matched, me, movie, movie_work, on,
-    refused, to, told, unsure, viewing,
+    Desk, OTHER, at, completed, done, episodes, id, is_history, known, matched, me, movie, movie_work,
+    of_parts, on, refused, to, told, unsure, viewing,
 };
 
 /// A movie completed at the 80th second after `start`, for `recipient`.
@@ -223,7 +223,7 @@ async fn a_correction_while_a_profile_turns_out_to_be_gone_is_refused_with_the_r
     let desk = Desk::new();
     watched(&desk, 1, 1, 0, &to("me", "p2")).await;
     assert_eq!(desk.deliver_all(100).await.len(), 2);
-    let begun = viewing(2, "/2.mkv", 200);
+    let begun = of_parts(&viewing(2, "/2.mkv", 200), 2);
     desk.record_for(EventKind::Completed, &completed(&begun, 280), &[to("me", "p2")]).await;
     desk.identify(2, known(episodes(7, 1, &[1, 2])), 290).await;
     let position = desk.deliver(300).await;

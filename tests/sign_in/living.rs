@@ -1,5 +1,6 @@
 //! A daemon that gets its token by `login`, and what waited for it.
 
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use discovr_scrobbler::clock::{Moment, Now};
 use discovr_scrobbler::identify::{Confidence, Identification, Identified, Identity, MovieId};
 use discovr_scrobbler::journal::{Account, Journal, ProfileId, Recipient};
-use discovr_scrobbler::playback::{Event, EventKind, Ranges, Viewing, ViewingId};
+use discovr_scrobbler::playback::{CompletedPart, Event, EventKind, Parts, Ranges, Viewing, ViewingId};
 use discovr_scrobbler::player::{Location, Media, Position};
 use discovr_scrobbler::service::discovr::DISCOVR;
 use discovr_scrobbler_support::discovr::{OTHER_PROFILE, PROFILE};
@@ -30,6 +31,7 @@ async fn watched(scene: &Scene, movie: u64, profile: Option<&str>) {
     let length = Duration::from_secs(6000);
     let mut ranges = Ranges::default();
     ranges.add(Position::ZERO, Position::new(length));
+    let one = NonZeroU8::MIN;
     let viewing = Viewing {
         id: ViewingId(Uuid::from_u64_pair(9, movie)),
         media: Arc::new(Media::at(Location::File(PathBuf::from(format!("/videos/{movie}.mkv"))))),
@@ -39,7 +41,7 @@ async fn watched(scene: &Scene, movie: u64, profile: Option<&str>) {
         ranges,
         started_at: watched_at(),
         position_at: watched_at(),
-        completed_at: Some(watched_at()),
+        parts: Parts::kept(one, [CompletedPart { index: 0, of: one, at: watched_at() }]),
     };
     let profile = profile.map(|profile| ProfileId(profile.to_owned()));
     let recipient = Recipient { service: DISCOVR, account: Account(String::new()), profile };
