@@ -2,6 +2,7 @@
 
 mod backlog;
 mod error;
+mod expiry;
 mod identification;
 mod lock;
 mod main_loop;
@@ -13,5 +14,6 @@ mod workers;
 
 pub use error::DaemonError;
 pub(crate) use identification::{JournalCache, identifier, offline_identifier};
+pub(crate) use lock::while_none_runs;
 pub use lock::{LockError, is_running};
 pub use run::{Setup, run, run_until};
