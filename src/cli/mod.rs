@@ -10,6 +10,7 @@ mod explained;
 mod filed;
 mod history;
 mod identify;
+mod keyring;
 mod login;
 mod logout;
 mod lookup;
