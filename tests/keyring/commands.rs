@@ -7,7 +7,7 @@ use discovr_scrobbler::keyring::Keyring;
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::Discovr;
 use discovr_scrobbler_support::home::{Home, Ran};
-use discovr_scrobbler_support::keyring::Keyring as Real;
+use discovr_scrobbler_support::keyring::{Keyring as Real, silent};
 use discovr_scrobbler_support::sign_in::{CLIENT_ID, token};
 use discovr_scrobbler_support::terminal::Terminal;
 use discovr_scrobbler_support::wait::until;
@@ -170,4 +170,18 @@ async fn a_daemon_takes_the_token_that_login_puts_into_the_keyring_and_says_wher
     assert!(status.stdout.contains("token"), "{status:?}");
     assert_eq!(daemon.stop(), Some(0));
     scene.hides_its_secrets(&scene.home.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_never_answers_holds_nothing_up() {
+    let mut scene = Scene::new().await;
+    scene.real.stop();
+    let _silent = silent(&scene.bus.address()).await;
+    let daemon = scene.home.start_daemon();
+    let status = until("the user is told", LIMIT, || {
+        let status = scene.run(&["status"]);
+        (status.code == Some(3)).then_some(status)
+    });
+    assert!(status.stdout.contains("the keyring does not answer"), "{status:?}");
+    assert_eq!(daemon.stop(), Some(0));
 }
