@@ -113,7 +113,7 @@ impl Tokens {
         match found {
             Ok(Some((token, _))) => {
                 last.told = None;
-                return Ok(token);
+                Ok(token)
             }
             Ok(None) if keyring_trouble.is_some() && self.was_signed_in().await => Err(NO_KEYRING.to_owned()),
             Ok(None) => Err(NO_REFRESH_TOKEN.to_owned()),
