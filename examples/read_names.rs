@@ -9,7 +9,7 @@ fn main() -> io::Result<()> {
     for line in io::stdin().lock().lines() {
         let line = line?;
         let mut said = serde_json::json!({"input": line});
-        if let Some(reading) = release_name::read(&line) {
+        if let Some(reading) = release_name::read(&line).into_iter().next() {
             said["kind"] = match reading.kind {
                 ReadingKind::Movie => "movie",
                 ReadingKind::Episode => "episode",
@@ -19,6 +19,7 @@ fn main() -> io::Result<()> {
             said["year"] = reading.year.into();
             said["season"] = reading.season.into();
             said["episode"] = reading.episodes.into();
+            said["absolute_episode"] = reading.absolute.into();
         }
         writeln!(out, "{said}")?;
     }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use discovr_scrobbler::identify::{
-    AnswerCache, Credential, CredentialError, EvidenceKind, HeldReason, Identification, Identified,
-    Identifier, Identity, MemoryCache, MovieId, Rule, RuleKind, Rules, SeriesId, Subject, TmdbSettings,
+    AnswerCache, Candidate, Credential, CredentialError, EvidenceKind, HeldReason, Identification,
+    Identified, Identifier, Identity, MemoryCache, MovieId, Rule, RuleKind, Rules, SeriesId, Subject,
+    TmdbSettings,
 };
 use discovr_scrobbler::player::mpv::{MpvSettings, Places, watch};
 use discovr_scrobbler::player::{Location, Media, PlayerReport, WatcherContext};
@@ -90,9 +91,17 @@ fn kinds(known: &Identified) -> Vec<EvidenceKind> {
 
 fn candidates(reason: HeldReason) -> Vec<String> {
     match reason {
-        HeldReason::Ambiguous { candidates } => candidates,
+        HeldReason::Ambiguous { candidates } => candidates.into_iter().map(named).collect(),
         reason => panic!("not ambiguous but {reason:?}"),
     }
+}
+
+fn named(candidate: Candidate) -> String {
+    let numbers = match candidate.identity {
+        Identity::Movie { .. } => String::new(),
+        Identity::Episodes { season, episodes, .. } => format!(" S{season:02}E{:02}", episodes[0]),
+    };
+    candidate.label + &numbers
 }
 
 fn write(path: &Path, text: impl AsRef<[u8]>) {
@@ -188,9 +197,9 @@ async fn an_explicit_series_without_that_episode_is_not_searched_elsewhere() {
     assert!(tmdb.calls().iter().all(|call| !call.path.starts_with("/search")));
     // An episode's id on another one, and an episode's number that is another series'.
     let path = "/v/The Office S01E02 {tmdb-1396}.mkv";
-    assert_eq!(candidates(held(&identifier, path, None).await), ["Breaking Bad (2008)"]);
+    assert_eq!(candidates(held(&identifier, path, None).await), ["Breaking Bad (2008) S01E02"]);
     let path = "/v/BB S01E02 [imdb-tt0959621].mkv";
-    assert_eq!(candidates(held(&identifier, path, None).await), ["S01E01", "S01E02"]);
+    assert_eq!(candidates(held(&identifier, path, None).await), ["BB S01E01", "BB S01E02"]);
 }
 
 #[tokio::test]
@@ -537,12 +546,12 @@ async fn what_could_be_another_is_held_with_its_candidates() {
         ("/v/The Quiet Mill.mkv", minutes(20), "The Quiet Mill (1987)", 1),
         // Another year's film.
         ("/v/The Quiet Mill (2004).mkv", minutes(98), "The Quiet Mill (1987)", 1),
-        ("/v/Kung Fu (2021) S01E01.mkv", None, "Kung Fu (1972)", 1),
+        ("/v/Kung Fu (2021) S01E01.mkv", None, "Kung Fu (1972) S01E01", 1),
         // Twins that both have the episode.
-        ("/v/The.Office.S01E02.mkv", None, "The Office (2005)", 2),
-        ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (1978)", 2),
+        ("/v/The.Office.S01E02.mkv", None, "The Office (2005) S01E02", 2),
+        ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (1978) S01E05", 2),
         // Specials are numbered differently everywhere.
-        ("/v/Breaking.Bad.S00E02.mkv", minutes(47), "Breaking Bad (2008)", 1),
+        ("/v/Breaking.Bad.S00E02.mkv", minutes(47), "Breaking Bad (2008) S00E02", 1),
     ] {
         let candidates = candidates(held(&identifier, path, length).await);
         assert_eq!(

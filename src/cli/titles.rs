@@ -39,7 +39,13 @@ pub(crate) fn held_because(reason: &HeldReason) -> String {
         HeldReason::Ambiguous { candidates } if candidates.is_empty() => {
             "nothing fits well enough".to_owned()
         }
-        HeldReason::Ambiguous { candidates } => format!("it could be {}", candidates.join(", or ")),
+        HeldReason::Ambiguous { candidates } => {
+            let names: Vec<String> = candidates
+                .iter()
+                .map(|candidate| with_episodes(&candidate.label, &candidate.identity))
+                .collect();
+            format!("it could be {}", names.join(", or "))
+        }
         HeldReason::LookupFailed { error } => format!("the look-up failed and is tried again: {error}"),
     }
 }

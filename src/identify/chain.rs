@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::clue::{Clue, evidence};
 use super::follow::{Around, Step, follow, in_series, own_label};
 use super::identity::{
-    Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
+    Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
 };
 use super::release_name::{Reading, ReadingKind};
 use super::rules::{RuleAnswer, RuleKind, Rules};
@@ -26,12 +28,26 @@ pub struct Identifier<C> {
     client: Client<C>,
 }
 
+/// A verdict with what was weighed for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The verdict, with its evidence.
+    #[serde(flatten)]
+    pub identification: Identification,
+    /// What the name may say, the likeliest first.
+    pub readings: Vec<Reading>,
+    /// What TMDB has that could be meant, the likeliest first. Empty when stronger evidence decided.
+    pub candidates: Vec<Candidate>,
+}
+
 /// What was seen on the way.
 #[derive(Debug, Default)]
 struct Trail {
     evidence: Vec<Evidence>,
     /// Why an explicit id led nowhere so far.
     passed: Option<HeldReason>,
+    readings: Vec<Reading>,
+    candidates: Vec<Candidate>,
 }
 
 impl<C: AnswerCache> Identifier<C> {
@@ -43,8 +59,13 @@ impl<C: AnswerCache> Identifier<C> {
 
     /// What `subject` is, or why that is not certain enough. Reads files beside it and may ask TMDB.
     pub async fn identify(&self, subject: Subject<'_>) -> Identification {
+        self.explain(subject).await.identification
+    }
+
+    /// The same, with all that was weighed on the way.
+    pub async fn explain(&self, subject: Subject<'_>) -> Explanation {
         let mut trail = Trail::default();
-        match self.chain(subject, &mut trail).await {
+        let identification = match self.chain(subject, &mut trail).await {
             Ok(mut identified) => {
                 identified.evidence = trail.evidence;
                 identified.evidence.sort_by_key(|evidence| evidence.kind);
@@ -55,12 +76,13 @@ impl<C: AnswerCache> Identifier<C> {
                 label: subject::label(subject.media),
                 evidence: trail.evidence,
             },
-        }
+        };
+        Explanation { identification, readings: trail.readings, candidates: trail.candidates }
     }
 
     /// The user's word that `subject` is `identity`. Nothing is checked; TMDB only gives the name, if it can be asked.
     pub async fn matched(&self, identity: Identity, subject: Subject<'_>) -> Identified {
-        let reading = subject::reading(subject.media).map(|(_, reading)| reading);
+        let reading = subject::readings(subject.media).1.into_iter().next();
         let path = subject.media.location.path();
         let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
         let label = self.name_of(&identity, around).await;
@@ -71,7 +93,9 @@ impl<C: AnswerCache> Identifier<C> {
     async fn chain(&self, subject: Subject<'_>, trail: &mut Trail) -> Result<Identified, HeldReason> {
         let media = subject.media;
         let path = media.location.path();
-        let (own, reading) = subject::reading(media).unzip();
+        let (own, readings) = subject::readings(media);
+        let reading = readings.first().cloned();
+        trail.readings = readings;
         let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
 
         if let Some(answer) = self.rules.answer(media, reading.as_ref()) {
@@ -106,7 +130,7 @@ impl<C: AnswerCache> Identifier<C> {
         let readings = [
             (EvidenceKind::Nfo, beside.reading),
             (EvidenceKind::Player, player_words::reading(&media.tags)),
-            (own.unwrap_or(EvidenceKind::ReleaseName), reading.clone()),
+            (own, reading.clone()),
         ];
         self.by_search(readings, around, trail).await
     }
@@ -185,21 +209,30 @@ impl<C: AnswerCache> Identifier<C> {
         for (kind, reading) in readings {
             let Some(reading) = reading.filter(|reading| !tried.contains(reading)) else { continue };
             trail.evidence.push(evidence(kind, in_words(&reading)));
-            if reading.kind == ReadingKind::Episode && reading.episodes.is_empty() {
+            if reading.kind == ReadingKind::Episode && reading.numbers().is_empty() {
                 continue;
             }
             match search(&self.client, &reading, around.duration).await.map_err(HeldReason::from)? {
                 Verdict::Accepted(best) => {
+                    trail.candidates.push(best.clone());
                     let says = format!("{}, scored {:.2}", best.label, best.score);
                     trail.evidence.push(evidence(EvidenceKind::Tmdb, says));
-                    let label = match best.what {
+                    let label = match best.identity {
                         Identity::Movie { .. } => best.label,
                         Identity::Episodes { .. } => without_year(&best.label).to_owned(),
                     };
                     let confidence = Confidence::new(best.score.min(0.97));
-                    return Ok(Identified { identity: best.what, label, evidence: Vec::new(), confidence });
+                    return Ok(Identified {
+                        identity: best.identity,
+                        label,
+                        evidence: Vec::new(),
+                        confidence,
+                    });
                 }
-                Verdict::Ambiguous(candidates) => reason = HeldReason::Ambiguous { candidates },
+                Verdict::Ambiguous(candidates) => {
+                    trail.candidates.extend(candidates.iter().cloned());
+                    reason = HeldReason::Ambiguous { candidates };
+                }
                 Verdict::Nothing if reason == HeldReason::Unreadable => reason = HeldReason::NotFound,
                 Verdict::Nothing => {}
             }
@@ -244,7 +277,7 @@ async fn read_sidecars(path: &Path, reading: Option<&Reading>) -> Sidecars {
 
 /// A reading for people: `the name reads as Harbour Lights S02E05`.
 fn in_words(reading: &Reading) -> String {
-    let numbers: String = reading.episodes.iter().map(|number| format!("E{number:02}")).collect();
+    let numbers: String = reading.numbers().iter().map(|number| format!("E{number:02}")).collect();
     let season = reading.season.map(|season| format!("S{season:02}")).unwrap_or_default();
     let title = titled(&reading.title, reading.year);
     if season.is_empty() && numbers.is_empty() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::AnswerCache;
 use super::clue::{Clue, Id, Target};
-use super::identity::{Confidence, HeldReason, Identified, Identity, MovieId, SeriesId};
+use super::identity::{Candidate, Confidence, HeldReason, Identified, Identity, MovieId, SeriesId};
 use super::place::{Placed, place};
 use super::release_name::{Reading, ReadingKind};
 use super::search::titled;
@@ -16,6 +16,8 @@ use super::tmdb::{Client, Details, Found, NoAnswer, score};
 /// How sure an explicit id is that TMDB knows, and one that could not be checked.
 const CHECKED: f64 = 0.98;
 const UNCHECKED: f64 = 0.95;
+/// The score of what an explicit id points at and something else contradicts.
+const DOUBTFUL: f64 = 0.5;
 
 /// What a clue leads to.
 #[derive(Debug)]
@@ -115,10 +117,10 @@ async fn unsaid_movie<C: AnswerCache>(
         other_year && details.likeness(&reading.title) < 0.6
     });
     if (belongs && contradicts) || (!belongs && (!fits || far_off)) {
-        return Ok(Step::Hold(HeldReason::Ambiguous { candidates: vec![label] }));
+        return Ok(doubtful(vec![movie_of(id, label)]));
     }
     if !belongs && client.series(id).await?.is_some_and(|series| self::fits(&series, around)) {
-        return Ok(Step::Hold(HeldReason::Ambiguous { candidates: vec![label] }));
+        return Ok(doubtful(vec![movie_of(id, label)]));
     }
     Ok(found(Identity::Movie { tmdb: MovieId(id) }, label, CHECKED))
 }
@@ -139,9 +141,13 @@ async fn unclear<C: AnswerCache>(
             Ok(found(Identity::Movie { tmdb: MovieId(id) }, label, CHECKED))
         }
         (series, movie) => {
-            let candidates = series.into_iter().chain(movie);
-            let candidates = candidates.map(|details| titled(&details.title, details.year())).collect();
-            Ok(Step::Hold(HeldReason::Ambiguous { candidates }))
+            let named = |details: &Details| titled(&details.title, details.year());
+            let (season, numbers) = around
+                .reading
+                .map_or((None, Vec::new()), |reading| (reading.season, reading.numbers().to_vec()));
+            let series = series.map(|details| episodes_of(id, season, &numbers, named(&details)));
+            let movie = movie.map(|details| movie_of(id, named(&details)));
+            Ok(doubtful(series.into_iter().chain(movie).collect()))
         }
     }
 }
@@ -169,7 +175,7 @@ async fn episodes<C: AnswerCache>(
     let by_name = around.reading.filter(|reading| reading.kind == ReadingKind::Episode);
     let (season, numbers, certain) = match (&clue.numbers, by_name) {
         (Some((season, numbers)), _) => (Some(*season), numbers.clone(), true),
-        (None, Some(reading)) => (reading.season, reading.episodes.clone(), reading.certain),
+        (None, Some(reading)) => (reading.season, reading.numbers().to_vec(), reading.certain),
         (None, None) => (None, Vec::new(), false),
     };
     if numbers.is_empty() {
@@ -179,7 +185,7 @@ async fn episodes<C: AnswerCache>(
     if let (Target::Unsaid, 0, Id::Tmdb(_), Some(reading)) = (clue.target, clue.above, &clue.id, by_name)
         && let Some(label) = another_series(client, id, reading).await?
     {
-        return Ok(Step::Hold(HeldReason::Ambiguous { candidates: vec![label] }));
+        return Ok(doubtful(vec![episodes_of(id, season, &numbers, label)]));
     }
     in_series(client, id, season, numbers, certain, around).await
 }
@@ -221,9 +227,7 @@ pub(crate) async fn in_series<C: AnswerCache>(
             Ok(None) => Ok(Step::Pass(HeldReason::NotFound)),
             _ => Ok(Step::Hold(HeldReason::NotFound)),
         },
-        (Ok(Placed::Unclear), _) => {
-            Ok(Step::Hold(HeldReason::Ambiguous { candidates: vec![own_label(around)] }))
-        }
+        (Ok(Placed::Unclear), _) => Ok(Step::Hold(HeldReason::Ambiguous { candidates: Vec::new() })),
         (Err(_), Some(season)) if certain => {
             let identity = Identity::Episodes { tmdb, season, episodes: numbers };
             Ok(found(identity, own_label(around), UNCHECKED))
@@ -261,9 +265,11 @@ async fn follow_other<C: AnswerCache>(
         let (season, numbers) = stated.unwrap_or((its.0, vec![its.1]));
         if season != its.0 || !numbers.contains(&its.1) {
             // The catalogues count differently, or the id is another episode's.
-            let stated = numbers.first().copied().unwrap_or_default();
-            let candidates = vec![format!("S{:02}E{:02}", its.0, its.1), format!("S{season:02}E{stated:02}")];
-            return Ok(Step::Hold(HeldReason::Ambiguous { candidates }));
+            let label = own_label(around);
+            return Ok(doubtful(vec![
+                episodes_of(episode.show_id, Some(its.0), &[its.1], label.clone()),
+                episodes_of(episode.show_id, Some(season), &numbers, label),
+            ]));
         }
         return in_series(client, episode.show_id, Some(season), numbers, true, around).await;
     }
@@ -272,7 +278,7 @@ async fn follow_other<C: AnswerCache>(
             let belongs = around.path.is_none_or(|path| is_movie_of_folder(path, clue.above));
             let label = titled(&movie.title, movie.year());
             if clue.target == Target::Unsaid && !belongs {
-                return Ok(Step::Hold(HeldReason::Ambiguous { candidates: vec![label] }));
+                return Ok(doubtful(vec![movie_of(movie.id, label)]));
             }
             Ok(found(Identity::Movie { tmdb: MovieId(movie.id) }, label, CHECKED))
         }
@@ -281,6 +287,22 @@ async fn follow_other<C: AnswerCache>(
         }
         _ => Ok(Step::Pass(HeldReason::NotFound)),
     }
+}
+
+/// Nothing that may be decided without the user.
+fn doubtful(candidates: Vec<Candidate>) -> Step {
+    Step::Hold(HeldReason::Ambiguous { candidates })
+}
+
+fn movie_of(id: u64, label: String) -> Candidate {
+    Candidate { identity: Identity::Movie { tmdb: MovieId(id) }, label, score: DOUBTFUL }
+}
+
+/// Without a season, the first.
+fn episodes_of(id: u64, season: Option<u32>, episodes: &[u32], label: String) -> Candidate {
+    let season = season.unwrap_or(1);
+    let identity = Identity::Episodes { tmdb: SeriesId(id), season, episodes: episodes.to_vec() };
+    Candidate { identity, label, score: DOUBTFUL }
 }
 
 fn found(identity: Identity, label: String, confidence: f64) -> Step {

@@ -35,6 +35,16 @@ pub enum Identity {
 }
 
 impl Identity {
+    /// Whether both are of the same movie or the same series.
+    #[must_use]
+    pub fn is_of_same_title(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Movie { tmdb }, Self::Movie { tmdb: other }) => tmdb == other,
+            (Self::Episodes { tmdb, .. }, Self::Episodes { tmdb: other, .. }) => tmdb == other,
+            _ => false,
+        }
+    }
+
     /// The works in it, in order.
     #[must_use]
     pub fn works(&self) -> Vec<Work> {
@@ -162,8 +172,20 @@ pub enum EvidenceKind {
     Tmdb,
 }
 
+/// Something that a viewing could be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// What.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// A name to show for it, such as `The Matrix (1999)`.
+    pub label: String,
+    /// How well it fits, about 0 to 1; above 1 when several things speak for it.
+    pub score: f64,
+}
+
 /// Why something is held.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum HeldReason {
     /// The name says nothing that could be looked up.
@@ -174,8 +196,8 @@ pub enum HeldReason {
     NotFound,
     /// Several fit, or none well enough.
     Ambiguous {
-        /// What it could be, the likeliest first, for people.
-        candidates: Vec<String>,
+        /// What it could be, the likeliest first.
+        candidates: Vec<Candidate>,
     },
     /// The look-up failed and is worth trying again.
     LookupFailed {

@@ -18,10 +18,10 @@ mod titles;
 mod tmdb;
 
 pub use cache::{AnswerCache, MemoryCache};
-pub use chain::Identifier;
+pub use chain::{Explanation, Identifier};
 pub use identity::{
-    Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId, SeriesId,
-    Work,
+    Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
+    SeriesId, Work,
 };
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;

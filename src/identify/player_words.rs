@@ -42,13 +42,11 @@ pub(crate) fn reading(tags: &BTreeMap<String, String>) -> Option<Reading> {
     let title = tags.get("show").map(|show| show.trim()).filter(|show| !show.is_empty())?;
     let (season, episodes) = numbers(tags)?;
     Some(Reading {
-        kind: ReadingKind::Episode,
-        title: title.to_owned(),
-        year: None,
         season: Some(season),
         episodes,
         certain: true,
         marked: true,
+        ..Reading::new(ReadingKind::Episode, title)
     })
 }
 

@@ -179,7 +179,7 @@ impl Compiled {
             }
         }
         let (mut season, mut episodes) = match reading {
-            Some(reading) => (reading.season, reading.episodes.clone()),
+            Some(reading) => (reading.season, reading.numbers().to_vec()),
             None => (None, Vec::new()),
         };
         if let Some(regex) = &self.regex {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::AnswerCache;
-use super::identity::{Identity, MovieId, SeriesId};
+use super::identity::{Candidate, Identity, MovieId, SeriesId};
 use super::place::{Placed, place};
 use super::release_name::{Reading, ReadingKind, country};
 use super::titles;
-use super::tmdb::{Candidate, Client, Judged, NoAnswer, Verdict, judge, score};
+use super::tmdb::{Client, Hit, NoAnswer, Verdict, judge, score};
 
 /// How many candidates are looked at closely.
 const CLOSELY: usize = 5;
@@ -21,10 +21,10 @@ pub(crate) async fn search<C: AnswerCache>(
     client: &Client<C>,
     reading: &Reading,
     duration: Option<Duration>,
-) -> Result<Verdict<Identity>, NoAnswer> {
+) -> Result<Verdict, NoAnswer> {
     match reading.kind {
         ReadingKind::Movie => movies(client, reading, duration).await,
-        ReadingKind::Episode if reading.episodes.is_empty() => Ok(Verdict::Nothing),
+        ReadingKind::Episode if reading.numbers().is_empty() => Ok(Verdict::Nothing),
         ReadingKind::Episode => series(client, reading, duration).await,
     }
 }
@@ -33,7 +33,7 @@ async fn movies<C: AnswerCache>(
     client: &Client<C>,
     reading: &Reading,
     duration: Option<Duration>,
-) -> Result<Verdict<Identity>, NoAnswer> {
+) -> Result<Verdict, NoAnswer> {
     let mut judged = judge_movies(client, &reading.title, reading.year, duration).await?;
     if let Some(year) = reading.year
         && !judged.iter().any(|candidate| candidate.score >= score::ENOUGH)
@@ -42,7 +42,7 @@ async fn movies<C: AnswerCache>(
         let whole = format!("{} {year}", reading.title);
         judged.extend(judge_movies(client, &whole, None, duration).await?);
     }
-    Ok(judge(judged, number))
+    Ok(judge(judged))
 }
 
 async fn judge_movies<C: AnswerCache>(
@@ -50,7 +50,7 @@ async fn judge_movies<C: AnswerCache>(
     title: &str,
     year: Option<u16>,
     duration: Option<Duration>,
-) -> Result<Vec<Judged<Identity>>, NoAnswer> {
+) -> Result<Vec<Candidate>, NoAnswer> {
     let found = client.search_movies(title, year).await?;
     let mut judged = Vec::new();
     for (candidate, likeness) in alike(client, "movie", found, title).await? {
@@ -61,7 +61,7 @@ async fn judge_movies<C: AnswerCache>(
         let years = score::year(year, candidate.year());
         let score = likeness + open + years + score::runtime(duration, minutes, fit);
         let label = titled(&candidate.title, candidate.year());
-        judged.push(Judged { score, label, what: Identity::Movie { tmdb: MovieId(candidate.id) } });
+        judged.push(Candidate { identity: Identity::Movie { tmdb: MovieId(candidate.id) }, label, score });
     }
     Ok(judged)
 }
@@ -70,7 +70,7 @@ async fn series<C: AnswerCache>(
     client: &Client<C>,
     reading: &Reading,
     duration: Option<Duration>,
-) -> Result<Verdict<Identity>, NoAnswer> {
+) -> Result<Verdict, NoAnswer> {
     let found = client.search_series(&reading.title, reading.year).await?;
     let mut candidates = alike(client, "tv", found, &reading.title).await?;
     let exact = candidates.iter().any(|(_, likeness)| *likeness >= 1.0);
@@ -87,7 +87,7 @@ async fn series<C: AnswerCache>(
     }
     let mut judged = Vec::new();
     for (candidate, likeness) in candidates {
-        let placed = place(client, candidate.id, reading.season, &reading.episodes).await?;
+        let placed = place(client, candidate.id, reading.season, reading.numbers()).await?;
         let Placed::At { season, episodes, first } = placed else { continue };
         let mut years = score::year(reading.year, candidate.year());
         if reading.year.zip(first.year()).is_some_and(|(wanted, aired)| wanted.abs_diff(aired) <= 1) {
@@ -106,24 +106,24 @@ async fn series<C: AnswerCache>(
         let minutes = first.runtime.filter(|_| episodes.len() == 1);
         let score = likeness + years + exists + score::runtime(duration, minutes, 0.1);
         let label = titled(&candidate.title, candidate.year());
-        let what = Identity::Episodes { tmdb: SeriesId(candidate.id), season, episodes };
-        judged.push(Judged { score, label, what });
+        let identity = Identity::Episodes { tmdb: SeriesId(candidate.id), season, episodes };
+        judged.push(Candidate { identity, label, score });
     }
-    Ok(judge(judged, number))
+    Ok(judge(judged))
 }
 
 /// The candidates that are worth a closer look, with how alike their titles are; of equals the popular first.
 async fn alike<C: AnswerCache>(
     client: &Client<C>,
     of: &str,
-    found: Vec<Candidate>,
+    found: Vec<Hit>,
     title: &str,
-) -> Result<Vec<(Candidate, f64)>, NoAnswer> {
-    let scored = |candidate: Candidate| {
+) -> Result<Vec<(Hit, f64)>, NoAnswer> {
+    let scored = |candidate: Hit| {
         let likeness = candidate.likeness(title);
         (candidate, likeness)
     };
-    let mut alike: Vec<(Candidate, f64)> = found.into_iter().map(scored).collect();
+    let mut alike: Vec<(Hit, f64)> = found.into_iter().map(scored).collect();
     if !alike.iter().any(|(_, likeness)| *likeness >= 1.0) {
         for (candidate, likeness) in alike.iter_mut().take(OTHER_TITLES) {
             let others = client.other_titles(of, candidate.id).await?;
@@ -150,12 +150,5 @@ pub(crate) fn titled(title: &str, year: Option<u16>) -> String {
     match year {
         Some(year) => format!("{title} ({year})"),
         None => title.to_owned(),
-    }
-}
-
-fn number(identity: &Identity) -> u64 {
-    match identity {
-        Identity::Movie { tmdb } => tmdb.0,
-        Identity::Episodes { tmdb, .. } => tmdb.0,
     }
 }

@@ -92,13 +92,11 @@ impl Sidecars {
         });
         if let (Some((season, episodes)), Some(title)) = (&numbers, title) {
             self.reading = Some(Reading {
-                kind: ReadingKind::Episode,
-                title,
-                year: None,
                 season: Some(*season),
                 episodes: episodes.clone(),
                 certain: true,
                 marked: true,
+                ..Reading::new(ReadingKind::Episode, title)
             });
         }
         self.add_series(folder, numbers.as_ref());
@@ -158,13 +156,10 @@ impl Sidecars {
 
 fn movie_reading(nfo: &Nfo) -> Option<Reading> {
     Some(Reading {
-        kind: ReadingKind::Movie,
-        title: nfo.title.clone()?,
         year: nfo.year,
-        season: None,
-        episodes: Vec::new(),
         certain: true,
         marked: true,
+        ..Reading::new(ReadingKind::Movie, nfo.title.clone()?)
     })
 }
 

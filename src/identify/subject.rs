@@ -44,20 +44,24 @@ pub(crate) fn label(media: &Media) -> String {
     label.unwrap_or_else(|| "unnamed media".to_owned())
 }
 
-/// What the name of `media` says: its path's, and only without one its title's. With where it was found.
-pub(crate) fn reading(media: &Media) -> Option<(EvidenceKind, Reading)> {
+/// What the name of `media` says: its path's, and only without one its title's. With where it was found; the best first.
+pub(crate) fn readings(media: &Media) -> (EvidenceKind, Vec<Reading>) {
+    // Any text may be a title: only what looks like a video's name is worth reading.
+    let marked = |name: &str| {
+        let mut readings = release_name::read(name);
+        readings.retain(|reading| reading.marked);
+        readings
+    };
     let by_place = match &media.location {
         Location::File(path) => release_name::read(&path.to_string_lossy()),
-        Location::Url(url) => {
-            last_segment(url).and_then(|name| release_name::read(&name)).filter(|found| found.marked)
-        }
-        Location::Unknown => None,
+        Location::Url(url) => last_segment(url).map(|name| marked(&name)).unwrap_or_default(),
+        Location::Unknown => Vec::new(),
     };
-    let by_title = || release_name::read(&media.title.as_deref()?.replace('/', " "));
-    // Any text may be a title: only what looks like a video's name is worth reading.
-    by_place
-        .map(|reading| (EvidenceKind::ReleaseName, reading))
-        .or_else(|| by_title().filter(|found| found.marked).map(|reading| (EvidenceKind::Player, reading)))
+    if !by_place.is_empty() {
+        return (EvidenceKind::ReleaseName, by_place);
+    }
+    let by_title = media.title.as_deref().map(|title| marked(&title.replace('/', " ")));
+    (EvidenceKind::Player, by_title.unwrap_or_default())
 }
 
 /// Whether `path` is a trailer, a sample or another extra.
@@ -81,8 +85,8 @@ pub(crate) fn is_movie_of_folder(path: &Path, above: usize) -> bool {
     }
     let between = path.ancestors().skip(1).take(above - 1).all(|folder| is_disc_folder(&name(folder)));
     let Some(folder) = path.ancestors().nth(above) else { return false };
-    let own = release_name::read(&name(path));
-    let agrees = match (own, release_name::read(&name(folder))) {
+    let read = |name: &str| release_name::read(name).into_iter().next();
+    let agrees = match (read(&name(path)), read(&name(folder))) {
         (None, _) => true,
         (Some(own), Some(folder)) => {
             own.kind == ReadingKind::Movie && titles::likeness(&own.title, &folder.title) >= 0.8

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use discovr_scrobbler::clock::{Moment, Now};
 use discovr_scrobbler::identify::{
-    Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, SeriesId,
+    Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
+    SeriesId,
 };
 use discovr_scrobbler::journal::{
     Account, Delivery, Journal, Next, ProfileId, Recipient, ServiceState, Settlement,
@@ -80,6 +81,10 @@ fn example_show(episode: u32, season: u32) -> Identification {
     })
 }
 
+fn candidate(id: u64, label: &str, score: f64) -> Candidate {
+    Candidate { identity: Identity::Movie { tmdb: MovieId(id) }, label: label.into(), score }
+}
+
 fn recipient() -> Recipient {
     Recipient { service: DISCOVR, account: Account(String::new()), profile: Some(ProfileId("prof_1".into())) }
 }
@@ -90,7 +95,12 @@ pub(crate) async fn fill(home: &Home) {
     let journal = Journal::open(&home.state_dir()).expect("a new journal");
     let show = "/videos/Example Show {tmdb-1396}/Season 01/Example Show S01E02.mkv";
     let held = Identification::Held {
-        reason: HeldReason::Ambiguous { candidates: vec!["Room (2015)".into(), "The Room (2003)".into()] },
+        reason: HeldReason::Ambiguous {
+            candidates: vec![
+                candidate(264_644, "Room (2015)", 0.84),
+                candidate(17_473, "The Room (2003)", 0.84),
+            ],
+        },
         label: "Room.mkv".into(),
         evidence: Vec::new(),
     };

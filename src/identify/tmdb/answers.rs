@@ -6,7 +6,7 @@ use crate::identify::titles;
 
 /// One work that a search or a look-up by another catalogue's id found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Candidate {
+pub(crate) struct Hit {
     pub(crate) id: u64,
     #[serde(alias = "name")]
     pub(crate) title: String,
@@ -24,7 +24,7 @@ pub(crate) struct Candidate {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Page {
     #[serde(default)]
-    pub(crate) results: Vec<Candidate>,
+    pub(crate) results: Vec<Hit>,
     #[serde(default)]
     pub(crate) total_pages: u32,
 }
@@ -33,9 +33,9 @@ pub(crate) struct Page {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Found {
     #[serde(default)]
-    pub(crate) movie_results: Vec<Candidate>,
+    pub(crate) movie_results: Vec<Hit>,
     #[serde(default)]
-    pub(crate) tv_results: Vec<Candidate>,
+    pub(crate) tv_results: Vec<Hit>,
     #[serde(default)]
     pub(crate) tv_episode_results: Vec<FoundEpisode>,
 }
@@ -96,7 +96,7 @@ pub(crate) struct OtherTitle {
     pub(crate) title: String,
 }
 
-impl Candidate {
+impl Hit {
     /// How alike `title` and the nearer of its two titles are, 0 to 1.
     pub(crate) fn likeness(&self, title: &str) -> f64 {
         likeness(&self.title, self.original_title.as_deref(), title)

@@ -1,6 +1,6 @@
 //! The questions that are asked of TMDB.
 
-use super::answers::{Candidate, Details, EpisodeDetails, Found, OtherTitles, Page};
+use super::answers::{Details, EpisodeDetails, Found, Hit, OtherTitles, Page};
 use super::client::{Client, KEEP, KEEP_BRIEFLY, NoAnswer};
 use crate::identify::AnswerCache;
 use crate::identify::clue::Id;
@@ -37,20 +37,12 @@ impl<C: AnswerCache> Client<C> {
     }
 
     /// Movies of this title, first of that year; if none of these has the title itself, of any year.
-    pub(crate) async fn search_movies(
-        &self,
-        title: &str,
-        year: Option<u16>,
-    ) -> Result<Vec<Candidate>, NoAnswer> {
+    pub(crate) async fn search_movies(&self, title: &str, year: Option<u16>) -> Result<Vec<Hit>, NoAnswer> {
         self.search("movie", title, year.map(|year| ("primary_release_year", year))).await
     }
 
     /// Series of this title, in the same manner.
-    pub(crate) async fn search_series(
-        &self,
-        title: &str,
-        year: Option<u16>,
-    ) -> Result<Vec<Candidate>, NoAnswer> {
+    pub(crate) async fn search_series(&self, title: &str, year: Option<u16>) -> Result<Vec<Hit>, NoAnswer> {
         self.search("tv", title, year.map(|year| ("first_air_date_year", year))).await
     }
 
@@ -61,12 +53,7 @@ impl<C: AnswerCache> Client<C> {
         Ok(answer.unwrap_or_default().titles.into_iter().map(|other| other.title).collect())
     }
 
-    async fn search(
-        &self,
-        what: &str,
-        title: &str,
-        year: Option<(&str, u16)>,
-    ) -> Result<Vec<Candidate>, NoAnswer> {
+    async fn search(&self, what: &str, title: &str, year: Option<(&str, u16)>) -> Result<Vec<Hit>, NoAnswer> {
         let mut found = Vec::new();
         if let Some((name, year)) = year {
             found = self.page(what, title, &[(name, &year.to_string())]).await?.results;
@@ -100,7 +87,7 @@ impl<C: AnswerCache> Client<C> {
     }
 }
 
-fn add(found: &mut Vec<Candidate>, more: Vec<Candidate>) {
+fn add(found: &mut Vec<Hit>, more: Vec<Hit>) {
     for candidate in more {
         if found.iter().all(|known| known.id != candidate.id) {
             found.push(candidate);

@@ -9,6 +9,6 @@ pub(crate) mod score;
 pub use client::TmdbSettings;
 pub use credential::{Credential, CredentialError};
 
-pub(crate) use answers::{Candidate, Details, EpisodeDetails, Found};
+pub(crate) use answers::{Details, EpisodeDetails, Found, Hit};
 pub(crate) use client::{Client, NoAnswer};
-pub(crate) use score::{Judged, Verdict, judge};
+pub(crate) use score::{Verdict, judge};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::identify::identity::Candidate;
+
 /// The least that is accepted.
 pub(crate) const ENOUGH: f64 = 0.85;
 /// How far the best must be ahead of the next.
@@ -15,38 +17,30 @@ pub(crate) const OTHER_TITLE: f64 = 0.95;
 /// How many candidates are shown to people.
 const SHOWN: usize = 5;
 
-/// A candidate that was scored.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Judged<T> {
-    pub(crate) score: f64,
-    /// For people.
-    pub(crate) label: String,
-    pub(crate) what: T,
-}
-
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Verdict<T> {
+pub(crate) enum Verdict {
     /// This one.
-    Accepted(Judged<T>),
+    Accepted(Candidate),
     /// Several fit, or none well enough.
-    Ambiguous(Vec<String>),
+    Ambiguous(Vec<Candidate>),
     /// Nothing fits at all.
     Nothing,
 }
 
-/// Picks the best of `candidates` if it is good enough and leads. `key` tells different works apart.
-pub(crate) fn judge<T>(mut candidates: Vec<Judged<T>>, key: impl Fn(&T) -> u64) -> Verdict<T> {
+/// Picks the best of `candidates` if it is good enough and leads every other work.
+pub(crate) fn judge(mut candidates: Vec<Candidate>) -> Verdict {
     candidates.retain(|candidate| candidate.score >= UNLIKELY);
     candidates.sort_by(|one, other| other.score.total_cmp(&one.score));
     let Some(best) = candidates.first() else { return Verdict::Nothing };
-    let next = candidates.iter().skip(1).find(|other| key(&other.what) != key(&best.what));
+    let next = candidates.iter().skip(1).find(|other| !other.identity.is_of_same_title(&best.identity));
     // Scores are sums of decimals: what is a tenth on paper may be a hair less here.
     let leads = next.is_none_or(|next| best.score - next.score >= LEAD - 1e-9);
     if best.score >= ENOUGH && leads {
         Verdict::Accepted(candidates.swap_remove(0))
     } else {
-        Verdict::Ambiguous(candidates.into_iter().take(SHOWN).map(|candidate| candidate.label).collect())
+        candidates.truncate(SHOWN);
+        Verdict::Ambiguous(candidates)
     }
 }
 
@@ -83,21 +77,29 @@ pub(crate) fn runtime(duration: Option<Duration>, minutes: Option<u32>, fit: f64
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identify::identity::{Identity, MovieId};
 
-    fn judged(scores: &[(u64, f64)]) -> Verdict<u64> {
-        let candidates =
-            scores.iter().map(|&(what, score)| Judged { score, label: what.to_string(), what }).collect();
-        judge(candidates, |&id| id)
+    fn judged(scores: &[(u64, f64)]) -> Verdict {
+        judge(scores.iter().map(|&(id, score)| candidate(id, score)).collect())
+    }
+
+    fn candidate(id: u64, score: f64) -> Candidate {
+        Candidate { identity: Identity::Movie { tmdb: MovieId(id) }, label: id.to_string(), score }
     }
 
     #[test]
     fn the_best_must_be_good_and_lead_by_a_tenth() {
-        assert!(matches!(judged(&[(1, 1.0), (2, 0.9)]), Verdict::Accepted(best) if best.what == 1));
-        assert!(matches!(judged(&[(2, 0.75), (1, 0.85)]), Verdict::Accepted(best) if best.what == 1));
-        assert_eq!(judged(&[(1, 1.0), (2, 0.95)]), Verdict::Ambiguous(vec!["1".into(), "2".into()]));
-        assert_eq!(judged(&[(1, 0.84)]), Verdict::Ambiguous(vec!["1".into()]));
+        let accepted = |scores: &[(u64, f64)]| match judged(scores) {
+            Verdict::Accepted(best) => best.label,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(accepted(&[(1, 1.0), (2, 0.9)]), "1");
+        assert_eq!(accepted(&[(2, 0.75), (1, 0.85)]), "1");
+        assert_eq!(accepted(&[(1, 1.0), (1, 1.0)]), "1");
+        let both = vec![candidate(1, 1.0), candidate(2, 0.95)];
+        assert_eq!(judged(&[(1, 1.0), (2, 0.95)]), Verdict::Ambiguous(both));
+        assert_eq!(judged(&[(1, 0.84)]), Verdict::Ambiguous(vec![candidate(1, 0.84)]));
         assert_eq!(judged(&[(1, 0.3)]), Verdict::Nothing);
-        assert!(matches!(judged(&[(1, 1.0), (1, 1.0)]), Verdict::Accepted(_)));
     }
 
     #[test]
