@@ -197,7 +197,7 @@ fn title_of_episode(file: &mut Component, folders: &[Component], whole: &mut Who
     let above = folders
         .iter()
         .find(|folder| folder.title().is_some_and(|title| !junk::says_nothing(title)) && (folder.season.is_none() || folder.titles.is_some()) && folder.season.is_none());
-    let own = file.titles.take().filter(|titles| !junk::is_of_disc(&titles.main) && (file.is_certain() || file.released || !junk::says_nothing(&titles.main)));
+    let own = file.titles.take().filter(|titles| !junk::is_of_disc(&titles.main) && (file.is_certain() || file.date.is_some() || file.released || !junk::says_nothing(&titles.main)));
     let above_titles = above.and_then(|folder| folder.titles.clone());
     if let Some(own) = own.filter(|_| !file.numbered_first) {
         let same = above_titles.as_ref().filter(|titles| agree(&own.main, &titles.main));

@@ -307,8 +307,12 @@ fn cut(name: &Name<'_>, index: usize) -> Option<usize> {
     Some(super::cjk::start(token.text).unwrap_or(0))
 }
 
-/// `09.03.08.Title.(1991)`: when it was recorded.
+/// `09.03.08.Title.(1991)`, `210810 Title E05`: when it was recorded or shown.
 fn after_leading_day(name: &Name<'_>, from: usize, year: Option<Year>) -> usize {
+    let titled = |index: usize| name.tokens.get(index).is_some_and(|next| next.class == Class::Plain && next.gap == " ");
+    if name.tokens.get(from).and_then(dates::six_digits).is_some() && titled(from + 1) {
+        return from + 1;
+    }
     let day = dates::find(name, from).filter(|day| day.first == from && day.short && year.is_some_and(|year| year.index > day.next));
     day.map_or(from, |day| day.next)
 }

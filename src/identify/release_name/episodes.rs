@@ -35,6 +35,9 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
     if let Some((season, episodes)) = cross(lower) {
         return full(season, episodes, Style::Cross(season), index + 1);
     }
+    if let Some((season, episode)) = dotted(name, index) {
+        return Some(Numbers::new(Form::Full, index, index + 2).with_season(Some(season)).with_episodes(vec![episode]));
+    }
     let (season, rest) = season_letter(lower)?;
     if let Some(episodes) = episode_letters(rest) {
         return full(season, episodes, Style::Season(season), index + 1);
@@ -58,6 +61,15 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         return full(season, vec![next.number()?], Style::Season(season), index + 2);
     }
     None
+}
+
+/// `[2.10]`: season and episode alone in brackets.
+fn dotted(name: &Name<'_>, index: usize) -> Option<(u32, u32)> {
+    let (one, two) = (name.tokens.get(index)?, name.tokens.get(index + 1)?);
+    let group = one.group.filter(|_| two.group == one.group && two.gap == "." && index > 0)?;
+    let alone = name.group_end(index) == index + 2 && name.tokens[index - 1].group != Some(group);
+    let season = one.number().filter(|_| one.text.len() <= 2 && alone)?;
+    Some((season, two.number().filter(|_| two.text.len() == 2)?))
 }
 
 fn is_open_gap(token: &Token<'_>) -> bool {
@@ -162,6 +174,11 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
         return Some(after);
     }
     if let Some((number, after)) = marked(name, next, style) {
+        // `S02E01.eps2`: a lone digit far off is a word of the episode's title.
+        let digits = token.text.bytes().filter(u8::is_ascii_digit).count();
+        if !dash && !joined && !token.gap.is_empty() && digits < 2 && after == next + 1 {
+            return None;
+        }
         if dash && !joined {
             if !extend_to(episodes, number) {
                 return None;

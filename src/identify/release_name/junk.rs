@@ -22,9 +22,8 @@ pub(super) fn is_of_disc(title: &str) -> bool {
 
 /// Whether a name is a sum or an identifier: long, without separators, letters and digits mixed.
 pub(super) fn is_scrambled(name: &str) -> bool {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    let mut mixed = 0;
-    for part in parts {
+    let (mut parts, mut mixed) = (0_usize, 0_usize);
+    for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
         let digits = part.bytes().filter(u8::is_ascii_digit).count();
         let changes = part
             .as_bytes()
@@ -35,18 +34,11 @@ pub(super) fn is_scrambled(name: &str) -> bool {
         if !odd || part.len() < 6 {
             return false;
         }
+        parts += 1;
         let sum = part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_uppercase());
-        if !(sum || changes >= 4) {
-            return mixed >= 1 && part.len() >= 8;
-        }
-        mixed += 1;
+        mixed += usize::from(sum || changes >= 4);
     }
-    mixed >= 1 && name.len() >= 16
-}
-
-/// Whether a word is a checksum: `8F21C0DE`.
-pub(super) fn is_checksum(text: &str) -> bool {
-    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    name.len() >= 16 && (mixed >= 1 || parts >= 3)
 }
 
 #[cfg(test)]

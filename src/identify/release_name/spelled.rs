@@ -37,7 +37,8 @@ pub(super) fn find(name: &Name<'_>, from: usize) -> Option<Numbers> {
     let episode = episode(name, from, season.as_ref());
     match (season, episode) {
         (Some(season), Some(episode)) => {
-            let (first, next) = (season.first.min(episode.first), season.next.max(episode.next));
+            let earliest = (from..season.first).find_map(|index| episode_at(name, index)).map_or(season.first, |other| other.first);
+            let (first, next) = (earliest.min(season.first).min(episode.first), season.next.max(episode.next));
             let together = Numbers { first, next, form: Form::Full, ..episode };
             let season = together.season.unwrap_or(season.season);
             Some(together.with_season(Some(season)))
@@ -71,10 +72,17 @@ fn season_at(name: &Name<'_>, index: usize) -> Option<Season> {
     }
     // `2nd Season`, `2. Staffel`, `Second Season`
     if let Some(word) = next.filter(|next| is_season_word(next.lower())) {
-        let before = if word.gap.starts_with('.') || lower.len() > 1 || !word.lower().is_ascii() { token.number().filter(|&number| number < 100) } else { None };
+        let before = token.number().filter(|&number| (1..100).contains(&number) && !is_shadowed(name, index + 1));
         if let Some(season) = ordinal(lower).or(before) {
             return found(index, index + 2, season);
         }
+    }
+    // `Se.3 afl.4`, `S 1 - Ep 2`: too short a word for a season unless an episode follows.
+    if matches!(lower, "s" | "se" | "ser" | "series" | "book" | "с")
+        && let Some(season) = next.and_then(|next| next.number()).filter(|&season| season < 100)
+        && name.tokens.get(index + 2).is_some_and(|after| after.gap.len() <= 3 && episode_at(name, index + 2).is_some())
+    {
+        return found(index, index + 2, season);
     }
     // `S2`, `Season2`, `Staffel04`
     let digits = lower.find(|char: char| char.is_ascii_digit())?;
@@ -123,7 +131,9 @@ fn episode_at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         if let Some((number, width, rest)) = leading(next.text, 5) {
             let whole = rest.is_empty() || rest.starts_with(['v', 'V']) || rest.len() == 1;
             // A lone `e` is too short a word for a number that does not stand right behind it.
-            let near = lower != "e" || (width > 1 && matches!(next.gap, "." | " " | "_"));
+            let initial = index > 0 && token.gap == "." && name.tokens[index - 1].text.chars().count() == 1;
+            let year = super::years::plausible(next.text).is_some_and(|year| year >= 1900);
+            let near = lower != "e" || (width > 1 && matches!(next.gap, "." | " " | "_") && !initial && !year);
             if whole && near {
                 return found(index + 2, vec![number]);
             }

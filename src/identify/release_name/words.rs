@@ -48,7 +48,7 @@ const SHOUTED_MARKS: &[&str] = &[
 
 /// Words of titles that releases use, too. Sorted.
 const WEAK: &[&str] = &[
-    "alternate", "alternative", "anniversary", "arabic", "audio", "bangla", "bengali", "bootleg", "brazilian", "cantonese", "castellano", "catalan", "censored", "chinese", "collector's", "collectors", "complete", "convert", "criterion", "custom", "cut", "czech", "danish", "deluxe", "despecialized", "digital", "director's", "directors", "dual", "dutch", "edition", "english", "español", "exclusive", "extended", "extras", "festival", "final", "finnish", "flemish", "french", "german", "greek", "gujarati", "half", "hebrew", "hindi", "hungarian", "hybrid", "icelandic", "imax", "integral", "italian", "japanese", "kannada", "korean", "latino", "legendas", "limited", "line", "malayalam", "mandarin", "marathi", "matte", "mini", "movie", "norwegian", "nuked", "only", "open", "original", "persian", "polish", "portuguese", "proper", "punjabi", "rated", "read", "real", "recut", "redux", "rerelease", "restored", "retail", "romanian", "russian", "screener", "spanish", "special", "subtitles", "superbit", "swedish", "swissgerman", "tamil", "telugu", "thai", "theatrical", "turkish", "ukrainian", "ultimate", "uncut", "unedited", "unrestored", "untouched", "urdu", "version", "vietnamese",
+    "alternate", "alternative", "anniversary", "arabic", "audio", "bangla", "bengali", "bootleg", "brazilian", "cantonese", "castellano", "catalan", "censored", "chinese", "collector's", "collectors", "complete", "convert", "criterion", "custom", "cut", "czech", "danish", "deluxe", "despecialized", "digital", "director's", "directors", "dual", "dutch", "edition", "english", "español", "exclusive", "extended", "extras", "fan", "festival", "final", "finnish", "flemish", "french", "german", "greek", "gujarati", "half", "hebrew", "hindi", "hungarian", "hybrid", "icelandic", "imax", "integral", "italian", "japanese", "kannada", "korean", "latino", "legendas", "limited", "line", "malayalam", "mandarin", "marathi", "matte", "mini", "movie", "norwegian", "nuked", "only", "open", "original", "persian", "polish", "portuguese", "proper", "punjabi", "rated", "read", "real", "recut", "redux", "rerelease", "restored", "retail", "romanian", "russian", "screener", "spanish", "special", "subtitles", "superbit", "swedish", "swissgerman", "tamil", "telugu", "thai", "theatrical", "turkish", "ukrainian", "ultimate", "uncut", "unedited", "unrestored", "untouched", "urdu", "version", "vietnamese",
 ];
 /// The languages among them, with their short forms. Sorted.
 const LANGUAGES: &[&str] = &[
@@ -64,13 +64,13 @@ pub(super) fn class(text: &str, lower: &str) -> Class {
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Class::Number;
     }
-    if contains(STRONG, lower) || is_resolution(lower) || is_imdb(lower) {
+    if contains(STRONG, lower) || is_resolution(lower) || is_imdb(lower) || is_disc(lower) {
         return Class::Strong;
     }
     if STRONG_STARTS.iter().any(|start| lower.len() > start.len() && lower.starts_with(start)) {
         return Class::Strong;
     }
-    if contains(MARKS, lower) {
+    if contains(MARKS, lower) || is_version(lower) {
         return Class::Mark;
     }
     let shouted = text.len() > 1 && !text.chars().any(char::is_lowercase);
@@ -197,6 +197,20 @@ fn is_resolution(lower: &str) -> bool {
         Some('p' | 'i' | 'р' | 'і') => known || rest.chars().count() == 1,
         _ => false,
     }
+}
+
+/// `DVD7`, `12DVD`, `CD1`, `3xDVD9`.
+fn is_disc(lower: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let count = lower.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = lower[count..].trim_start_matches('x');
+    let numbered = ["dvd", "cd", "disc", "disk"].iter().any(|disc| rest.strip_prefix(disc).is_some_and(digits));
+    numbered || (digits(&lower[..count]) && ["dvd", "dvds", "dvd5", "dvd9", "cd", "cds", "disc", "discs"].contains(&rest))
+}
+
+/// `v2`, `v3`: which try of a group it is.
+fn is_version(lower: &str) -> bool {
+    lower.len() == 2 && lower.starts_with('v') && lower.ends_with(|char: char| char.is_ascii_digit())
 }
 
 fn is_imdb(lower: &str) -> bool {

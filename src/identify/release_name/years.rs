@@ -26,7 +26,10 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
         name.tokens.iter().enumerate().skip(from).filter_map(|(index, token)| {
             let year = plausible(token.text)?;
             // `2.2012` may be a decimal; `2012p` is no number. `1999-2004` is a span: its first year counts.
-            let free = !is_taken(index) && token.class == Class::Number;
+            let between = name.group_of(index).is_some_and(|group| {
+                taken.iter().any(|&(first, _)| name.tokens[first].start < group.start) && name.group_end(index) == index + 1
+            });
+            let free = (!is_taken(index) || between) && token.class == Class::Number;
             let span = token.after_tight_dash()
                 && index > 0
                 && name.tokens.get(index - 1).is_some_and(|before| plausible(before.text).is_some());
