@@ -23,6 +23,7 @@ pub(super) struct Scene {
 /// The bare number that is most likely an episode's.
 pub(super) fn find(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     apart(name, scene)
+        .or_else(|| extra(name, scene))
         .or_else(|| bracketed(name, scene))
         .or_else(|| if scene.grouped { last_of_fansub(name, scene) } else { None })
         .or_else(|| leading_number(name, scene))
@@ -134,6 +135,27 @@ fn apart(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     begun.or_else(|| tight(name, scene))
 }
 
+/// `Title - SP1`, `Title - EX01`, `[OVA2]`: a number among what comes beside a series.
+fn extra(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
+    (scene.from + 1..name.tokens.len()).find_map(|index| {
+        let token = &name.tokens[index];
+        let kind = extra_kind(token)?;
+        let (number, _, _) = leading(token.lower().get(kind..)?, 2)?;
+        let apart = token.after_lone_dash() || token.after_bracket() || scene.grouped;
+        apart.then(|| Numbers::new(Form::Apart, index, index + 1).with_absolute(vec![number]))
+    })
+}
+
+/// How long the word before the number is in `SP1` and its like.
+pub(super) fn extra_kind(token: &Token<'_>) -> Option<usize> {
+    const KINDS: [&str; 8] = ["sp", "ex", "ova", "oad", "ona", "ncop", "nced", "special"];
+    let lower = token.lower();
+    let digits = lower.find(|char: char| char.is_ascii_digit())?;
+    let (kind, number) = lower.split_at(digits);
+    let (_, _, rest) = leading(number, 2)?;
+    (KINDS.contains(&kind) && (rest.is_empty() || rest.starts_with('v'))).then_some(digits)
+}
+
 /// `Title-24(`: behind a tight dash, which only fansubs write.
 fn tight(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     (scene.from + 1..scene.strong.min(name.tokens.len())).rev().find_map(|index| {
@@ -184,19 +206,26 @@ fn last_of_fansub(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     let range = || (scene.from + 1..scene.strong.min(name.tokens.len())).filter(free);
     let fits = |index: usize, alone: bool| {
         let token = &name.tokens[index];
-        let (_, width, said) = number_in(token)?;
+        let (_, width, said) = number_in(token).filter(|_| index > 0)?;
         let decimal = token.gap == "." && name.tokens[index - 1].class == Class::Number;
         let before = name.tokens.get(index - 1)?;
+        // `01-03`: the range begins before.
+        if number_in(before).is_some() && numbers_at(name, index - 1).is_some_and(|(_, next)| next > index) {
+            return None;
+        }
         // `Season 2`, `Vol 3`, `No 7`
         let counted = super::spelled::is_season_word(before.lower()) || matches!(before.lower(), "vol" | "part" | "no" | "movie");
         let wide = width > 1 || said;
-        if decimal || counted || !wide || token.after_tight_dash() || (alone && !is_alone_after(name, index)) {
+        if decimal || counted || !wide || token.after_tight_dash() {
+            return None;
+        }
+        let (episodes, next) = numbers_at(name, index)?;
+        if alone && !is_alone_after(name, next - 1) {
             return None;
         }
         if width == 4 && !said && years::plausible(token.text).is_some_and(|year| year >= 1900) {
             return None;
         }
-        let (episodes, next) = numbers_at(name, index)?;
         Some(Numbers::new(Form::Apart, index, next).with_absolute(episodes))
     };
     let last = range().last()?;
@@ -222,7 +251,7 @@ pub(super) fn leading_number(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     if let Some(next) = next
         && next.after_tight_dash()
         && width <= 2
-        && next.text.starts_with('0')
+        && (next.text.starts_with('0') || (width == 1 && number < 9 && name.tokens.get(scene.from + 2).is_some_and(|after| after.gap.contains(' '))))
         && next.text.len() == 2
         && next.class == Class::Number
         && scene.year.is_none()
@@ -255,7 +284,9 @@ fn compact(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     let token = &name.tokens[index];
     let last = index + 1 == until || (index + 2 == until && name.tokens[index + 1].class != Class::Plain);
     let released = scene.strong < name.tokens.len();
-    let television = scene.television || name.tokens.get(index + 1).is_some_and(|next| super::words::is_television(next.lower()));
+    // Names without spaces are a release's, and `0103` is no word of a title.
+    let dotted = (!name.text.contains(' ') && token.text.len() < 5) || (token.text.len() == 4 && token.text.starts_with('0'));
+    let television = dotted || scene.television || name.tokens.get(index + 1).is_some_and(|next| super::words::is_television(next.lower()));
     if !last || !(released || television) || years::plausible(token.text).is_some_and(|year| year >= 1900) {
         return None;
     }

@@ -73,7 +73,7 @@ pub(super) fn read(raw: &str) -> Component {
         return Component::default();
     }
     let mut component = Component {
-        grouped: body.grouped,
+        grouped: body.group.is_some(),
         television: name.tokens.iter().any(|token| words::is_television(token.lower())),
         season: folders::season(&name),
         ..Component::default()
@@ -83,16 +83,22 @@ pub(super) fn read(raw: &str) -> Component {
         return component;
     }
     let from = start(&name);
-    let strong = (from + 1..name.tokens.len()).find(|&index| name.tokens[index].class == Class::Strong);
+    let strong = (from + 1..name.tokens.len()).find(|&index| name.tokens[index].class == Class::Strong || begins_square(&name, from, index));
     component.released = strong.is_some() || from > 0;
     let strong = strong.unwrap_or(name.tokens.len());
-    let found = find_numbers(&name, from, strong, body.grouped, &mut component);
+    let found = find_numbers(&name, from, strong, body.group.is_some(), &mut component);
     let mut taken: Vec<(usize, usize)> = found.iter().map(|found| (found.first, found.next)).collect();
     let day = day(&name, from, found.as_ref(), &mut component);
     taken.extend(day);
     let year = years::find(&name, from, &taken, strong);
     component.year = year.map(|year| year.year);
     read_titles(&name, from, strong, found.as_ref(), day, year, &mut component);
+    // `[Title].2009.1080p`: the brackets hold no group.
+    let only_year = component.titles.as_ref().filter(|_| component.year.is_none()).and_then(|titles| years::plausible(&titles.main));
+    if (component.titles.is_none() || (only_year.is_some() && body.group.is_some())) && !component.numbered_first {
+        component.year = component.year.or(only_year);
+        component.titles = body.group.map(|group| Titles { main: variants::clean(group, true), others: Vec::new() });
+    }
     if let Some(found) = &found {
         component.written = written(&name, found.first, found.next);
         component.behind = behind(&name, found.next.max(day.map_or(0, |(_, next)| next)));
@@ -102,6 +108,12 @@ pub(super) fn read(raw: &str) -> Component {
     }
     component.numbers = found;
     component
+}
+
+/// Whether square brackets open before the word at `index`, behind words of a title: no title has them.
+fn begins_square(name: &Name<'_>, from: usize, index: usize) -> bool {
+    let square = name.group_of(index).is_some_and(|group| matches!(group.open, '[' | '【' | '{'));
+    square && name.tokens[index].group != name.tokens[index - 1].group && name.tokens[from].group.is_none()
 }
 
 /// The first word of the title: behind words of the release at the beginning, if a title follows them.
@@ -285,6 +297,13 @@ fn read_titles(
         to -= 1;
     }
     component.titles = variants::of(name, from, to, byte);
+    if let Some(other) = found.and_then(|found| twin(name, found)) {
+        let own = component.titles.take().unwrap_or_default();
+        let latin = |titles: &Titles| titles.main.chars().any(|char| char.is_ascii_alphabetic());
+        let (mut main, other) = if latin(&other) && !latin(&own) { (other, own) } else { (own, other) };
+        main.add(other.main);
+        component.titles = Some(main);
+    }
     if let Some(titles) = &mut component.titles {
         with_country.into_iter().for_each(|with| titles.add(with.main));
         if let Some(year) = year.filter(|year| year.index >= to && kind == Mark::Year) {
@@ -301,9 +320,20 @@ fn read_titles(
     }
 }
 
-/// Where numbers begin within the word at `index`, in bytes: Chinese and its like write them without a gap.
+/// `Title (S2E1) / Other Title (S2E1)`: the title in another language behind the numbers.
+fn twin(name: &Name<'_>, found: &Numbers) -> Option<Titles> {
+    let next = name.tokens.get(found.next).filter(|next| next.gap.contains('/') && found.is_certain())?;
+    let again = episodes::find(name, found.next, name.tokens.len()).filter(|again| again.episodes == found.episodes && again.first > found.next)?;
+    variants::of(name, found.next, again.first, None).filter(|_| next.class == Class::Plain)
+}
+
+/// Where numbers begin within the word at `index`, in bytes: Chinese and its like write them without a gap, and what
+/// `EX01` is of belongs to the title.
 fn cut(name: &Name<'_>, index: usize) -> Option<usize> {
     let token = name.tokens.get(index)?;
+    if let Some(kind) = bare::extra_kind(token) {
+        return Some(kind);
+    }
     Some(super::cjk::start(token.text).unwrap_or(0))
 }
 

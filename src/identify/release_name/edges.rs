@@ -4,8 +4,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Body<'a> {
     pub(super) text: &'a str,
-    /// A group in brackets stood before it, as fansub groups are written.
-    pub(super) grouped: bool,
+    /// What stood in brackets before it, as fansub groups are written.
+    pub(super) group: Option<&'a str>,
 }
 
 const DOMAINS: [&str; 34] = [
@@ -17,19 +17,19 @@ const GAPS: [char; 7] = [' ', '_', '.', '-', '=', '~', '\t'];
 pub(super) fn body(raw: &str) -> Body<'_> {
     let mut text = raw.trim().trim_end_matches(['.', ' ']);
     text = without_listing(text);
-    let mut grouped = false;
+    let mut group = None;
     // Each round takes something off the front, and the number of rounds is bounded.
     for _ in 0..8 {
         if let Some(rest) = without_site(text) {
             text = rest;
-        } else if let Some(rest) = without_group(text) {
+        } else if let Some((inner, rest)) = without_group(text) {
             text = rest;
-            grouped = true;
+            group = group.or(Some(inner));
         } else {
             break;
         }
     }
-    Body { text: without_tail(text), grouped }
+    Body { text: without_tail(text), group }
 }
 
 /// `37 [Group]_Title`: the number is the list's.
@@ -76,14 +76,14 @@ fn is_site(text: &str) -> bool {
 }
 
 /// Without the group in brackets at the beginning, as long as words stand outside of brackets behind it.
-fn without_group(text: &str) -> Option<&str> {
+fn without_group(text: &str) -> Option<(&str, &str)> {
     let trimmed = text.trim_start_matches(GAPS);
     if !trimmed.starts_with(['[', '【', '{', '［']) {
         return None;
     }
     let (inner, rest) = bracketed(trimmed)?;
     let rest = rest.trim_start_matches(GAPS);
-    (is_group(inner) && has_free_words(rest)).then_some(rest)
+    (is_group(inner) && has_free_words(rest)).then_some((inner, rest))
 }
 
 /// Whether brackets hold a group's name and no number of an episode.

@@ -38,6 +38,12 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
     if let Some((season, episode)) = dotted(name, index) {
         return Some(Numbers::new(Form::Full, index, index + 2).with_season(Some(season)).with_episodes(vec![episode]));
     }
+    // `S0102`
+    if let Some(digits) = lower.strip_prefix('s').filter(|digits| digits.len() == 4)
+        && let Some(number) = super::words::digits(digits).filter(|number| !(1900..2100).contains(number) && number % 100 > 0)
+    {
+        return full(number / 100, vec![number % 100], Style::Season(number / 100), index + 1);
+    }
     let (season, rest) = season_letter(lower)?;
     if let Some(episodes) = episode_letters(rest) {
         return full(season, episodes, Style::Season(season), index + 1);
@@ -73,7 +79,7 @@ fn dotted(name: &Name<'_>, index: usize) -> Option<(u32, u32)> {
 }
 
 fn is_open_gap(token: &Token<'_>) -> bool {
-    token.gap.len() <= 3 && token.gap.chars().all(|char| "[]() ".contains(char))
+    token.gap.len() <= 4 && token.gap.chars().all(|char| "[]() _-.,".contains(char))
 }
 
 /// Whether the number at `index` goes on behind a dot: `5.1`.
@@ -151,8 +157,15 @@ pub(super) fn more(name: &Name<'_>, mut next: usize, episodes: &mut Vec<u32>, st
 fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style) -> Option<usize> {
     let token = name.tokens.get(next)?;
     let last = *episodes.last()?;
-    if episodes.len() > numbers::MOST_EPISODES as usize || token.gap.contains(['[', ']', '(', ')', '/', '|']) {
+    if episodes.len() > numbers::MOST_EPISODES as usize || token.gap.contains(['/', '|']) {
         return None;
+    }
+    if token.gap.contains(super::tokens::is_bracket) {
+        // `[1x01] [1x02]`
+        let fits = token.gap.len() <= 4 && !matches!(style, Style::Word | Style::Part) && cross(token.lower()).is_some() | token.lower().starts_with('s');
+        let (number, after) = marked(name, next, style).filter(|_| fits)?;
+        add(episodes, number);
+        return Some(after);
     }
     let joined = token.gap.contains(['+', '&', ',']);
     let dash = token.gap.contains(is_dash) || token.gap.contains('~');
@@ -255,7 +268,8 @@ fn marked(name: &Name<'_>, index: usize, style: Style) -> Option<(u32, usize)> {
     }
     if super::spelled::is_episode_word(lower) {
         let number = name.tokens.get(index + 1).filter(|next| next.is_near())?;
-        return plain(number).map(|number| (number, index + 2));
+        let short = style == Style::Word || matches!(lower, "e" | "ep" | "episode");
+        return plain(number).filter(|_| short).map(|number| (number, index + 2));
     }
     None
 }

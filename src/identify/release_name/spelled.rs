@@ -170,6 +170,12 @@ fn episode_at(name: &Name<'_>, index: usize) -> Option<Numbers> {
 
 /// Whether the word at `index` has a number of its own behind it.
 fn is_shadowed(name: &Name<'_>, index: usize) -> bool {
+    // `1 сезон 5 серия`: the number behind it belongs to the next word.
+    let word = |index: usize| name.tokens.get(index).is_some_and(|word| is_episode_word(word.lower()) || is_season_word(word.lower()));
+    let number = |index: usize| name.tokens.get(index).is_some_and(|number| number.is_near() && number.number().is_some());
+    if word(index + 2) && !number(index + 3) {
+        return false;
+    }
     name.tokens.get(index + 1).is_some_and(|next| next.is_near() && next.class == Class::Number && next.text.len() <= 3)
 }
 

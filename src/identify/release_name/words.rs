@@ -86,10 +86,22 @@ pub(super) fn class_in_context(tokens: &mut [Token<'_>]) {
         .iter()
         .filter(|token| token.class != Class::Number)
         .all(|token| !token.text.chars().any(char::is_lowercase));
+    let mut tagged = None;
     for index in 0..tokens.len() {
         let (before, rest) = tokens.split_at_mut(index);
         let Some((token, after)) = rest.split_first_mut() else { break };
         let next = after.first();
+        // `{tmdb-2020}`, `[8F21C0DE]`: an id and a checksum.
+        let alone = token.group.is_some()
+            && before.last().is_none_or(|last| last.group != token.group)
+            && next.is_none_or(|next| next.group != token.group);
+        if token.group.is_some() && before.last().is_none_or(|last| last.group != token.group) && is_id_word(token.lower()) && !alone {
+            tagged = token.group;
+        }
+        if token.group.is_some() && (tagged == token.group || (alone && is_checksum(token.text))) {
+            token.class = Class::Strong;
+            continue;
+        }
         let near = next.filter(|next| next.is_near());
         let near_is = |words: &[&str]| near.is_some_and(|next| words.contains(&next.lower()));
         let strong_next = next.is_some_and(|next| next.class == Class::Strong);
@@ -211,6 +223,16 @@ fn is_disc(lower: &str) -> bool {
 /// `v2`, `v3`: which try of a group it is.
 fn is_version(lower: &str) -> bool {
     lower.len() == 2 && lower.starts_with('v') && lower.ends_with(|char: char| char.is_ascii_digit())
+}
+
+/// What the id in `{tmdb-603}` is of.
+fn is_id_word(lower: &str) -> bool {
+    matches!(lower, "tmdb" | "tmdbid" | "imdb" | "imdbid" | "tvdb" | "tvdbid" | "tvmaze" | "tvmazeid" | "anidb" | "anidbid" | "edition" | "crc" | "crc32" | "plex" | "id")
+}
+
+/// `8F21C0DE`
+fn is_checksum(text: &str) -> bool {
+    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 fn is_imdb(lower: &str) -> bool {
