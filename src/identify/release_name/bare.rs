@@ -161,6 +161,9 @@ fn tight(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     (scene.from + 1..scene.strong.min(name.tokens.len())).rev().find_map(|index| {
         let token = &name.tokens[index];
         let (_, width, _) = number_in(token)?;
+        if number_in(&name.tokens[index - 1]).is_some() && numbers_at(name, index - 1).is_some_and(|(_, next)| next > index) {
+            return None;
+        }
         let fits = token.after_tight_dash() && (2..=3).contains(&width) && token.group.is_none() && token.class == Class::Number;
         let zero = token.text.starts_with('0');
         let (episodes, next) = numbers_at(name, index).filter(|_| fits && (scene.grouped || zero))?;
@@ -268,7 +271,7 @@ pub(super) fn leading_number(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     let spaced = name.tokens.get(after).is_some_and(|next| matches!(next.gap, " " | "." | "_" | "-"));
     let only = after == name.tokens.len();
     let sure = (zero && (parted || spaced)) || (width == 3 && parted && !only) || (episodes.len() > 1 && parted) || (only && zero);
-    (sure && (scene.year.is_none() || zero && parted)).then(|| Numbers::new(Form::Leading, scene.from, after).with_episodes(episodes))
+    (sure && scene.year.is_none()).then(|| Numbers::new(Form::Leading, scene.from, after).with_episodes(episodes))
 }
 
 /// `Title.103.HDTV`: season and episode in one number.

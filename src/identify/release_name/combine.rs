@@ -247,6 +247,14 @@ fn title_of_movie(file: &mut Component, folders: &[Component], whole: &mut Whole
         return;
     };
     let alike = folder.title().is_some_and(|title| agree(&own.main, title));
+    // `Title.DVDRip-GRP/grp-title.avi`
+    if !file.is_marked() && folder.released && !own.main.contains(' ') && !alike {
+        whole.titles = folder.titles.clone();
+        whole.year = folder.year;
+        whole.marked = true;
+        whole.evidence.push(String::from("the title from a folder above"));
+        return;
+    }
     let bare = whole.year.is_none() && folder.year.is_some();
     if bare && (alike || file.is_marked()) {
         let mut titles = if alike || !file.released { folder.titles.clone().unwrap_or_default() } else { own.clone() };

@@ -82,7 +82,8 @@ pub(super) fn read(raw: &str) -> Component {
         read_blocks(&name, blocks, &mut component);
         return component;
     }
-    let from = start(&name);
+    let leading_year = leading_year(&name);
+    let from = if leading_year.is_some() { 1 } else { start(&name) };
     let strong = (from + 1..name.tokens.len()).find(|&index| name.tokens[index].class == Class::Strong || begins_square(&name, from, index));
     component.released = strong.is_some() || from > 0;
     let strong = strong.unwrap_or(name.tokens.len());
@@ -91,7 +92,7 @@ pub(super) fn read(raw: &str) -> Component {
     let day = day(&name, from, found.as_ref(), &mut component);
     taken.extend(day);
     let year = years::find(&name, from, &taken, strong);
-    component.year = year.map(|year| year.year);
+    component.year = year.map(|year| year.year).or(leading_year);
     read_titles(&name, from, strong, found.as_ref(), day, year, &mut component);
     // `[Title].2009.1080p`: the brackets hold no group.
     let only_year = component.titles.as_ref().filter(|_| component.year.is_none()).and_then(|titles| years::plausible(&titles.main));
@@ -108,6 +109,17 @@ pub(super) fn read(raw: &str) -> Component {
     }
     component.numbers = found;
     component
+}
+
+/// `[2009] Title`, `2009 - Title`: a year before the title, where no other stands behind it.
+fn leading_year(name: &Name<'_>) -> Option<u16> {
+    let [first, second, ..] = &name.tokens[..] else { return None };
+    let year = years::plausible(first.text).filter(|&year| year >= 1900)?;
+    let bracketed = first.group.is_some() && second.group != first.group;
+    let dashed = second.after_lone_dash() && first.group.is_none();
+    let other = years::find(name, 1, &[], name.tokens.len()).is_some() || dates::find(name, 0).is_some_and(|day| day.first == 0);
+    let titled = name.tokens[1..].iter().any(|token| token.class == Class::Plain && token.text.chars().any(char::is_alphabetic));
+    ((bracketed || dashed) && !other && titled).then_some(year)
 }
 
 /// Whether square brackets open before the word at `index`, behind words of a title: no title has them.
@@ -279,6 +291,7 @@ fn read_titles(
     if from >= total {
         return;
     }
+    let from = if found.is_none() && day.is_none() && year.is_some() { after_list_number(name, from) } else { from };
     let from = after_leading_day(name, from, year);
     let strong = if strong > from { strong } else { (from..total).find(|&at| name.tokens[at].class == Class::Strong).unwrap_or(total) };
     let marks = [(numbers.min(day_at), Mark::Numbers), (strong, Mark::Strong), (year_at, Mark::Year)];
@@ -306,7 +319,7 @@ fn read_titles(
     }
     if let Some(titles) = &mut component.titles {
         with_country.into_iter().for_each(|with| titles.add(with.main));
-        if let Some(year) = year.filter(|year| year.index >= to && kind == Mark::Year) {
+        if let Some(year) = year.filter(|year| year.index >= to && kind == Mark::Year && (!year.bracketed || found.is_some())) {
             let with_year = format!("{} {}", titles.main, year.year);
             titles.add(with_year);
         }
@@ -345,6 +358,13 @@ fn after_leading_day(name: &Name<'_>, from: usize, year: Option<Year>) -> usize 
     }
     let day = dates::find(name, from).filter(|day| day.first == from && day.short && year.is_some_and(|year| year.index > day.next));
     day.map_or(from, |day| day.next)
+}
+
+/// `01 - Title (2009)`, `1. Title (2009)`: the place in someone's list.
+fn after_list_number(name: &Name<'_>, from: usize) -> usize {
+    let [first, second, third, ..] = &name.tokens[from..] else { return from };
+    let listed = first.number().is_some() && first.text.len() <= 2 && matches!(second.gap, " - " | ". " | ") " | "_-_" | ".-.");
+    if listed && second.class == Class::Plain && third.text.len() < 40 { from + 1 } else { from }
 }
 
 fn country_before(name: &Name<'_>, from: usize, to: usize) -> Option<&'static str> {

@@ -89,7 +89,7 @@ fn without_group(text: &str) -> Option<(&str, &str)> {
 /// Whether brackets hold a group's name and no number of an episode.
 fn is_group(inner: &str) -> bool {
     let letters = inner.chars().filter(|char| char.is_alphabetic()).count();
-    let long_number = inner.len() >= 3 && inner.bytes().all(|byte| byte.is_ascii_digit());
+    let long_number = inner.len() >= 3 && super::years::plausible(inner).is_none() && inner.bytes().all(|byte| byte.is_ascii_digit());
     let numbered = {
         let lower = inner.trim().to_lowercase();
         let rest = lower.trim_start_matches(|char: char| char.is_ascii_digit());

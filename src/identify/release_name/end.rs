@@ -30,6 +30,12 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
     let article = name.tokens.get(from).is_some_and(|first| matches!(first.lower(), "the" | "a" | "an" | "der" | "die" | "das" | "le" | "la" | "les" | "el"));
     // `The Good German`, `The Final`: what would be left is no title.
     let nothing_left = left == 0 || (article && left <= 1) || (article && left <= 2 && run.len() == 1 && marks == 0);
+    let connected = release.checked_sub(1).filter(|&at| at > from).and_then(|at| name.tokens.get(at)).is_some_and(|before| {
+        matches!(before.lower(), "the" | "a" | "an" | "of" | "and" | "in" | "to" | "for" | "with" | "das" | "der" | "die" | "le" | "la" | "les" | "de" | "el" | "il" | "my" | "is")
+    });
+    if connected && phrase.is_none() {
+        return mark;
+    }
     if nothing_left && !(left > 1 && phrase.is_some()) {
         return mark;
     }

@@ -174,12 +174,23 @@ pub(super) fn clean(raw: &str, dotted: bool) -> String {
             text.push(' ');
         }
     }
+    let text = article_first(text);
     let edge = |char: char| char.is_whitespace() || is_dash(char) || matches!(char, ',' | ':' | ';' | '~' | '|' | '/' | '\\' | '+' | '=' | '"' | '“' | '”' | '*' | '@' | '#');
     let mut trimmed = text.trim_matches(edge);
     if trimmed.matches('(').count() != trimmed.matches(')').count() {
         trimmed = trimmed.trim_matches(|char: char| matches!(char, '(' | ')') || edge(char));
     }
     trimmed.to_owned()
+}
+
+/// `Title, The` as `The Title`.
+fn article_first(text: String) -> String {
+    match text.trim_end().rsplit_once(", ") {
+        Some((rest, article)) if matches!(article.to_ascii_lowercase().as_str(), "the" | "a" | "an" | "der" | "die" | "das" | "le" | "la" | "les" | "el" | "il") => {
+            format!("{article} {rest}")
+        }
+        _ => text,
+    }
 }
 
 /// Whether the dot at `index` belongs to initials: `S.H.I.E.L.D`, `U.N.C.L.E.`
