@@ -27,6 +27,7 @@ pub(super) fn find(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         .or_else(|| bracketed(name, scene))
         .or_else(|| if scene.grouped { last_of_fansub(name, scene) } else { None })
         .or_else(|| leading_number(name, scene))
+        .or_else(|| pair(name, scene))
         .or_else(|| compact(name, scene))
         .or_else(|| two_digits(name, scene))
 }
@@ -274,6 +275,20 @@ pub(super) fn leading_number(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     (sure && scene.year.is_none()).then(|| Numbers::new(Form::Leading, scene.from, after).with_episodes(episodes))
 }
 
+/// `Title 1-05`: season and episode with a dash between.
+fn pair(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
+    if scene.year.is_some() || scene.grouped {
+        return None;
+    }
+    (scene.from + 1..scene.strong.min(name.tokens.len()).saturating_sub(1)).find_map(|index| {
+        let (season, episode) = (&name.tokens[index], &name.tokens[index + 1]);
+        let fits = (1..=2).contains(&season.text.len()) && !season.text.starts_with('0') && episode.text.len() == 2 && episode.text.starts_with('0');
+        let (season, number) = (season.number()?, episode.number()?);
+        let found = Numbers::new(Form::Compact, index, index + 2).with_season(Some(season)).with_episodes(vec![number]);
+        (fits && episode.after_tight_dash()).then_some(found)
+    })
+}
+
 /// `Title.103.HDTV`: season and episode in one number.
 fn compact(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     if scene.year.is_some() || scene.grouped {
@@ -290,7 +305,8 @@ fn compact(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     // Names without spaces are a release's, and `0103` is no word of a title.
     let dotted = (!name.text.contains(' ') && token.text.len() < 5) || (token.text.len() == 4 && token.text.starts_with('0'));
     let television = dotted || scene.television || name.tokens.get(index + 1).is_some_and(|next| super::words::is_television(next.lower()));
-    if !last || !(released || television) || years::plausible(token.text).is_some_and(|year| year >= 1900) {
+    let amid = scene.television && dotted && token.text.len() == 3;
+    if !(last || amid) || !(released || television) || years::plausible(token.text).is_some_and(|year| year >= 1900) {
         return None;
     }
     split_compact(token.text).map(|(season, episodes)| {

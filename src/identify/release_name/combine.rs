@@ -78,14 +78,32 @@ fn combine(stem: &str, mut file: Component, folders: &[Component], from_folder: 
     {
         bind(stem, &mut file, folder, &folders[1..], &mut whole);
     }
+    if season_folder.is_none() {
+        number_in_folder(stem, &mut file, folders);
+    }
+    let unnumbered = season_folder.is_some_and(|folder| folder.season.is_some())
+        && file.numbers.is_none()
+        && file.date.is_none()
+        && file.year.is_none()
+        && folders.iter().skip(1).any(|folder| folder.title().is_some_and(|title| !junk::says_nothing(title)));
+    if unnumbered {
+        let season = season_folder.and_then(|folder| folder.season);
+        file.numbers = Some(Numbers::new(Form::Season, 0, 0).with_season(season));
+        file.behind = file.titles.take().map(|titles| titles.main);
+        file.numbered_first = true;
+        whole.evidence.push(String::from("a season's folder above"));
+    }
     whole.episode = file.is_episode() || file.numbers.as_ref().is_some_and(|numbers| numbers.form == Form::Season);
     if let Some(numbers) = &file.numbers {
+        let named = numbers.says_episode() || !unnumbered;
         whole.season = numbers.season;
         whole.episodes = numbers.episodes.clone();
         whole.absolute = numbers.absolute.clone();
         whole.form = Some(numbers.form);
         whole.certain |= file.is_certain();
-        whole.evidence.push(format!("{} from `{}` in {place}", said(&whole), file.written));
+        if named {
+            whole.evidence.push(format!("{} from `{}` in {place}", said(&whole), file.written));
+        }
     }
     if let Some(date) = file.date {
         whole.evidence.push(format!("the day {date} in {place}"));
@@ -132,6 +150,14 @@ fn bind(stem: &str, file: &mut Component, folder: &Component, above: &[Component
             file.year = None;
         }
     }
+    if file.numbers.is_none()
+        && let Some(episode) = season.and_then(|season| glued(stem, season))
+    {
+        // `hl105` in the folder of season 1
+        file.numbers = Some(Numbers::new(Form::Compact, 0, 0).with_season(season).with_episodes(vec![episode]));
+        file.written = episode.to_string();
+        file.titles = None;
+    }
     let Some(numbers) = &mut file.numbers else {
         if let Some(part) = file.part.take() {
             file.numbers = Some(Numbers::new(Form::Part, 0, 0).with_season(season).with_episodes(vec![part]));
@@ -174,6 +200,29 @@ fn leading_number(stem: &str) -> Option<(u32, &str)> {
     (ended && number > 0).then_some((number, rest))
 }
 
+/// The episode in a short name that ends with season and episode, if it is `season`.
+fn glued(stem: &str, season: u32) -> Option<u32> {
+    let letters = stem.trim_end_matches(|char: char| char.is_ascii_digit());
+    let digits = &stem[letters.len()..];
+    let number = super::words::digits(digits).filter(|_| (3..=4).contains(&digits.len()))?;
+    let glued = letters.ends_with(|char: char| char.is_alphabetic()) && !letters.contains(' ');
+    (glued && number / 100 == season && number % 100 > 0).then_some(number % 100)
+}
+
+/// A file that is only a number, in a folder that is not of that name: it counts the folder's episodes.
+fn number_in_folder(stem: &str, file: &mut Component, folders: &[Component]) {
+    let Some((number, _, "")) = leading(stem.trim(), 4) else { return };
+    let Some(folder) = folders.first() else { return };
+    let year = super::years::plausible(stem.trim()).is_some_and(|year| year >= 1900);
+    let of_series = folder.year.is_none() && folder.title().is_some_and(|title| !junk::says_nothing(title) && title != stem.trim());
+    if of_series && !year && file.numbers.is_none() && number > 0 {
+        file.numbers = Some(Numbers::new(Form::Leading, 0, 0).with_absolute(vec![number]));
+        file.written = stem.trim().to_owned();
+        file.titles = None;
+        file.numbered_first = true;
+    }
+}
+
 fn said(whole: &Whole) -> String {
     let list = |numbers: &[u32]| {
         let shown: Vec<String> = numbers.iter().take(4).map(u32::to_string).collect();
@@ -194,11 +243,16 @@ fn said(whole: &Whole) -> String {
 }
 
 fn title_of_episode(file: &mut Component, folders: &[Component], whole: &mut Whole) {
+    // A folder of one year's episodes is no series.
+    let dated = file.date.map(|date| i64::from(date.year())).or_else(|| whole.season.map(i64::from));
+    let of_year = |title: &str| title.parse().ok() == dated && dated.is_some();
     let above = folders
         .iter()
+        .filter(|folder| !folder.title().is_some_and(of_year))
         .find(|folder| folder.title().is_some_and(|title| !junk::says_nothing(title)) && (folder.season.is_none() || folder.titles.is_some()) && folder.season.is_none());
     let own = file.titles.take().filter(|titles| !junk::is_of_disc(&titles.main) && (file.is_certain() || file.date.is_some() || file.released || !junk::says_nothing(&titles.main)));
     let above_titles = above.and_then(|folder| folder.titles.clone());
+    let own = own.map(|own| without_prefix(own, above_titles.as_ref()));
     if let Some(own) = own.filter(|_| !file.numbered_first) {
         let same = above_titles.as_ref().filter(|titles| agree(&own.main, &titles.main));
         if let (Some(_), Some(folder)) = (same, above) {
@@ -269,6 +323,14 @@ fn title_of_movie(file: &mut Component, folders: &[Component], whole: &mut Whole
     } else {
         whole.folder_titles = folder.titles.clone().filter(|titles| folder.year.is_some() && !titles.main.eq_ignore_ascii_case(&own.main));
         whole.titles = Some(own);
+    }
+}
+
+/// `grp-title` in the folder of that title goes by the folder's.
+fn without_prefix(own: Titles, folder: Option<&Titles>) -> Titles {
+    match (own.main.split_once('-'), folder) {
+        (Some((_, rest)), Some(folder)) if normal(rest) == normal(&folder.main) => folder.clone(),
+        _ => own,
     }
 }
 

@@ -118,7 +118,7 @@ fn leading_year(name: &Name<'_>) -> Option<u16> {
     let bracketed = first.group.is_some() && second.group != first.group;
     let dashed = second.after_lone_dash() && first.group.is_none();
     let other = years::find(name, 1, &[], name.tokens.len()).is_some() || dates::find(name, 0).is_some_and(|day| day.first == 0);
-    let titled = name.tokens[1..].iter().any(|token| token.class == Class::Plain && token.text.chars().any(char::is_alphabetic));
+    let titled = second.class != Class::Strong && second.text.chars().all(char::is_alphabetic);
     ((bracketed || dashed) && !other && titled).then_some(year)
 }
 
@@ -300,14 +300,14 @@ fn read_titles(
     };
     let (mark, kind) = first(&marks);
     let byte = (kind == Mark::Numbers).then(|| cut(name, mark).filter(|&cut| cut > 0).map(|cut| name.tokens[mark].start + cut)).flatten();
-    let to = if byte.is_some() { mark + 1 } else { end::find(name, from, mark, kind) };
-    let mut to = to;
-    if byte.is_none() && to > from + 1 {
-        component.country = country_before(name, from, to);
-    }
-    let with_country = component.country.and_then(|_| variants::of(name, from, to, None));
-    if component.country.is_some() {
-        to -= 1;
+    let mut to = if byte.is_some() { mark + 1 } else { end::find(name, from, mark, kind) };
+    let of_series = found.is_some() || day.is_some();
+    if byte.is_none() && of_series && mark > from + 1 {
+        // `Title UK 2019 S01E01`: what may be a word of the release is a country's here.
+        let before = end::before_group(name, from, mark);
+        let before = if country_before(name, from, before).is_some() { before } else { to };
+        component.country = if before > from + 1 { country_before(name, from, before) } else { None };
+        to = if component.country.is_some() { before - 1 } else { to };
     }
     component.titles = variants::of(name, from, to, byte);
     if let Some(other) = found.and_then(|found| twin(name, found)) {
@@ -318,7 +318,10 @@ fn read_titles(
         component.titles = Some(main);
     }
     if let Some(titles) = &mut component.titles {
-        with_country.into_iter().for_each(|with| titles.add(with.main));
+        if component.country.is_some() {
+            let with_country = format!("{} {}", titles.main, name.tokens[to].text);
+            titles.add(with_country);
+        }
         if let Some(year) = year.filter(|year| year.index >= to && kind == Mark::Year && (!year.bracketed || found.is_some())) {
             let with_year = format!("{} {}", titles.main, year.year);
             titles.add(with_year);
@@ -364,7 +367,7 @@ fn after_leading_day(name: &Name<'_>, from: usize, year: Option<Year>) -> usize 
 fn after_list_number(name: &Name<'_>, from: usize) -> usize {
     let [first, second, third, ..] = &name.tokens[from..] else { return from };
     let listed = first.number().is_some() && first.text.len() <= 2 && matches!(second.gap, " - " | ". " | ") " | "_-_" | ".-.");
-    if listed && second.class == Class::Plain && third.text.len() < 40 { from + 1 } else { from }
+    if listed && second.class != Class::Number && third.text.len() < 40 { from + 1 } else { from }
 }
 
 fn country_before(name: &Name<'_>, from: usize, to: usize) -> Option<&'static str> {

@@ -51,6 +51,8 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
                 None => mark,
             }
         }
+        // `Title Complete Season 1`
+        Mark::Numbers if run.last().is_some_and(|last| last.lower() == "complete") && left > 0 => mark - 1,
         Mark::Numbers => phrase.filter(|&start| start > from + 1).map_or(mark, |start| if mark - start > 1 { mark } else { start }),
         Mark::Nothing => match phrase {
             Some(start) => start,
@@ -61,7 +63,7 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
 }
 
 /// Where the brackets begin that hold the mark, if a title stands before them.
-fn before_group(name: &Name<'_>, from: usize, mark: usize) -> usize {
+pub(super) fn before_group(name: &Name<'_>, from: usize, mark: usize) -> usize {
     let Some(group) = name.tokens.get(mark).and_then(|token| token.group) else { return mark };
     let first = name.tokens[from..mark].iter().rposition(|token| token.group != Some(group)).map(|at| from + at + 1);
     first.filter(|&first| first > from).unwrap_or(mark)

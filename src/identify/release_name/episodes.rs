@@ -167,7 +167,7 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
         add(episodes, number);
         return Some(after);
     }
-    let joined = token.gap.contains(['+', '&', ',']);
+    let joined = token.gap.contains(['+', '&', ',', ';']);
     let dash = token.gap.contains(is_dash) || token.gap.contains('~');
     if !joined && !dash && !token.is_near() && !token.gap.is_empty() {
         return None;
@@ -176,10 +176,10 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
     let range_word = matches!(token.lower(), "to" | "bis" | "à" | "a" | "au" | "till" | "through" | "thru" | "до" | "do" | "al" | "tot" | "til");
     let list_word = matches!(token.lower(), "and" | "en" | "et" | "und" | "y" | "e" | "i" | "и" | "og" | "och" | "ja" | "ve");
     if range_word || list_word {
-        let (number, after) = marked(name, next + 1, style)
-            .or_else(|| Some((plain(name.tokens.get(next + 1)?)?, next + 2)))?;
+        let said = marked(name, next + 1, style);
+        let (number, after) = said.or_else(|| Some((plain(name.tokens.get(next + 1)?)?, next + 2)))?;
         let near = name.tokens.get(next + 1)?.is_near();
-        let sure = style == Style::Word || style == Style::Part || number == last + 1 || after > next + 2;
+        let sure = style == Style::Word || style == Style::Part || number == last + 1 || said.is_some();
         if !near || !sure || number <= last || number - last > 50 {
             return None;
         }

@@ -5,7 +5,7 @@ use super::numbers::{Form, Numbers, leading, spelled};
 use super::tokens::Name;
 
 /// Words for a part. Sorted.
-const PARTS: &[&str] = &["część", "del", "deel", "osa", "parte", "part", "partie", "pt", "teil", "часть"];
+const PARTS: &[&str] = &["część", "del", "deel", "osa", "parte", "part", "parts", "partie", "pt", "teil", "часть"];
 
 /// The first `Part N` from the word `from` on.
 pub(super) fn part(name: &Name<'_>, from: usize) -> Option<Numbers> {
