@@ -99,7 +99,7 @@ fn apart(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     };
     let dashed = |index: &usize| {
         let token = &name.tokens[*index];
-        let lone = token.after_lone_dash() || (token.gap.contains(super::tokens::is_dash) && token.gap.len() > 1 && token.after_bracket());
+        let lone = token.after_lone_dash() || token.gap.ends_with(['#', '№']) || (token.gap.contains(super::tokens::is_dash) && token.gap.len() > 1 && token.after_bracket());
         lone && token.group.is_none()
     };
     let movie = scene.year.is_some_and(|year| name.group_of(year).is_none_or(|group| group.start > 0)) && !scene.grouped;
@@ -115,7 +115,7 @@ fn apart(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         let (episodes, next) = found(index)?;
         let width = name.tokens[index].text.len();
         let late_year = scene.year.is_some_and(|year| year > index);
-        let sure = width > 1 || scene.grouped;
+        let sure = width > 1 || scene.grouped || name.tokens[index].gap.ends_with(['#', '№']);
         // `Title - 4 - Name (1999)` is a movie of a row.
         let free = !(movie && late_year) || width > 2;
         (sure && free && is_alone_after(name, next - 1)).then(|| numbers(index, (episodes, next)))

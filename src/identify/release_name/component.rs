@@ -170,6 +170,10 @@ fn find_numbers(name: &Name<'_>, from: usize, strong: usize, grouped: bool, comp
     // A number of the season or of a part is no episode's.
     let scene = Scene { from, strong, grouped, television: component.television, year };
     let mut bare = bare::find(name, scene);
+    let short_day = dates::find(name, from).filter(|day| day.first > from && year.is_none());
+    if short_day.is_some() && bare.as_ref().is_some_and(|bare| matches!(bare.form, Form::Bare | Form::Compact)) {
+        bare = None;
+    }
     for mark in season.iter().chain(&part) {
         bare = bare.filter(|bare| bare.next <= mark.first || bare.first >= mark.next);
     }
@@ -226,7 +230,8 @@ fn with_running_number(name: &Name<'_>, from: usize, mut full: Numbers, grouped:
     }
     if let Some(token) = name.tokens.get(full.next) {
         let apart = token.after_lone_dash() || token.after_bracket() || token.gap == " ";
-        let wide = (3..=4).contains(&token.text.len()) && years::plausible(token.text).is_none();
+        let narrow = if grouped { 2 } else { 3 };
+        let wide = (narrow..=4).contains(&token.text.len()) && years::plausible(token.text).is_none();
         let mut running = token.number().into_iter().collect::<Vec<u32>>();
         let mut next = full.next + 1;
         if apart && wide && !running.is_empty() && token.class == Class::Number {
@@ -338,6 +343,12 @@ fn read_titles(
 
 /// `Title (S2E1) / Other Title (S2E1)`: the title in another language behind the numbers.
 fn twin(name: &Name<'_>, found: &Numbers) -> Option<Titles> {
+    // `題 第二季 / Title S2 - 07`
+    let inner = (found.first + 1..found.next).find(|&index| name.tokens[index].gap.contains('/'));
+    if let Some(inner) = inner {
+        let until = spelled::season(name, inner).map_or(found.next - 1, |season| season.first.min(found.next - 1));
+        return variants::of(name, inner, until, None);
+    }
     let next = name.tokens.get(found.next).filter(|next| next.gap.contains('/') && found.is_certain())?;
     let again = episodes::find(name, found.next, name.tokens.len()).filter(|again| again.episodes == found.episodes && again.first > found.next)?;
     variants::of(name, found.next, again.first, None).filter(|_| next.class == Class::Plain)

@@ -28,7 +28,13 @@ pub(super) fn find(name: &Name<'_>, from: usize) -> Option<Day> {
         if let Some(date) = compact(one.text) {
             return found(first, 1, date);
         }
-        let [two, three, ..] = rest else { continue };
+        let [two, three, after @ ..] = rest else { continue };
+        // `5th of March 2024`
+        if let ("of", [year, ..]) = (two.lower(), after)
+            && let Some(date) = named_month(one, three, year)
+        {
+            return found(first, 4, date);
+        }
         if !(is_joint(two) && is_joint(three)) {
             continue;
         }

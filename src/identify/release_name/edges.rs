@@ -78,10 +78,16 @@ fn is_site(text: &str) -> bool {
 /// Without the group in brackets at the beginning, as long as words stand outside of brackets behind it.
 fn without_group(text: &str) -> Option<(&str, &str)> {
     let trimmed = text.trim_start_matches(GAPS);
-    if !trimmed.starts_with(['[', '【', '{', '［']) {
+    let round = trimmed.starts_with('(');
+    if !round && !trimmed.starts_with(['[', '【', '{', '［']) {
         return None;
     }
     let (inner, rest) = bracketed(trimmed)?;
+    // `(Group) Title`, but not `(500) Days` and `(Un)Well`
+    let worded = inner.chars().all(|char| char.is_alphanumeric() || "-_&. ".contains(char)) && inner.chars().any(char::is_alphabetic);
+    if round && !(worded && rest.starts_with([' ', '_', '.']) && inner.split([' ', '_', '.']).count() <= 2) {
+        return None;
+    }
     let rest = rest.trim_start_matches(GAPS);
     (is_group(inner) && has_free_words(rest)).then_some((inner, rest))
 }
@@ -128,6 +134,11 @@ fn has_free_words(text: &str) -> bool {
     const FAR: usize = 400;
     if is_season_label(text) {
         return false;
+    }
+    // `86 - 07`
+    let digits = text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+    if digits > 0 && text[digits..].starts_with(" - ") {
+        return true;
     }
     let mut depth = 0_u32;
     for char in text.chars().take(FAR) {

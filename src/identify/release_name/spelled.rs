@@ -65,7 +65,7 @@ fn season_at(name: &Name<'_>, index: usize) -> Option<Season> {
     }
     let next = name.tokens.get(index + 1).filter(|next| next.is_near());
     if is_season_word(lower) {
-        let number = next.and_then(|next| next.number().or_else(|| spelled(next.lower())));
+        let number = next.filter(|next| !next.after_lone_dash()).and_then(|next| next.number().or_else(|| spelled(next.lower())));
         if let Some(season) = number.filter(|&season| season < 100 || is_year(season)) {
             return found(index, index + 2, season);
         }
