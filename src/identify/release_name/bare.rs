@@ -309,9 +309,22 @@ fn compact(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     if !(last || amid) || !(released || television) || years::plausible(token.text).is_some_and(|year| year >= 1900) {
         return None;
     }
-    split_compact(token.text).map(|(season, episodes)| {
-        Numbers::new(Form::Compact, index, index + 1).with_season(Some(season)).with_episodes(episodes)
-    })
+    let (season, episodes) = split_compact(token.text)?;
+    let found = Numbers::new(Form::Compact, index, index + 1).with_season(Some(season));
+    // `101.102`, `101-103`
+    let before = name.tokens.get(index - 1).filter(|_| index - 1 > scene.from);
+    if let Some(before) = before.filter(|before| before.text.len() == token.text.len() && before.class == Class::Number)
+        && let (Some((also, first)), [last]) = (split_compact(before.text), &episodes[..])
+        && let [start] = first[..]
+        && also == season
+        && (token.after_tight_dash() || last.checked_sub(1) == Some(start))
+    {
+        let mut range = vec![start];
+        if extend_to(&mut range, *last) {
+            return Some(Numbers { first: index - 1, ..found }.with_episodes(range));
+        }
+    }
+    Some(found.with_episodes(episodes))
 }
 
 /// `103` as season 1 and episode 3, `0103` alike, `10304` as its episodes 3 and 4, `010304` alike.

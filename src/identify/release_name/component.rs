@@ -162,7 +162,7 @@ fn find_numbers(name: &Name<'_>, from: usize, strong: usize, grouped: bool, comp
         return None;
     }
     if let Some(of) = parts::of(name, from) {
-        return Some(of);
+        return Some(of_season(name, from, of));
     }
     let season = said.filter(|said| said.form == Form::Season);
     let part = parts::part(name, from);
@@ -191,6 +191,17 @@ fn find_numbers(name: &Name<'_>, from: usize, strong: usize, grouped: bool, comp
     }
     component.part = part.episodes.first().copied();
     bare
+}
+
+/// `Series 2 5of6`: the season that stands before.
+fn of_season(name: &Name<'_>, from: usize, of: Numbers) -> Numbers {
+    let before = of.first.checked_sub(2).filter(|&before| before > from);
+    let said = before.filter(|&before| matches!(name.tokens[before].lower(), "series" | "season" | "s"));
+    let season = said.and_then(|said| Some((said, name.tokens[said + 1].number().filter(|&season| season < 100)?)));
+    match season.or_else(|| spelled::season(name, from).filter(|season| season.next == of.first).map(|season| (season.first, season.season))) {
+        Some((first, season)) => Numbers { first, form: Form::Full, ..of }.with_season(Some(season)),
+        None => of,
+    }
 }
 
 /// `Season 2 - 05`, `S02 05`: a number directly behind the season.
@@ -358,8 +369,8 @@ fn twin(name: &Name<'_>, found: &Numbers) -> Option<Titles> {
 /// `EX01` is of belongs to the title.
 fn cut(name: &Name<'_>, index: usize) -> Option<usize> {
     let token = name.tokens.get(index)?;
-    if let Some(kind) = bare::extra_kind(token) {
-        return Some(kind);
+    if let Some(at) = bare::extra_kind(token).or_else(|| episodes::glued(token)) {
+        return Some(at);
     }
     Some(super::cjk::start(token.text).unwrap_or(0))
 }
@@ -405,6 +416,9 @@ fn behind(name: &Name<'_>, next: usize) -> Option<String> {
     let mut to = stop.unwrap_or(total);
     while to > next && (name.tokens[to - 1].class == Class::Mark || (stop.is_some() && years::plausible(name.tokens[to - 1].text).is_some())) {
         to -= 1;
+    }
+    if stop.is_some() && name.tokens[next..to].iter().all(|token| matches!(token.class, Class::Weak | Class::Mark)) {
+        return None;
     }
     // `Name-GRP`
     if stop.is_none() && to > next + 1 && name.tokens[to - 1].after_tight_dash() && name.tokens[to - 1].is_shouted() {

@@ -44,6 +44,10 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
     {
         return full(number / 100, vec![number % 100], Style::Season(number / 100), index + 1);
     }
+    if let Some(at) = glued(token) {
+        let (season, rest) = season_letter(&lower[at..])?;
+        return full(season, episode_letters(rest)?, Style::Season(season), index + 1);
+    }
     let (season, rest) = season_letter(lower)?;
     if let Some(episodes) = episode_letters(rest) {
         return full(season, episodes, Style::Season(season), index + 1);
@@ -67,6 +71,19 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         return full(season, vec![next.number()?], Style::Season(season), index + 2);
     }
     None
+}
+
+/// Where `S01E02` begins in a word that has the title, too: `TitleS01E02`.
+pub(super) fn glued(token: &Token<'_>) -> Option<usize> {
+    let (lower, text) = (token.lower().as_bytes(), token.text.as_bytes());
+    if lower.len() != text.len() || lower.len() < 8 {
+        return None;
+    }
+    let digit = |at: usize| lower.get(at).is_some_and(u8::is_ascii_digit);
+    let at = (2..lower.len() - 5).find(|&at| {
+        lower[at] == b's' && digit(at + 1) && digit(at + 2) && lower[at + 3] == b'e' && digit(at + 4) && digit(at + 5)
+    })?;
+    (token.text.is_ascii()).then_some(at)
 }
 
 /// `[2.10]`: season and episode alone in brackets.

@@ -45,11 +45,21 @@ pub(super) fn of(name: &Name<'_>, from: usize) -> Option<Numbers> {
         if !rest.is_empty() {
             return None;
         }
+        // `(3/6)`
+        if let Some(total) = name.tokens.get(index + 1)
+            && total.gap == "/"
+            && total.group.is_some()
+            && total.group == token.group
+            && name.group_end(index) == index + 2
+            && name.tokens.get(index.wrapping_sub(1)).is_some_and(|before| before.group != token.group)
+        {
+            return found(index + 2, number, total.number().filter(|&total| total > 1)?);
+        }
         let of = name.tokens.get(index + 1).filter(|of| of.is_near())?;
         if let Some((total, _, "")) = of.lower().strip_prefix("of").and_then(|rest| leading(rest, 3)) {
             return found(index + 2, number, total);
         }
-        if !matches!(of.lower(), "of" | "von" | "из" | "di") {
+        if !matches!(of.lower(), "of" | "von" | "из" | "di" | "av" | "af" | "van" | "sur" | "iz" | "з") {
             return None;
         }
         let total = name.tokens.get(index + 2).filter(|total| total.is_near())?.number()?;

@@ -87,7 +87,7 @@ fn season_at(name: &Name<'_>, index: usize) -> Option<Season> {
     // `S2`, `Season2`, `Staffel04`
     let digits = lower.find(|char: char| char.is_ascii_digit())?;
     let (word, rest) = lower.split_at(digits);
-    let letter = matches!(word, "s" | "t" | "се" | "с");
+    let letter = matches!(word, "s" | "t" | "се" | "с" | "se");
     let (season, width, rest) = leading(rest, 4)?;
     let plain = rest.is_empty() && (season < 100 || is_year(season));
     let alone = |index: usize| !name.gap_after(index).starts_with(['\'', '’']);
@@ -103,7 +103,14 @@ fn is_year(season: u32) -> bool {
 
 /// The first episode that is said, with a shorter word allowed where a season stands before it.
 fn episode(name: &Name<'_>, from: usize, season: Option<&Season>) -> Option<Numbers> {
-    let behind = season.and_then(|season| (season.next..name.tokens.len()).find_map(|index| episode_at(name, index)));
+    // `Season 2 Chapter 5`: a chapter is an episode only of a season.
+    let chapter = season.and_then(|season| {
+        let word = name.tokens.get(season.next).filter(|word| word.lower() == "chapter")?;
+        let number = name.tokens.get(season.next + 1).filter(|number| number.is_near() && word.is_near())?;
+        let number = number.number().or_else(|| spelled(number.lower()))?;
+        Some(Numbers::new(Form::Episode, season.next, season.next + 2).with_episodes(vec![number]))
+    });
+    let behind = chapter.or_else(|| season.and_then(|season| (season.next..name.tokens.len()).find_map(|index| episode_at(name, index))));
     behind.or_else(|| (from..name.tokens.len()).find_map(|index| episode_at(name, index)))
 }
 
