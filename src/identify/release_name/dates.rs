@@ -16,13 +16,26 @@ pub(super) struct Day {
     pub(super) short: bool,
 }
 
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// The first day that is written from the word `from` on.
 pub(super) fn find(name: &Name<'_>, from: usize) -> Option<Day> {
     let tokens = &name.tokens;
-    let found = |first: usize, len: usize, date: Date| Some(Day { first, next: first + len, date, short: false });
+    let found =
+        |first: usize, len: usize, date: Date| Some(Day { first, next: first + len, date, short: false });
     for first in from..tokens.len() {
         let [one, rest @ ..] = &tokens[first..] else { break };
         if let Some(date) = compact(one.text) {
@@ -106,7 +119,8 @@ fn month(lower: &str) -> Option<u32> {
     if lower.len() < 3 {
         return None;
     }
-    let index = MONTHS.iter().position(|month| *month == lower || (month.starts_with(lower) && lower.len() <= 4))?;
+    let index =
+        MONTHS.iter().position(|month| *month == lower || (month.starts_with(lower) && lower.len() <= 4))?;
     u32::try_from(index + 1).ok()
 }
 

@@ -36,11 +36,14 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         return full(season, episodes, Style::Cross(season), index + 1);
     }
     if let Some((season, episode)) = dotted(name, index) {
-        return Some(Numbers::new(Form::Full, index, index + 2).with_season(Some(season)).with_episodes(vec![episode]));
+        return Some(
+            Numbers::new(Form::Full, index, index + 2).with_season(Some(season)).with_episodes(vec![episode]),
+        );
     }
     // `S0102`
     if let Some(digits) = lower.strip_prefix('s').filter(|digits| digits.len() == 4)
-        && let Some(number) = super::words::digits(digits).filter(|number| !(1900..2100).contains(number) && number % 100 > 0)
+        && let Some(number) =
+            super::words::digits(digits).filter(|number| !(1900..2100).contains(number) && number % 100 > 0)
     {
         return full(number / 100, vec![number % 100], Style::Season(number / 100), index + 1);
     }
@@ -81,7 +84,12 @@ pub(super) fn glued(token: &Token<'_>) -> Option<usize> {
     }
     let digit = |at: usize| lower.get(at).is_some_and(u8::is_ascii_digit);
     let at = (2..lower.len() - 5).find(|&at| {
-        lower[at] == b's' && digit(at + 1) && digit(at + 2) && lower[at + 3] == b'e' && digit(at + 4) && digit(at + 5)
+        lower[at] == b's'
+            && digit(at + 1)
+            && digit(at + 2)
+            && lower[at + 3] == b'e'
+            && digit(at + 4)
+            && digit(at + 5)
     })?;
     (token.text.is_ascii()).then_some(at)
 }
@@ -101,7 +109,9 @@ fn is_open_gap(token: &Token<'_>) -> bool {
 
 /// Whether the number at `index` goes on behind a dot: `5.1`.
 fn is_decimal(name: &Name<'_>, index: usize) -> bool {
-    name.tokens.get(index + 1).is_some_and(|next| next.gap == "." && next.class == Class::Number && next.text.len() == 1)
+    name.tokens
+        .get(index + 1)
+        .is_some_and(|next| next.gap == "." && next.class == Class::Number && next.text.len() == 1)
 }
 
 /// `s01` and what follows it in the word.
@@ -179,7 +189,9 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
     }
     if token.gap.contains(super::tokens::is_bracket) {
         // `[1x01] [1x02]`
-        let fits = token.gap.len() <= 4 && !matches!(style, Style::Word | Style::Part) && cross(token.lower()).is_some() | token.lower().starts_with('s');
+        let fits = token.gap.len() <= 4
+            && !matches!(style, Style::Word | Style::Part)
+            && cross(token.lower()).is_some() | token.lower().starts_with('s');
         let (number, after) = marked(name, next, style).filter(|_| fits)?;
         add(episodes, number);
         return Some(after);
@@ -190,8 +202,14 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
         return None;
     }
     // `to`, `and` and their like in other languages
-    let range_word = matches!(token.lower(), "to" | "bis" | "à" | "a" | "au" | "till" | "through" | "thru" | "до" | "do" | "al" | "tot" | "til");
-    let list_word = matches!(token.lower(), "and" | "en" | "et" | "und" | "y" | "e" | "i" | "и" | "og" | "och" | "ja" | "ve");
+    let range_word = matches!(
+        token.lower(),
+        "to" | "bis" | "à" | "a" | "au" | "till" | "through" | "thru" | "до" | "do" | "al" | "tot" | "til"
+    );
+    let list_word = matches!(
+        token.lower(),
+        "and" | "en" | "et" | "und" | "y" | "e" | "i" | "и" | "og" | "och" | "ja" | "ve"
+    );
     if range_word || list_word {
         let said = marked(name, next + 1, style);
         let (number, after) = said.or_else(|| Some((plain(name.tokens.get(next + 1)?)?, next + 2)))?;
@@ -200,7 +218,11 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
         if !near || !sure || number <= last || number - last > 50 {
             return None;
         }
-        if range_word { extend_to(episodes, number).then_some(())? } else { add(episodes, number) }
+        if range_word {
+            extend_to(episodes, number).then_some(())?
+        } else {
+            add(episodes, number)
+        }
         return Some(after);
     }
     if let Some((number, after)) = marked(name, next, style) {
@@ -225,7 +247,10 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
     let number = plain(token)?;
     let ends = |index: usize| {
         name.tokens.get(index).is_none_or(|after| {
-            after.class == Class::Strong || after.class == Class::Mark || after.after_lone_dash() || after.after_bracket()
+            after.class == Class::Strong
+                || after.class == Class::Mark
+                || after.after_lone_dash()
+                || after.after_bracket()
         })
     };
     if token.after_tight_dash() || token.gap == "~" || (token.gap.contains('~') && style == Style::Word) {
@@ -266,7 +291,10 @@ fn marked(name: &Name<'_>, index: usize, style: Style) -> Option<(u32, usize)> {
     if style == Style::Part {
         let number = name.tokens.get(index + 1).filter(|next| next.is_near())?;
         let part = matches!(lower, "part" | "pt" | "parts") || super::spelled::is_episode_word(lower);
-        return part.then(|| number.number().or_else(|| numbers::spelled(number.lower()))).flatten().map(|number| (number, index + 2));
+        return part
+            .then(|| number.number().or_else(|| numbers::spelled(number.lower())))
+            .flatten()
+            .map(|number| (number, index + 2));
     }
     if let Some((number, _)) = one_episode(lower) {
         return Some((number, index + 1));

@@ -156,7 +156,10 @@ impl<'a> Name<'a> {
     /// The tokens from `from` on that stand in the same brackets as the first of them.
     pub(super) fn group_end(&self, from: usize) -> usize {
         let Some(group) = self.tokens.get(from).map(|token| token.group) else { return from };
-        self.tokens[from..].iter().position(|token| token.group != group).map_or(self.tokens.len(), |len| from + len)
+        self.tokens[from..]
+            .iter()
+            .position(|token| token.group != group)
+            .map_or(self.tokens.len(), |len| from + len)
     }
 }
 
@@ -171,7 +174,8 @@ pub(super) fn is_bracket(char: char) -> bool {
 /// Where a name in Chinese signs and its like goes on in Latin letters or digits up to the word's end: `海の日S01E07`.
 fn is_seam(text: &str, at: usize, char: char, next: char) -> bool {
     const LONGEST: usize = 24;
-    if !super::cjk::is_cjk(char) || !next.is_ascii_alphanumeric() || matches!(char, '第' | '总' | '總' | '제') {
+    if !super::cjk::is_cjk(char) || !next.is_ascii_alphanumeric() || matches!(char, '第' | '总' | '總' | '제')
+    {
         return false;
     }
     let rest = &text[at + char.len_utf8()..];
