@@ -157,7 +157,8 @@ fn has_free_words(text: &str) -> bool {
         return false;
     }
     // `86 - 07`
-    let digits = text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+    let digits =
+        text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit() || char == '-').len();
     if digits > 0 && text[digits..].starts_with(" - ") {
         return true;
     }

@@ -50,7 +50,7 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
             let behind = |year: &Year| {
                 let spoken = name
                     .tokens
-                    .get(year.index - 1)
+                    .get(year.index.wrapping_sub(1))
                     .is_some_and(|before| super::words::is_language(before.lower()));
                 let free = spoken
                     || name
