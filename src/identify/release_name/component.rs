@@ -61,9 +61,21 @@ impl Component {
     }
 }
 
+/// How many bytes of one part are looked at; file systems allow no more than 255.
+const LONGEST: usize = 384;
+
+/// The beginning of a part that is too long, up to a character's end.
+fn head(text: &str) -> &str {
+    let mut to = text.len().min(LONGEST);
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    &text[..to]
+}
+
 /// Reads a file's stem, or a folder's name.
 pub(super) fn read(raw: &str) -> Component {
-    let trimmed = raw.trim();
+    let trimmed = head(raw.trim());
     if junk::is_scrambled(trimmed) {
         return Component { scrambled: true, ..Component::default() };
     }
