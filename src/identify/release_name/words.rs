@@ -613,6 +613,9 @@ pub(super) fn class_in_context(tokens: &mut [Token<'_>]) {
             }
             "h" | "x" => near_is(&["264", "265", "263", "266"]),
             "hdr10" => true,
+            "cd" | "disc" | "disk" => {
+                near.is_some_and(|next| next.text.len() == 1 && next.class == Class::Number)
+            }
             "dolby" => near_is(&["vision", "digital", "atmos", "d"]),
             "10" | "8" | "12" => near_is(&["bit", "bits"]),
             "true" => near_is(&["hd"]),
