@@ -260,7 +260,8 @@ fn behind_season(name: &Name<'_>, season: &Numbers, strong: usize) -> Option<Num
     let number = token
         .number()
         .filter(|_| token.text.len() <= 3 && (token.text.len() > 1 || token.after_lone_dash()))?;
-    Some(Numbers::new(Form::Apart, season.next, season.next + 1).with_absolute(vec![number]))
+    let (episodes, next) = bare::numbers_at(name, season.next).unwrap_or((vec![number], season.next + 1));
+    Some(Numbers::new(Form::Apart, season.next, next).with_absolute(episodes))
 }
 
 /// A bare number within the season that is said beside it.

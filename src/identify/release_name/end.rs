@@ -89,7 +89,8 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
         // `Title GERMAN S01E01`, `Title iNTERNAL S01E01`
         Mark::Numbers
             if run.iter().all(|token| {
-                let spoken = language(token) || matches!(token.lower(), "internal" | "dubbed" | "subbed" | "uncensored" | "proper");
+                let spoken = language(token)
+                    || matches!(token.lower(), "internal" | "dubbed" | "subbed" | "uncensored" | "proper");
                 token.class == Class::Mark && spoken
             }) =>
         {

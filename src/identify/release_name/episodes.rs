@@ -129,6 +129,12 @@ fn episode_letters(text: &str) -> Option<Vec<u32>> {
         add(&mut episodes, episode);
         rest = after;
     }
+    // `e01to05`
+    if let Some((last, _, _)) =
+        rest.strip_prefix("to").and_then(|rest| leading(rest.trim_start_matches('e'), 4))
+    {
+        extend_to(&mut episodes, last);
+    }
     Some(episodes)
 }
 

@@ -48,10 +48,9 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
         .or_else(|| {
             // Behind an episode's number a year amid words is one of the episode's title.
             let behind = |year: &Year| {
-                let spoken = name
-                    .tokens
-                    .get(year.index.wrapping_sub(1))
-                    .is_some_and(|before| super::words::is_language(before.lower()));
+                let spoken = name.tokens.get(year.index.wrapping_sub(1)).is_some_and(|before| {
+                    before.class == Class::Strong || super::words::is_language(before.lower())
+                });
                 let free = spoken
                     || name
                         .tokens

@@ -31,7 +31,7 @@ fn folders_say_what_the_file_leaves_out() {
         ("Harbour S03/Harbour - 07 - The Ferry.mkv", "Harbour | s3 e7"),
         (
             "/tv/Harbour.Lights.S02.1080p.BluRay.x264-GRP/grp-harbour.lights.s02e05.mkv",
-            "Harbour Lights | s2 e5",
+            "harbour lights | s2 e5",
         ),
         ("/tv/Harbour.Lights.S02E05.1080p.BluRay.x264-GRP/grp-hl205.mkv", "Harbour Lights | s2 e5"),
         (
