@@ -278,7 +278,7 @@ fn last_of_fansub(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         }
         Some(Numbers::new(Form::Apart, index, next).with_absolute(episodes))
     };
-    let last = range().last()?;
+    let last = range().next_back()?;
     let at_end = range()
         .rev()
         .find_map(|index| fits(index, true).filter(|found| found.next > last || is_alone_after(name, index)));

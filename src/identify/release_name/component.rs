@@ -266,7 +266,7 @@ fn behind_season(name: &Name<'_>, season: &Numbers, strong: usize) -> Option<Num
 
 /// A bare number within the season that is said beside it.
 fn bound(found: Numbers, season: &Numbers) -> Numbers {
-    let episodes = if found.episodes.is_empty() { found.absolute.clone() } else { found.episodes.clone() };
+    let episodes = if found.episodes.is_empty() { found.absolute } else { found.episodes };
     let compact = found.form == Form::Compact;
     Numbers {
         first: found.first.min(season.first),

@@ -225,9 +225,9 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
             return None;
         }
         if range_word {
-            extend_to(episodes, number).then_some(())?
+            extend_to(episodes, number).then_some(())?;
         } else {
-            add(episodes, number)
+            add(episodes, number);
         }
         return Some(after);
     }

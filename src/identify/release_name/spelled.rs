@@ -138,7 +138,7 @@ fn season_at(name: &Name<'_>, index: usize) -> Option<Season> {
         }
     }
     // `2nd Season`, `2. Staffel`, `Second Season`
-    if let Some(word) = next.filter(|next| is_season_word(next.lower())) {
+    if next.is_some_and(|next| is_season_word(next.lower())) {
         let before =
             token.number().filter(|&number| (1..100).contains(&number) && !is_shadowed(name, index + 1));
         if let Some(season) = ordinal(lower).or(before) {
