@@ -338,7 +338,7 @@ async fn a_journal_of_a_newer_release_is_left_alone() {
         assert_eq!(
             error.to_string(),
             format!(
-                "{} was written by a newer release (layout 7, this release knows 2): \
+                "{} was written by a newer release (layout 7, this release knows 3): \
                  install that release again, or name another folder with --state-dir",
                 path.display()
             )
