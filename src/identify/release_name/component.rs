@@ -283,6 +283,7 @@ fn bound(found: Numbers, season: &Numbers) -> Numbers {
         absolute: if compact || found.form == Form::Leading { Vec::new() } else { episodes.clone() },
         episodes,
         form: found.form,
+        inner: None,
     }
 }
 
@@ -395,6 +396,11 @@ fn read_titles(
     } else {
         (from, numbers.unwrap_or(total), day.map_or(total, |(first, _)| first))
     };
+    if let Some((first, next)) = found.and_then(|found| found.inner).filter(|_| component.numbered_first) {
+        component.titles = variants::of(name, first, next, None);
+        component.numbered_first = false;
+        return;
+    }
     if from >= total {
         return;
     }

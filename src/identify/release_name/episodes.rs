@@ -33,7 +33,10 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         return None;
     }
     // `5.1x2` is a sound's.
-    let decimal = token.gap == "." && index > 0 && name.tokens[index - 1].class == Class::Strong;
+    let decimal = token.gap == "."
+        && index > 0
+        && name.tokens[index - 1].class == Class::Strong
+        && name.tokens[index - 1].number().is_some();
     if let Some((season, episodes)) = cross(lower).filter(|_| !decimal && !is_sound(name, index)) {
         return full(season, episodes, Style::Cross(season), index + 1);
     }
