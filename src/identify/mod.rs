@@ -29,4 +29,5 @@ pub use lesson::lessons;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
 pub use teach::{Doubt, Meant, TitleWord, Word, WordError};
+pub(crate) use tmdb::checkup as tmdb_checkup;
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

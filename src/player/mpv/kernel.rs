@@ -320,7 +320,12 @@ mod tests {
         };
         let kernel = Kernel {
             sockets: vec![Socket { inode: 7, name: "/tmp/mpv".into() }],
-            players: vec![player(1, Some(&[7])), player(2, Some(&[8])), player(3, Some(&[])), player(4, None)],
+            players: vec![
+                player(1, Some(&[7])),
+                player(2, Some(&[8])),
+                player(3, Some(&[])),
+                player(4, None),
+            ],
         };
         assert_eq!(kernel.without_socket(), [2, 3]);
     }

@@ -63,12 +63,12 @@ pub async fn survey(settings: MpvSettings) -> Survey {
     let (reports, _nobody) = mpsc::channel(1);
     let candidates = Candidates::find(settings, WatcherContext::new(reports)).await;
     let kernel = Arc::new(read_kernel().await);
-    let looks = candidates.addresses.iter().map(|address| {
-        let (kernel, trusted) = (Arc::clone(&kernel), candidates.trusts(address));
-        let named = candidates.named.contains(address);
+    let looks = candidates.addresses.iter().cloned().map(|address| {
+        let (kernel, trusted) = (Arc::clone(&kernel), candidates.trusts(&address));
+        let named = candidates.named.contains(&address);
         async move {
-            let trouble = look(address, trusted, named, kernel).await?;
-            Some(TroubledSocket { path: address.clone(), trouble })
+            let trouble = look(&address, trusted, named, kernel).await?;
+            Some(TroubledSocket { path: address, trouble })
         }
     });
     let mut troubled: Vec<TroubledSocket> =
@@ -104,9 +104,7 @@ async fn look(address: &Path, trusted: bool, named: bool, kernel: Arc<Kernel>) -
         Err(Refusal::AnotherPrograms) => None,
         Err(Refusal::AnotherUsers) => ours.then_some(SocketTrouble::AnotherUsers),
         Err(Refusal::NotPermitted) => ours.then_some(SocketTrouble::NotPermitted),
-        Err(Refusal::NobodyListens(io::ErrorKind::TimedOut)) => {
-            ours.then_some(SocketTrouble::DoesNotAnswer)
-        }
+        Err(Refusal::NobodyListens(io::ErrorKind::TimedOut)) => ours.then_some(SocketTrouble::DoesNotAnswer),
         Err(Refusal::NobodyListens(_)) => ours.then_some(SocketTrouble::NobodyListens),
     }
 }
