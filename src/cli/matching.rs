@@ -98,7 +98,7 @@ fn held(row: &ViewingRow, output: &Output) -> String {
     let about = format!(
         "{}, {} at {:.0} %, {because}",
         local(when(row)),
-        if row.viewing.completed_at.is_some() { "completed" } else { "left" },
+        if row.viewing.completed_at().is_some() { "completed" } else { "left" },
         row.viewing.progress().get()
     );
     format!(

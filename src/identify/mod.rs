@@ -3,13 +3,21 @@
 mod cache;
 mod chain;
 mod clue;
+mod container;
+mod contradiction;
+mod episode_ref;
+mod folder;
 mod follow;
+mod foreign_text;
 mod identity;
 mod lesson;
 mod name_ids;
 mod nfo;
+mod parts;
 mod place;
 mod player_words;
+mod plexmatch;
+mod regular_file;
 pub mod release_name;
 mod rules;
 mod search;
@@ -26,6 +34,7 @@ pub use identity::{
     SeriesId, Work,
 };
 pub use lesson::lessons;
+pub use parts::parts_named;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
 pub use teach::{Doubt, Meant, TitleWord, Word, WordError};

@@ -3,7 +3,7 @@
 mod api;
 mod checkup;
 mod classify;
-
+mod entries;
 mod media_id;
 mod service;
 mod session;
