@@ -61,7 +61,7 @@ pub(super) fn examine(state_dir: &Path) -> Result<(), JournalError> {
 
 fn examine_as_it_is(path: &Path) -> Result<(), JournalError> {
     let connection = recognise_for_command(path)?;
-    check_tables(&connection, path)?;
+    check_tables(&connection, LAYOUT, path)?;
     check(&connection, path)?;
     keep_log_on_close(&connection, path, false)
 }

@@ -154,6 +154,10 @@ fn answer(request: &Request) -> Result<Value, No> {
     let path = request.path.strip_prefix("/3/").ok_or(NOT_FOUND)?;
     let segments: Vec<&str> = path.split('/').collect();
     match segments[..] {
+        ["authentication"] => {
+            known(request, &[])?;
+            Ok(json!({"success": true, "status_code": 1, "status_message": "Success."}))
+        }
         ["search", "movie"] => {
             known(request, &["query", "page", "include_adult", "primary_release_year", "year", "region"])?;
             search(request, MOVIES, &["primary_release_year", "year"], movie_item)
