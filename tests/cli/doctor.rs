@@ -18,6 +18,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::scene::*;
+use crate::terminal::at_terminal;
 
 /// Tokens that nobody accepts.
 const WRONG_REFRESH_TOKEN: &str = "rt_c0ffee5ec2e7d00d";
@@ -30,6 +31,7 @@ fn doctor(home: &Home) -> String {
     no_secret(&ran.stdout);
     no_secret(&ran.stderr);
     let text = ran.stdout.replace(&home.path().display().to_string(), "~");
+    let text = text.replace(env!("CARGO_BIN_EXE_discovr-scrobbler"), "THIS");
     let mut shown: Vec<String> = Vec::new();
     let mut foreign = false;
     for line in text.lines() {
@@ -46,7 +48,8 @@ fn doctor(home: &Home) -> String {
 
 /// Whether a finding is about what another test, or the machine's user, has running.
 fn is_foreign(finding: &str) -> bool {
-    finding.contains("  /")
+    finding.contains("no player is seen")
+        || finding.contains("  /")
         || finding.contains("an mpv (process")
         || finding.contains("mpv through its socket")
 }
@@ -121,6 +124,8 @@ fn tmdb_settings(home: &Home, url: &str, token: &str) -> String {
 
 /// Only the bus is watched: the machine may be full of other tests' mpvs.
 const ONLY_THE_BUS: &str = "[players]\nmpv = false\n";
+/// The same, and TMDB is not asked either.
+const LITTLE: &str = "[players]\nmpv = false\n\n[tmdb]\napi_url = \"http://127.0.0.1:9\"\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_all_is_well_it_says_so() {
@@ -168,6 +173,17 @@ async fn when_all_is_ill_each_thing_is_named_with_what_mends_it() {
     fs::create_dir_all(mpv_conf.parent().expect("a folder")).expect("a folder of our own");
     fs::write(&mpv_conf, "input-ipc-server=~/missing/socket\n").expect("a file of our own");
     assert_snapshot!(doctor(&home));
+    let loud =
+        home.command(&["doctor"]).env("DISCOVR_SCROBBLER_LOG", "trace").output().expect("it was built");
+    no_secret(&String::from_utf8_lossy(&loud.stdout));
+    no_secret(&String::from_utf8_lossy(&loud.stderr));
+    for columns in [60, 120] {
+        let screen = at_terminal(&home, columns, &["doctor"], "");
+        for line in screen.lines().map(|line| line.rsplit("\u{1b}[K").next().unwrap_or_default()) {
+            assert!(line.chars().count() <= usize::from(columns), "{line}");
+        }
+        assert!(screen.contains("8 parts looked at"), "{screen}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,7 +204,7 @@ async fn a_broken_configuration_and_a_damaged_journal_leave_the_other_checks_at_
 async fn json_holds_the_same_and_the_exit_code_says_whether_something_is_red() {
     let (discovr, bus) = (Discovr::start().await, Bus::start());
     let home = with_systemctl(home().with_bus(bus.address()), None);
-    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), ONLY_THE_BUS));
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), LITTLE));
     let before = home.json(&["doctor"]);
     let daemon = before.as_array().expect("a list").iter().find(|finding| finding["group"] == "daemon");
     assert_eq!(
@@ -203,7 +219,7 @@ async fn json_holds_the_same_and_the_exit_code_says_whether_something_is_red() {
     for finding in before.as_array().expect("a list") {
         assert_eq!(finding["remedy"].is_null(), finding["verdict"] == "good", "{finding}");
     }
-    // TMDB cannot be reached from here, and is not needed for this.
+    // Nothing is red any more.
     let tmdb = Tmdb::start().await;
     let more = tmdb_settings(&home, &tmdb.url(), BEARER) + ONLY_THE_BUS;
     home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), &more));
@@ -218,7 +234,7 @@ async fn json_holds_the_same_and_the_exit_code_says_whether_something_is_red() {
 async fn each_trouble_with_the_service_is_told_apart() {
     let mut discovr = Discovr::start().await;
     let home = home();
-    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, None, ONLY_THE_BUS));
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, None, LITTLE));
     let said = |home: &Home, check: &str| {
         let findings = home.json(&["doctor"]);
         no_secret(&findings.to_string());
@@ -252,7 +268,7 @@ async fn a_clock_that_is_off_is_noticed_by_the_services_date() {
     })
     .await;
     let home = home();
-    home.configure(&home.settings(&server.url(), REFRESH_TOKEN, Some(PROFILE), ONLY_THE_BUS));
+    home.configure(&home.settings(&server.url(), REFRESH_TOKEN, Some(PROFILE), LITTLE));
     assert_eq!(verdict(&home, "discovr", "clock").as_deref(), Some("bad"));
     assert_eq!(verdict(&home, "discovr", "profile").as_deref(), Some("good"));
 }
@@ -261,7 +277,7 @@ async fn a_clock_that_is_off_is_noticed_by_the_services_date() {
 async fn a_token_that_others_can_read_is_refused_with_the_command_that_mends_it() {
     let discovr = Discovr::start().await;
     let home = home();
-    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), ONLY_THE_BUS));
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), LITTLE));
     mode(&home.token_file(), 0o644);
     assert_eq!(verdict(&home, "discovr", "token").as_deref(), Some("bad"));
     let text = doctor(&home);

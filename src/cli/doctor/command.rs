@@ -11,8 +11,8 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
 
-/// The groups that are looked at side by side; the settings and the daemon come first.
-const SIDE_BY_SIDE: usize = 6;
+/// How many parts there are to look at.
+const PARTS: usize = 8;
 
 pub(crate) async fn doctor(
     context: &Context,
@@ -30,20 +30,21 @@ pub(crate) async fn doctor(
 }
 
 async fn look(context: &Context, output: &mut Output) -> Vec<Finding> {
-    let all = SIDE_BY_SIDE + 2;
-    output.progress(0, all, LOOKED_AT);
+    output.progress(0, PARTS, LOOKED_AT);
     let (loaded, mut findings) = settings::look(context).await;
-    output.progress(1, all, LOOKED_AT);
+    output.progress(1, PARTS, LOOKED_AT);
     let (live, found) = daemon::look(context).await;
     findings.extend(found);
-    output.progress(2, all, LOOKED_AT);
+    output.progress(2, PARTS, LOOKED_AT);
 
     let context = Arc::new(context.clone());
     let loaded = loaded.map(Arc::new);
+    // Before the journal is opened, which makes files beside it.
+    findings.extend(files::look(Arc::clone(&context), loaded.clone()).await);
+    output.progress(3, PARTS, LOOKED_AT);
     let mut looks: JoinSet<Vec<Finding>> = JoinSet::new();
     looks.spawn(unit::look(live.is_some()));
     looks.spawn(journal::look(context.state_dir.clone(), context.set_aside()));
-    looks.spawn(files::look(Arc::clone(&context), loaded.clone()));
     match loaded {
         Some(loaded) => {
             looks.spawn(players::look(Arc::clone(&context), Arc::clone(&loaded), live));
@@ -61,11 +62,10 @@ async fn look(context: &Context, output: &mut Output) -> Vec<Finding> {
             }));
         }
     }
-    let waiting = looks.len();
     while let Some(found) = looks.join_next().await {
         // A check that failed must not keep the others from being shown.
         findings.extend(found.unwrap_or_else(|_| vec![Group::Settings.failed("doctor")]));
-        output.progress(all - waiting + (waiting - looks.len()), all, LOOKED_AT);
+        output.progress(PARTS - looks.len(), PARTS, LOOKED_AT);
     }
     output.progress_done();
     findings.sort_by_key(|finding| finding.group);

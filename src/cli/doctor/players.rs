@@ -72,7 +72,7 @@ fn judge_bus(bus: &Result<usize, BusTrouble>) -> Finding {
         ),
         Err(BusTrouble::Unreachable { address, why }) => GROUP.bad(
             "session bus",
-            format!("the session bus at {address} cannot be used: {why}"),
+            format!("the session bus, {address}, cannot be used: {why}"),
             "log in to your desktop again, or correct DBUS_SESSION_BUS_ADDRESS",
         ),
     }

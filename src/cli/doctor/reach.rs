@@ -12,7 +12,7 @@ pub(super) struct Service {
     pub(super) setting: &'static str,
 }
 
-const LATER: &str = "nothing: what waits is sent when it is well again";
+const LATER: &str = "nothing to do: the daemon tries again by itself";
 
 impl Service {
     /// Whether anyone is there. `expected` are the statuses that the question is answered with when all is well, or when

@@ -1,5 +1,7 @@
 //! Whether there is a session bus.
 
+use std::error::Error;
+
 use super::bus;
 
 /// Why the session bus cannot be used.
@@ -25,6 +27,15 @@ pub async fn session_bus() -> Result<usize, BusTrouble> {
     let asked = async { bus::player_names(&bus::connect(&address).await?).await };
     match asked.await {
         Ok(names) => Ok(names.len()),
-        Err(error) => Err(BusTrouble::Unreachable { why: error.to_string(), address }),
+        Err(error) => Err(BusTrouble::Unreachable { why: why(&error), address }),
     }
+}
+
+/// The innermost cause: the outer ones repeat the address.
+fn why(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
 }
