@@ -73,6 +73,7 @@ fn judge(examined: &Result<(), JournalError>, state_dir: &Path) -> Finding {
 }
 
 /// What is left for this user on the disk of a folder, or of the nearest one above that exists.
+#[derive(Debug, Clone, Copy)]
 struct Room {
     bytes: u64,
     read_only: bool,
