@@ -9,7 +9,7 @@ use super::args::{Arguments, Command};
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
-use super::{config, history, identify, matching, queue, status};
+use super::{config, doctor, history, identify, matching, queue, status};
 use crate::{daemon, logging};
 
 /// Runs the command in `arguments` (the program's name first) and says how it ended.
@@ -50,6 +50,7 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError
             Command::Queue(command) => queue::queue(&context, command, output).await,
             Command::Match(arguments) => matching::matching(&context, arguments, output).await,
             Command::Identify(arguments) => identify::identify(&context, arguments, output).await,
+            Command::Doctor(arguments) => doctor::doctor(&context, arguments, output).await,
             Command::Config(command) => config::config(&context, command, output),
         }
     });

@@ -20,6 +20,7 @@ fn the_help_of_every_command_teaches() {
         &["queue", "drop"],
         &["match"],
         &["identify"],
+        &["doctor"],
         &["config"],
         &["config", "check"],
         &["config", "show"],
