@@ -1,0 +1,258 @@
+//! One work that a search found, weighed against one reading.
+
+use std::time::Duration;
+
+use super::numbering::Place;
+use super::queries::Variant;
+use super::score::{self, NO_YEAR, Note, Runtime, SAME_TITLE, Titles};
+use super::verdict::Scored;
+use super::wanted::Wanted;
+use crate::identify::identity::{Candidate, Identity, MovieId, SeriesId};
+use crate::identify::tmdb::{Details, Hit};
+
+/// What a title that is not the work's own can reach at most, unless something else speaks for it.
+const DOUBTFUL_TITLE: f64 = 0.84;
+/// What one that is hardly alike can reach.
+const OTHER_WORK: f64 = 0.8;
+/// A title below this is hardly alike.
+const HARDLY_ALIKE: f64 = 0.75;
+/// From here on a year is another year.
+const OTHER_YEAR: f64 = -0.2;
+
+/// How a title and a year fit, in the way of understanding the name that fits best.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fit<'a> {
+    pub(crate) note: Note,
+    /// Of the title alone.
+    pub(crate) title: f64,
+    /// Of the year alone.
+    pub(crate) year: f64,
+    pub(crate) variant: &'a Variant,
+}
+
+/// What else is known of the file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context {
+    pub(crate) duration: Option<Duration>,
+    /// What its reading loses for not being the likeliest.
+    pub(crate) loss: f64,
+    /// The series that most other files of the folder are of.
+    pub(crate) siblings: Option<u64>,
+    pub(crate) reading: usize,
+}
+
+/// How a work fits as far as a search tells.
+pub(crate) fn first_fit<'a>(hit: &Hit, variants: &'a [Variant], of_series: bool) -> Option<Fit<'a>> {
+    let titles = Titles { title: &hit.title, original: hit.original_title.as_deref(), others: &[] };
+    best(variants, |variant| {
+        let years = score::year(variant.year, hit.year());
+        // A series' name may carry the year of a season.
+        let years = if of_series && years.score < -0.12 { Note { score: -0.12, ..years } } else { years };
+        fit(variant, titles, years, &hit.origin_country)
+    })
+}
+
+fn fit<'a>(variant: &'a Variant, titles: Titles<'_>, years: Note, origins: &[String]) -> Fit<'a> {
+    let mut note = score::title(&variant.title, titles);
+    let (title, year) = (note.score, years.score);
+    note.join(years);
+    note.join(score::country(variant.country.as_deref(), origins));
+    note.score -= variant.loss;
+    Fit { note, title, year, variant }
+}
+
+fn best<'a>(variants: &'a [Variant], of: impl Fn(&'a Variant) -> Fit<'a>) -> Option<Fit<'a>> {
+    // Of equals the first: it is the likeliest.
+    variants.iter().map(of).reduce(|one, other| if other.note.score > one.note.score { other } else { one })
+}
+
+/// A movie that was looked at closely.
+pub(crate) fn movie(hit: &Hit, details: &Details, variants: &[Variant], context: Context) -> Option<Scored> {
+    let titles = titles_of(details);
+    let mut fit = best(variants, |variant| {
+        let open = if variant.year.is_none() { NO_YEAR } else { 0.0 };
+        let mut fit = fit(variant, titles, score::year(variant.year, details.year()), &details.origin_country);
+        fit.note.score += open;
+        fit
+    })?;
+    let open = fit.variant.year.is_none();
+    if open {
+        fit.note.because.push("no year to go by".to_owned());
+    }
+    let runtime = score::runtime(context.duration, details.runtime);
+    let points = match (open, fit.year <= OTHER_YEAR) {
+        // With the year open, a fitting length must not choose between namesakes.
+        (true, _) => 0.08,
+        // Most films are about as long.
+        (false, true) => 0.0,
+        (false, false) => 0.1,
+    };
+    fit.note.join(runtime.note(points));
+    let year_is_right = !open && fit.year >= -1e-9;
+    limit(&mut fit.note, fit.title, year_is_right);
+    fit.note.score -= context.loss;
+    let label = titled(&details.title, details.year());
+    let identity = Identity::Movie { tmdb: MovieId(hit.id) };
+    Some(Scored {
+        candidate: Candidate { identity, label, score: fit.note.score, because: fit.note.because },
+        name: details.title.clone(),
+        popularity: hit.popularity,
+        agrees: runtime == Runtime::Fits,
+        verified: true,
+        open,
+        title: fit.title,
+        reading: context.reading,
+    })
+}
+
+/// Episodes of a series that was looked at closely.
+pub(crate) fn episodes(
+    hit: &Hit,
+    details: &Details,
+    place: &Place,
+    wanted: &Wanted,
+    variants: &[Variant],
+    context: Context,
+) -> Option<Scored> {
+    let titles = titles_of(details);
+    let shown = place.facts.first().and_then(|episode| episode.year());
+    let of_season = details.seasons.iter().find(|its| its.season_number == place.season);
+    let shown = shown.or_else(|| of_season.and_then(|season| season.year()));
+    let origins = if details.origin_country.is_empty() { &hit.origin_country } else { &details.origin_country };
+    let mut fit = best(variants, |variant| {
+        fit(variant, titles, score::series_year(variant.year, details.year(), shown), origins)
+    })?;
+    let other_year = fit.year <= OTHER_YEAR;
+    let mut exists = score::existence(place, wanted.certain);
+    if other_year {
+        // Most series have such an episode.
+        exists.score = exists.score.min(0.0);
+    }
+    fit.note.join(exists);
+    let runtime = episodes_runtime(details, place, context.duration);
+    fit.note.join(runtime.note(if other_year { 0.0 } else { 0.1 }));
+    let (named, is_named) = score::episode_name(wanted.title.as_deref(), place);
+    fit.note.join(named);
+    if context.siblings == Some(hit.id) {
+        fit.note.add(0.12, "as the other files of the folder");
+    }
+    let year_is_right = fit.variant.year.is_some() && fit.year >= -1e-9;
+    limit(&mut fit.note, fit.title, year_is_right || is_named);
+    fit.note.score -= context.loss;
+    let identity = Identity::Episodes {
+        tmdb: SeriesId(hit.id),
+        season: place.season,
+        episodes: place.episodes.clone(),
+    };
+    let label = titled(&details.title, details.year());
+    Some(Scored {
+        candidate: Candidate { identity, label, score: fit.note.score, because: fit.note.because },
+        name: details.title.clone(),
+        popularity: hit.popularity,
+        agrees: runtime == Runtime::Fits || is_named,
+        verified: true,
+        open: fit.variant.year.is_none() && fit.variant.country.is_none(),
+        title: fit.title,
+        reading: context.reading,
+    })
+}
+
+/// A series of that name in which the episodes do not exist: for people, not for the verdict.
+pub(crate) fn without_episodes(hit: &Hit, details: &Details, wanted: &Wanted, reading: usize) -> Option<Scored> {
+    let numbers = if wanted.episodes.is_empty() { &wanted.absolute } else { &wanted.episodes };
+    let identity = Identity::Episodes {
+        tmdb: SeriesId(hit.id),
+        season: wanted.season.unwrap_or(1),
+        episodes: (!numbers.is_empty()).then(|| numbers.clone())?,
+    };
+    let label = titled(&details.title, details.year());
+    let because = vec!["it has no such episode".to_owned()];
+    Some(Scored {
+        candidate: Candidate { identity, label, score: 0.0, because },
+        name: details.title.clone(),
+        popularity: hit.popularity,
+        agrees: false,
+        verified: true,
+        open: false,
+        title: 0.0,
+        reading,
+    })
+}
+
+/// A work that was not looked at closely, as what it may be at best without anything that speaks for it.
+pub(crate) fn unseen(hit: &Hit, fit: &Fit<'_>, wanted: Option<&Wanted>, context: Context) -> Scored {
+    let (identity, bonus) = match wanted {
+        None => {
+            let open = if fit.variant.year.is_none() { NO_YEAR } else { 0.0 };
+            (Identity::Movie { tmdb: MovieId(hit.id) }, open)
+        }
+        Some(wanted) => {
+            let numbers = if wanted.episodes.is_empty() { &wanted.absolute } else { &wanted.episodes };
+            let season = wanted.season.unwrap_or(1);
+            let identity =
+                Identity::Episodes { tmdb: SeriesId(hit.id), season, episodes: numbers.clone() };
+            (identity, if wanted.certain { 0.15 } else { 0.0 })
+        }
+    };
+    let mut because = fit.note.because.clone();
+    because.push("not looked at closely".to_owned());
+    let score = fit.note.score + bonus - context.loss;
+    Scored {
+        candidate: Candidate { identity, label: titled(&hit.title, hit.year()), score, because },
+        name: hit.title.clone(),
+        popularity: hit.popularity,
+        agrees: false,
+        verified: false,
+        open: false,
+        title: fit.title,
+        reading: context.reading,
+    }
+}
+
+/// Another title needs more than that episodes exist and films are about as long.
+fn limit(note: &mut Note, title: f64, supported: bool) {
+    let most = if title < HARDLY_ALIKE {
+        OTHER_WORK
+    } else if title < SAME_TITLE && !supported {
+        DOUBTFUL_TITLE
+    } else {
+        return;
+    };
+    note.score = note.score.min(most);
+}
+
+/// The length of the file against that of all its episodes.
+fn episodes_runtime(details: &Details, place: &Place, duration: Option<Duration>) -> Runtime {
+    let known: Option<Vec<u32>> =
+        place.facts.iter().map(|episode| episode.runtime.filter(|&minutes| minutes > 0)).collect();
+    if let Some(known) = known {
+        let sum = known.into_iter().fold(0_u32, u32::saturating_add);
+        return score::runtime(duration, Some(sum));
+    }
+    let count = u32::try_from(place.facts.len()).unwrap_or(1);
+    let usual = details.episode_run_time.iter().map(|minutes| minutes.saturating_mul(count));
+    let compared: Vec<Runtime> = usual.map(|minutes| score::runtime(duration, Some(minutes))).collect();
+    if compared.contains(&Runtime::Fits) {
+        Runtime::Fits
+    } else if !compared.is_empty() && compared.iter().all(|runtime| *runtime == Runtime::Absurd) {
+        Runtime::Absurd
+    } else {
+        Runtime::Unknown
+    }
+}
+
+fn titles_of(details: &Details) -> Titles<'_> {
+    Titles {
+        title: &details.title,
+        original: details.original_title.as_deref(),
+        others: &details.other_titles,
+    }
+}
+
+/// `Title (year)`.
+pub(crate) fn titled(title: &str, year: Option<u16>) -> String {
+    match year {
+        Some(year) => format!("{title} ({year})"),
+        None => title.to_owned(),
+    }
+}

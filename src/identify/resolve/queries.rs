@@ -1,0 +1,257 @@
+//! What is asked for a reading: its titles in every form it may have, and nothing that is private.
+
+use std::path::Path;
+
+use crate::identify::release_name::{self, Reading, ReadingKind, country};
+use crate::identify::titles;
+
+/// How many titles of one reading are searched.
+const TITLES: usize = 5;
+
+/// One way to understand a reading's title.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Variant {
+    pub(crate) title: String,
+    /// The year, unless it is taken to be part of the title.
+    pub(crate) year: Option<u16>,
+    /// The country, unless it is taken to be part of the title.
+    pub(crate) country: Option<String>,
+    /// What it loses for not being the likeliest.
+    pub(crate) loss: f64,
+}
+
+/// The ways to understand the title of `reading`, the likeliest first.
+pub(crate) fn variants(reading: &Reading, path: Option<&Path>) -> Vec<Variant> {
+    let mut found: Vec<Variant> = Vec::new();
+    let mut add = |title: &str, year: Option<u16>, country: Option<&str>, loss: f64| {
+        let known = found.iter().any(|known| known.title == title && known.year == year);
+        if !title.trim().is_empty() && !known {
+            found.push(Variant { title: title.to_owned(), year, country: country.map(str::to_owned), loss });
+        }
+    };
+    let own_country = reading.country.as_deref();
+    if may_be_asked(reading, &reading.title, true, path) {
+        let with_part = reading
+            .part
+            .filter(|part| reading.kind == ReadingKind::Movie && !has_number(&reading.title, *part));
+        if let Some(part) = with_part {
+            add(&format!("{} Part {part}", reading.title), reading.year, own_country, 0.0);
+        }
+        // A part of a movie that is not cut in parts is no whole movie.
+        let loss = if with_part.is_some() { 0.1 } else { 0.0 };
+        add(&reading.title, reading.year, own_country, loss);
+        if let Some((title, country)) = with_country(&reading.title) {
+            add(title, reading.year, Some(country), loss);
+        }
+    }
+    for title in &reading.other_titles {
+        if !may_be_asked(reading, title, false, path) {
+            continue;
+        }
+        let year_in_title = reading.year.is_some_and(|year| has_number(title, year.into()));
+        let country_in_title = own_country.is_some_and(|_| with_country(title).is_some());
+        let year = reading.year.filter(|_| !year_in_title || has_two_numbers(title));
+        add(title, year, own_country.filter(|_| !country_in_title), 0.01);
+    }
+    if let (Some(year), ReadingKind::Movie) = (reading.year, reading.kind)
+        && may_be_asked(reading, &reading.title, true, path)
+    {
+        // The year may be the title's own: `Wonder Woman 1984`.
+        add(&format!("{} {year}", reading.title), None, own_country, 0.01);
+    }
+    found.truncate(TITLES);
+    found
+}
+
+/// Other words to search a title with, for TMDB's search knows neither `and` for `&` nor 5 for V.
+pub(crate) fn rewordings(title: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let lower = title.to_lowercase();
+    if let Some(at) = lower.find(" and ").filter(|_| lower.len() == title.len()) {
+        found.push(format!("{} & {}", &title[..at], &title[at + 5..]));
+    }
+    if title.contains(['&', '+']) {
+        found.push(title.replace(['&', '+'], "and"));
+    }
+    let words: Vec<&str> = title.split_whitespace().collect();
+    let is_number = |word: &str| {
+        let normal = titles::normal(&format!("part {word}"));
+        normal.rsplit(' ').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if let Some((last, rest)) = words.split_last().filter(|(last, rest)| !rest.is_empty() && is_number(last)) {
+        let counter = rest.last().is_some_and(|word| {
+            let word = word.trim_end_matches('.').to_lowercase();
+            matches!(word.as_str(), "part" | "chapter" | "vol" | "volume" | "episode")
+        });
+        let rest = if counter { &rest[..rest.len() - 1] } else { rest };
+        if !rest.is_empty() && last.chars().count() <= 8 {
+            found.push(rest.join(" ").trim_end_matches([':', '-', ' ']).to_owned());
+        }
+    }
+    if let Some((head, tail)) = title.split_once(" - ").or_else(|| title.split_once(": ")) {
+        found.push(head.trim().to_owned());
+        found.push(tail.trim().to_owned());
+    }
+    found.retain(|other| !other.is_empty() && other != title);
+    found.truncate(3);
+    found
+}
+
+/// A running number under a title that ends in its season: the same title without it.
+pub(crate) fn season_of_title(reading: &Reading) -> Option<Reading> {
+    if reading.kind != ReadingKind::Episode || reading.season.is_some() || reading.numbers().is_empty() {
+        return None;
+    }
+    let words: Vec<&str> = reading.title.split_whitespace().collect();
+    let (last, rest) = words.split_last()?;
+    let lower = last.to_lowercase();
+    let before = rest.last().map(|word| word.to_lowercase()).unwrap_or_default();
+    let ordinal = |word: &str| -> Option<u32> {
+        let digits = ["st", "nd", "rd", "th"].iter().find_map(|end| word.strip_suffix(end))?;
+        digits.parse().ok().filter(|number| (1..40).contains(number))
+    };
+    let plain = |word: &str| -> Option<u32> {
+        let normal = titles::normal(&format!("part {word}"));
+        normal.strip_prefix("part ")?.parse().ok().filter(|number| (1..40).contains(number))
+    };
+    let (season, rest) = if let (Some(season), "season" | "series") = (ordinal(&before), lower.as_str()) {
+        (season, &rest[..rest.len() - 1])
+    } else if matches!(before.as_str(), "season" | "series" | "part" | "cour" | "staffel" | "saison") {
+        (plain(&lower)?, &rest[..rest.len() - 1])
+    } else if let Some(season) = lower.strip_prefix('s').and_then(|number| number.parse().ok()) {
+        (season, rest)
+    } else {
+        // `Show II`, and `Show 2`
+        (plain(&lower).filter(|&season| season > 1 && season < 10)?, rest)
+    };
+    if rest.is_empty() || season == 0 {
+        return None;
+    }
+    let mut other = reading.clone();
+    other.title = rest.join(" ").trim_end_matches([':', '-', ' ']).to_owned();
+    other.other_titles = Vec::new();
+    other.season = Some(season);
+    other.episodes = reading.numbers().to_vec();
+    other.absolute = Vec::new();
+    other.certain = true;
+    (!other.title.is_empty()).then_some(other)
+}
+
+/// Whether a title may leave the machine: it is in the file's own name, or in a folder's that is named like a video's
+/// or a series'. Any other folder may be somebody's name.
+fn may_be_asked(reading: &Reading, title: &str, main: bool, path: Option<&Path>) -> bool {
+    let Some(path) = path else { return true };
+    let name = |path: &Path| {
+        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let wanted = titles::normal(title).replace(' ', "");
+    let holds = |name: &str| titles::normal(name).replace(' ', "").contains(&wanted);
+    if holds(&name(path)) {
+        return true;
+    }
+    let mut below_is_season = false;
+    for folder in path.ancestors().skip(1).take(5) {
+        let folder = name(folder);
+        if holds(&folder) {
+            let marked = release_name::read(&folder).iter().any(|reading| reading.marked);
+            return marked || below_is_season || (main && reading.kind == ReadingKind::Episode);
+        }
+        below_is_season = is_season_folder(&folder);
+    }
+    // It is put together of several names.
+    main
+}
+
+/// `Season 2`, `S02`, `Specials`, `Staffel 2`.
+pub(crate) fn is_season_folder(name: &str) -> bool {
+    let lower = name.trim().to_lowercase();
+    let rest = ["season", "series", "staffel", "saison", "temporada", "stagione", "сезон", "part", "s"]
+        .iter()
+        .find_map(|word| lower.strip_prefix(word));
+    matches!(lower.as_str(), "specials" | "special" | "extras")
+        || rest.is_some_and(|rest| {
+            let rest = rest.trim_start_matches([' ', '.', '_', '-']);
+            rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
+        })
+}
+
+/// `The Office US` as the title without its country, and the country.
+fn with_country(title: &str) -> Option<(&str, &'static str)> {
+    let (rest, last) = title.trim_end_matches(')').rsplit_once([' ', '('])?;
+    let rest = rest.trim_end_matches([' ', '(']);
+    Some((rest, country(last)?)).filter(|(rest, _)| !rest.is_empty())
+}
+
+fn has_number(title: &str, number: u32) -> bool {
+    let number = number.to_string();
+    titles::normal(title).split(' ').any(|word| word == number)
+}
+
+fn has_two_numbers(title: &str) -> bool {
+    let years = titles::normal(title);
+    years.split(' ').filter(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit())).count() > 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn movie(title: &str, year: Option<u16>) -> Reading {
+        Reading { year, marked: true, ..Reading::new(ReadingKind::Movie, title) }
+    }
+
+    fn titles_of(reading: &Reading, path: Option<&str>) -> Vec<String> {
+        variants(reading, path.map(Path::new)).into_iter().map(|variant| variant.title).collect()
+    }
+
+    #[test]
+    fn a_year_and_a_part_may_belong_to_the_title() {
+        assert_eq!(titles_of(&movie("Harbour", Some(1984)), None), ["Harbour", "Harbour 1984"]);
+        let part = Reading { part: Some(2), ..movie("Harbour", None) };
+        assert_eq!(titles_of(&part, None), ["Harbour Part 2", "Harbour"]);
+    }
+
+    #[test]
+    fn a_folder_that_may_be_a_persons_is_kept_here() {
+        let reading = Reading {
+            other_titles: vec!["Anna Example".to_owned(), "Harbour Lights Uncut".to_owned()],
+            ..movie("Harbour Lights", None)
+        };
+        let path = "/srv/Anna Example/Harbour Lights Uncut.mkv";
+        assert_eq!(titles_of(&reading, Some(path)), ["Harbour Lights", "Harbour Lights Uncut"]);
+        let unnamed = movie("Anna Example", None);
+        assert_eq!(titles_of(&unnamed, Some("/srv/Anna Example/video.mkv")), Vec::<String>::new());
+        let named = movie("Harbour Lights", Some(2004));
+        assert_eq!(
+            titles_of(&named, Some("/srv/Harbour Lights (2004)/video.mkv")),
+            ["Harbour Lights", "Harbour Lights 2004"]
+        );
+    }
+
+    #[test]
+    fn other_words_find_what_the_search_does_not() {
+        assert_eq!(rewordings("Salt and Smoke"), ["Salt & Smoke"]);
+        assert_eq!(rewordings("Salt & Smoke"), ["Salt and Smoke"]);
+        assert_eq!(rewordings("Harbour V"), ["Harbour"]);
+        assert_eq!(rewordings("Harbour Part 2"), ["Harbour"]);
+        assert_eq!(rewordings("Harbour"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_title_may_end_in_its_season() {
+        for (title, found) in [
+            ("Umi no Hi 2nd Season", Some(("Umi no Hi", 2))),
+            ("Umi no Hi Season 3", Some(("Umi no Hi", 3))),
+            ("Umi no Hi S2", Some(("Umi no Hi", 2))),
+            ("Umi no Hi II", Some(("Umi no Hi", 2))),
+            ("Umi no Hi Part 2", Some(("Umi no Hi", 2))),
+            ("Umi no Hi", None),
+            ("Season 2", None),
+        ] {
+            let reading = Reading { absolute: vec![5], ..Reading::new(ReadingKind::Episode, title) };
+            let other = season_of_title(&reading);
+            let other = other.as_ref().map(|other| (other.title.as_str(), other.season.unwrap_or(0)));
+            assert_eq!(other, found, "{title}");
+        }
+    }
+}
