@@ -1,13 +1,15 @@
 //! When one candidate is good enough. A wrong scrobble costs more than a missed one.
 
+use super::score::SAME_TITLE;
 use crate::identify::identity::Candidate;
 
 /// The least that is accepted.
 pub(crate) const ENOUGH: f64 = 0.85;
 /// How far the best must be ahead of the next.
 const LEAD: f64 = 0.1;
-/// What is too unlikely to be shown to anyone.
-pub(crate) const UNLIKELY: f64 = 0.5;
+/// What is too unlikely to be shown to anyone, and what is so although it has the title.
+const UNLIKELY: f64 = 0.5;
+const HARDLY: f64 = 0.2;
 /// How many candidates are shown to people.
 const SHOWN: usize = 5;
 /// How many times better known the best must be for that to break a tie.
@@ -47,7 +49,9 @@ pub(crate) enum Verdict {
 
 /// Picks the best of the `scored` if it is good enough and leads every other.
 pub(crate) fn judge(mut scored: Vec<Scored>) -> Verdict {
-    scored.retain(|one| one.candidate.score >= UNLIKELY);
+    scored.retain(|one| {
+        one.candidate.score >= if one.title >= SAME_TITLE { HARDLY } else { UNLIKELY }
+    });
     break_tie(&mut scored);
     scored.sort_by(|one, other| other.candidate.score.total_cmp(&one.candidate.score));
     let Some(best) = scored.first() else { return Verdict::Nothing };
@@ -119,7 +123,7 @@ mod tests {
         let both = vec![scored(1, 1.0).candidate, scored(2, 0.95).candidate];
         assert_eq!(judged(&[(1, 1.0), (2, 0.95)]), Verdict::Ambiguous(both));
         assert_eq!(judged(&[(1, 0.84)]), Verdict::Ambiguous(vec![scored(1, 0.84).candidate]));
-        assert_eq!(judged(&[(1, 0.3)]), Verdict::Nothing);
+        assert_eq!(judged(&[(1, 0.1)]), Verdict::Nothing);
     }
 
     #[test]
