@@ -256,8 +256,7 @@ impl<C: AnswerCache> Identifier<C> {
             None => None,
         };
         let known = Known { path: around.path, duration: around.duration, siblings };
-        let resolution =
-            resolve(&self.client.session(), &readings, known).await.map_err(HeldReason::from)?;
+        let resolution = resolve(&self.client.session(), &readings, known).await.map_err(HeldReason::from)?;
         trail.candidates = resolution.candidates;
         let best = match resolution.verdict {
             Verdict::Accepted(best) => best,

@@ -38,7 +38,11 @@ pub(crate) struct Around<'a> {
 }
 
 /// Follows `clue` as far as it leads.
-pub(crate) async fn follow<C: AnswerCache>(session: &Session<'_, C>, clue: &Clue, around: Around<'_>) -> Step {
+pub(crate) async fn follow<C: AnswerCache>(
+    session: &Session<'_, C>,
+    clue: &Clue,
+    around: Around<'_>,
+) -> Step {
     let result = match &clue.id {
         Id::Tmdb(id) => follow_tmdb(session, clue, *id, around).await,
         Id::Imdb(_) | Id::Tvdb(_) => follow_other(session, clue, around).await,
@@ -84,7 +88,11 @@ fn meant(clue: &Clue, around: Around<'_>) -> Meant {
     }
 }
 
-async fn movie<C: AnswerCache>(session: &Session<'_, C>, id: u64, around: Around<'_>) -> Result<Step, NoAnswer> {
+async fn movie<C: AnswerCache>(
+    session: &Session<'_, C>,
+    id: u64,
+    around: Around<'_>,
+) -> Result<Step, NoAnswer> {
     let (label, confidence) = match session.movie(id).await {
         Ok(Some(details)) => (titled(&details.title, details.year()), CHECKED),
         Ok(None) => return Ok(Step::Pass(HeldReason::NotFound)),
@@ -230,9 +238,7 @@ pub(crate) async fn in_series<C: AnswerCache>(
                 episodes: episodes.to_vec(),
             };
             match places.as_slice() {
-                [one] => {
-                    Ok(self::found(identity(one.season, &one.episodes), series.title, CHECKED))
-                }
+                [one] => Ok(self::found(identity(one.season, &one.episodes), series.title, CHECKED)),
                 // Another series of the same name may have such an episode, but it is not this one.
                 [] => Ok(Step::Hold(HeldReason::NotFound)),
                 several => {

@@ -75,8 +75,32 @@ fn trailing_article(title: &str) -> (&str, Option<&str>) {
     let known = is_article(&lower)
         || matches!(
             lower.as_str(),
-            "der" | "die" | "das" | "ein" | "eine" | "le" | "la" | "les" | "un" | "une" | "el" | "los" | "las"
-                | "una" | "il" | "lo" | "gli" | "i" | "de" | "het" | "een" | "den" | "det" | "en" | "ett" | "os"
+            "der"
+                | "die"
+                | "das"
+                | "ein"
+                | "eine"
+                | "le"
+                | "la"
+                | "les"
+                | "un"
+                | "une"
+                | "el"
+                | "los"
+                | "las"
+                | "una"
+                | "il"
+                | "lo"
+                | "gli"
+                | "i"
+                | "de"
+                | "het"
+                | "een"
+                | "den"
+                | "det"
+                | "en"
+                | "ett"
+                | "os"
         );
     if known && !rest.is_empty() { (rest, Some(last)) } else { (title, None) }
 }
@@ -164,7 +188,13 @@ fn is_spelt_with_digits(one: &str, other: &str) -> bool {
     let stands_for = |digit: char, letter: char| {
         matches!(
             (digit, letter),
-            ('0', 'o') | ('1', 'i' | 'l') | ('3', 'e') | ('4', 'a') | ('5', 's') | ('7', 't' | 'v') | ('8', 'b')
+            ('0', 'o')
+                | ('1', 'i' | 'l')
+                | ('3', 'e')
+                | ('4', 'a')
+                | ('5', 's')
+                | ('7', 't' | 'v')
+                | ('8', 'b')
         )
     };
     let has_letter = |text: &str| text.chars().any(char::is_alphabetic);

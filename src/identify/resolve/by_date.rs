@@ -36,7 +36,8 @@ pub(crate) fn find<'a>(
     wanted: &Wanted,
 ) -> Option<(Vec<&'a EpisodeFacts>, bool)> {
     let off = |episode: &EpisodeFacts| {
-        let days = episode.date()?.until(date).ok()?.round(SpanRound::new().largest(Unit::Day).days_are_24_hours());
+        let days =
+            episode.date()?.until(date).ok()?.round(SpanRound::new().largest(Unit::Day).days_are_24_hours());
         days.ok().map(|days| days.get_days().unsigned_abs())
     };
     for (days, exact) in [(0, true), (1, false)] {

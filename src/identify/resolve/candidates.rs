@@ -71,7 +71,8 @@ pub(crate) fn movie(hit: &Hit, details: &Details, variants: &[Variant], context:
     let titles = titles_of(details);
     let mut fit = best(variants, |variant| {
         let open = if variant.year.is_none() { NO_YEAR } else { 0.0 };
-        let mut fit = fit(variant, titles, score::year(variant.year, details.year()), &details.origin_country);
+        let mut fit =
+            fit(variant, titles, score::year(variant.year, details.year()), &details.origin_country);
         fit.note.score += open;
         fit
     })?;
@@ -118,12 +119,13 @@ pub(crate) fn episodes(
     let shown = place.facts.first().and_then(|episode| episode.year());
     let of_season = details.seasons.iter().find(|its| its.season_number == place.season);
     let shown = shown.or_else(|| of_season.and_then(|season| season.year()));
-    let origins = if details.origin_country.is_empty() { &hit.origin_country } else { &details.origin_country };
+    let origins =
+        if details.origin_country.is_empty() { &hit.origin_country } else { &details.origin_country };
     let mut fit = best(variants, |variant| {
         fit(variant, titles, score::series_year(variant.year, details.year(), shown), origins)
     })?;
     let other_year = fit.year <= OTHER_YEAR;
-    let mut exists = score::existence(place, wanted.certain);
+    let mut exists = score::existence(place, wanted);
     if other_year {
         // Most series have such an episode.
         exists.score = exists.score.min(0.0);
@@ -139,11 +141,8 @@ pub(crate) fn episodes(
     let year_is_right = fit.variant.year.is_some() && fit.year >= -1e-9;
     limit(&mut fit.note, fit.title, year_is_right || is_named);
     fit.note.score -= context.loss;
-    let identity = Identity::Episodes {
-        tmdb: SeriesId(hit.id),
-        season: place.season,
-        episodes: place.episodes.clone(),
-    };
+    let identity =
+        Identity::Episodes { tmdb: SeriesId(hit.id), season: place.season, episodes: place.episodes.clone() };
     let label = titled(&details.title, details.year());
     Some(Scored {
         candidate: Candidate { identity, label, score: fit.note.score, because: fit.note.because },
@@ -158,7 +157,12 @@ pub(crate) fn episodes(
 }
 
 /// A series of that name in which the episodes do not exist: for people, not for the verdict.
-pub(crate) fn without_episodes(hit: &Hit, details: &Details, wanted: &Wanted, reading: usize) -> Option<Scored> {
+pub(crate) fn without_episodes(
+    hit: &Hit,
+    details: &Details,
+    wanted: &Wanted,
+    reading: usize,
+) -> Option<Scored> {
     let numbers = if wanted.episodes.is_empty() { &wanted.absolute } else { &wanted.episodes };
     let identity = Identity::Episodes {
         tmdb: SeriesId(hit.id),
@@ -189,8 +193,7 @@ pub(crate) fn unseen(hit: &Hit, fit: &Fit<'_>, wanted: Option<&Wanted>, context:
         Some(wanted) => {
             let numbers = if wanted.episodes.is_empty() { &wanted.absolute } else { &wanted.episodes };
             let season = wanted.season.unwrap_or(1);
-            let identity =
-                Identity::Episodes { tmdb: SeriesId(hit.id), season, episodes: numbers.clone() };
+            let identity = Identity::Episodes { tmdb: SeriesId(hit.id), season, episodes: numbers.clone() };
             (identity, if wanted.certain { 0.15 } else { 0.0 })
         }
     };

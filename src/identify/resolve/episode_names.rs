@@ -15,6 +15,7 @@ pub(crate) enum Named {
 
 /// Compares the words of a file with an episode's name.
 pub(crate) fn compare(words: Option<&str>, name: &str) -> Named {
+    let several = words.is_some_and(|words| words.split_whitespace().count() > 1);
     let Some(words) = words.map(titles::normal).filter(|words| !words.is_empty()) else {
         return Named::Unsaid;
     };
@@ -28,14 +29,33 @@ pub(crate) fn compare(words: Option<&str>, name: &str) -> Named {
         return Named::Same;
     }
     let alike = words.split(' ').any(|word| word.chars().count() > 3 && name.contains(word));
-    if words.contains(' ') && !alike { Named::Other } else { Named::Unsaid }
+    if several && !alike { Named::Other } else { Named::Unsaid }
 }
 
 /// `Episode 4`, `Folge 4`, `第4話`: a number and no name.
 fn is_counted(normal: &str) -> bool {
     let words = [
-        "episode", "folge", "episodio", "capitulo", "aflevering", "avsnitt", "afsnit", "jakso", "odcinek", "bolum",
-        "серия", "эпизод", "part", "chapter", "第", "話", "话", "集", "회", "화", "ep",
+        "episode",
+        "folge",
+        "episodio",
+        "capitulo",
+        "aflevering",
+        "avsnitt",
+        "afsnit",
+        "jakso",
+        "odcinek",
+        "bolum",
+        "серия",
+        "эпизод",
+        "part",
+        "chapter",
+        "第",
+        "話",
+        "话",
+        "集",
+        "회",
+        "화",
+        "ep",
     ];
     let mut rest = normal.to_owned();
     for word in words {

@@ -45,10 +45,7 @@ pub(crate) fn by_season(order: &GroupOrder, season: u32, episodes: &[u32]) -> Op
     together(episodes, |number| row.get(usize::try_from(number.checked_sub(1)?).ok()?).copied())
 }
 
-fn together<'a>(
-    numbers: &[u32],
-    find: impl Fn(u32) -> Option<&'a GroupEpisode>,
-) -> Option<(u32, Vec<u32>)> {
+fn together<'a>(numbers: &[u32], find: impl Fn(u32) -> Option<&'a GroupEpisode>) -> Option<(u32, Vec<u32>)> {
     let found: Vec<&GroupEpisode> = numbers.iter().map(|&number| find(number)).collect::<Option<_>>()?;
     let season = found.first()?.season_number;
     let one_season = found.iter().all(|episode| episode.season_number == season);
@@ -78,10 +75,8 @@ mod tests {
     use super::*;
 
     fn part(name: &str, order: u32, episodes: &[(u32, u32)]) -> GroupPart {
-        let episodes = episodes.iter().zip(0..).map(|(&(season_number, episode_number), order)| GroupEpisode {
-            season_number,
-            episode_number,
-            order,
+        let episodes = episodes.iter().zip(0..).map(|(&(season_number, episode_number), order)| {
+            GroupEpisode { season_number, episode_number, order }
         });
         GroupPart { name: name.to_owned(), order, episodes: episodes.collect() }
     }
@@ -114,7 +109,8 @@ mod tests {
 
     #[test]
     fn of_several_of_one_kind_the_complete_one_comes_first() {
-        let group = |id: &str, kind: u32, episode_count: u32| Group { id: id.to_owned(), kind, episode_count };
+        let group =
+            |id: &str, kind: u32, episode_count: u32| Group { id: id.to_owned(), kind, episode_count };
         let groups = [group("a", 2, 12), group("b", 3, 24), group("c", 2, 25), group("d", 6, 24)];
         let ids = |absolute| {
             worth_a_look(&groups, absolute, 24).iter().map(|group| group.id.clone()).collect::<Vec<_>>()

@@ -71,9 +71,8 @@ pub(crate) async fn remember_series(cache: &impl AnswerCache, path: &Path, title
 
 /// The nearest folder above a file that is no season's, with the title: one folder may hold many series.
 fn series_key(path: &Path, title: &str) -> Option<String> {
-    let is_season = |folder: &Path| {
-        folder.file_name().is_some_and(|name| is_season_folder(&name.to_string_lossy()))
-    };
+    let is_season =
+        |folder: &Path| folder.file_name().is_some_and(|name| is_season_folder(&name.to_string_lossy()));
     let folder = path.ancestors().skip(1).find(|folder| !is_season(folder))?;
     let folder = hash(folder.as_os_str().as_bytes());
     let title = hash(titles::normal(title).as_bytes());
@@ -100,7 +99,10 @@ mod tests {
         let beside = Path::new("/v/Harbour/Season 2/Harbour S02E01.mkv");
         assert_eq!(remembered_series(&cache, beside, "The Harbour").await, Some(7));
         assert_eq!(remembered_series(&cache, beside, "Lights").await, None);
-        assert_eq!(remembered_series(&cache, Path::new("/v/Other/Harbour S01E01.mkv"), "Harbour").await, None);
+        assert_eq!(
+            remembered_series(&cache, Path::new("/v/Other/Harbour S01E01.mkv"), "Harbour").await,
+            None
+        );
         remember_series(&cache, beside, "Harbour", 8).await;
         assert_eq!(remembered_series(&cache, path, "Harbour").await, None);
         remember_series(&cache, beside, "Harbour", 8).await;

@@ -20,8 +20,9 @@ pub(crate) struct Variant {
     pub(crate) loss: f64,
 }
 
-/// The ways to understand the title of `reading`, the likeliest first.
-pub(crate) fn variants(reading: &Reading, path: Option<&Path>) -> Vec<Variant> {
+/// The ways to understand the title of `reading`, the likeliest first. The title of the likeliest reading of a name may be
+/// a folder's; that of the others only if the folder is named like a video's.
+pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) -> Vec<Variant> {
     let mut found: Vec<Variant> = Vec::new();
     let mut add = |title: &str, year: Option<u16>, country: Option<&str>, loss: f64| {
         let known = found.iter().any(|known| known.title == title && known.year == year);
@@ -30,7 +31,7 @@ pub(crate) fn variants(reading: &Reading, path: Option<&Path>) -> Vec<Variant> {
         }
     };
     let own_country = reading.country.as_deref();
-    if may_be_asked(reading, &reading.title, true, path) {
+    if may_be_asked(reading, &reading.title, likeliest, path) {
         let with_part = reading
             .part
             .filter(|part| reading.kind == ReadingKind::Movie && !has_number(&reading.title, *part));
@@ -54,7 +55,7 @@ pub(crate) fn variants(reading: &Reading, path: Option<&Path>) -> Vec<Variant> {
         add(title, year, own_country.filter(|_| !country_in_title), 0.01);
     }
     if let (Some(year), ReadingKind::Movie) = (reading.year, reading.kind)
-        && may_be_asked(reading, &reading.title, true, path)
+        && may_be_asked(reading, &reading.title, likeliest, path)
     {
         // The year may be the title's own: `Wonder Woman 1984`.
         add(&format!("{} {year}", reading.title), None, own_country, 0.01);
@@ -78,7 +79,8 @@ pub(crate) fn rewordings(title: &str) -> Vec<String> {
         let normal = titles::normal(&format!("part {word}"));
         normal.rsplit(' ').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    if let Some((last, rest)) = words.split_last().filter(|(last, rest)| !rest.is_empty() && is_number(last)) {
+    if let Some((last, rest)) = words.split_last().filter(|(last, rest)| !rest.is_empty() && is_number(last))
+    {
         let counter = rest.last().is_some_and(|word| {
             let word = word.trim_end_matches('.').to_lowercase();
             matches!(word.as_str(), "part" | "chapter" | "vol" | "volume" | "episode")
@@ -141,9 +143,8 @@ pub(crate) fn season_of_title(reading: &Reading) -> Option<Reading> {
 /// or a series'. Any other folder may be somebody's name.
 fn may_be_asked(reading: &Reading, title: &str, main: bool, path: Option<&Path>) -> bool {
     let Some(path) = path else { return true };
-    let name = |path: &Path| {
-        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-    };
+    let name =
+        |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let wanted = titles::normal(title).replace(' ', "");
     let holds = |name: &str| titles::normal(name).replace(' ', "").contains(&wanted);
     if holds(&name(path)) {
@@ -189,7 +190,8 @@ fn has_number(title: &str, number: u32) -> bool {
 
 fn has_two_numbers(title: &str) -> bool {
     let years = titles::normal(title);
-    years.split(' ').filter(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit())).count() > 1
+    years.split(' ').filter(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit())).count()
+        > 1
 }
 
 #[cfg(test)]
@@ -201,7 +203,7 @@ mod tests {
     }
 
     fn titles_of(reading: &Reading, path: Option<&str>) -> Vec<String> {
-        variants(reading, path.map(Path::new)).into_iter().map(|variant| variant.title).collect()
+        variants(reading, true, path.map(Path::new)).into_iter().map(|variant| variant.title).collect()
     }
 
     #[test]
@@ -221,6 +223,9 @@ mod tests {
         assert_eq!(titles_of(&reading, Some(path)), ["Harbour Lights", "Harbour Lights Uncut"]);
         let unnamed = movie("Anna Example", None);
         assert_eq!(titles_of(&unnamed, Some("/srv/Anna Example/video.mkv")), Vec::<String>::new());
+        let episode = Reading { marked: true, ..Reading::new(ReadingKind::Episode, "Anna Example") };
+        let path = Path::new("/srv/Anna Example/Harbour S01E02.mkv");
+        assert_eq!(variants(&episode, false, Some(path)), []);
         let named = movie("Harbour Lights", Some(2004));
         assert_eq!(
             titles_of(&named, Some("/srv/Harbour Lights (2004)/video.mkv")),

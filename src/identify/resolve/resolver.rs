@@ -24,7 +24,7 @@ const ALIKE: f64 = 0.75;
 const MOVIE_BONUS: f64 = 0.1;
 const SERIES_BONUS: f64 = 0.45;
 /// How much of the difference in belief between readings their candidates feel.
-const BELIEF: f64 = 0.3;
+const BELIEF: f64 = 0.2;
 /// So much speaks for it that no other reading is worth a call.
 const BEYOND_DOUBT: f64 = 1.1;
 /// How many candidates are kept for an explanation.
@@ -53,7 +53,8 @@ pub(crate) async fn resolve<C: AnswerCache>(
     readings: &[Reading],
     known: Known<'_>,
 ) -> Result<Resolution, NoAnswer> {
-    let mut search = Search { session, known, pool: Vec::new(), seen: Vec::new(), failed: None, asked: false };
+    let mut search =
+        Search { session, known, pool: Vec::new(), seen: Vec::new(), failed: None, asked: false };
     let most = readings.iter().map(|reading| reading.score).fold(0.0, f64::max);
     let mut exhausted = false;
     for (index, reading) in readings.iter().enumerate() {
@@ -125,7 +126,7 @@ impl<C: AnswerCache> Search<'_, C> {
             ReadingKind::Episode if wanted.is_empty() => return Ok(()),
             ReadingKind::Episode => Sought::Series,
         };
-        let variants = variants(reading, self.known.path);
+        let variants = variants(reading, index == 0, self.known.path);
         let Known { duration, siblings, .. } = self.known;
         let context = Context { duration, loss, siblings, reading: index };
         let query = Query { sought, wanted: &wanted, variants: &variants, context };

@@ -36,7 +36,8 @@ mod tests {
     use super::*;
 
     fn seasons(counts: &[(u32, u32)]) -> Vec<Season> {
-        let season = |&(season_number, episode_count)| Season { season_number, episode_count, air_date: None };
+        let season =
+            |&(season_number, episode_count)| Season { season_number, episode_count, air_date: None };
         counts.iter().map(season).collect()
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::episode_names::{self, Named};
 use super::numbering::{How, Place};
+use super::wanted::Wanted;
 use crate::identify::titles;
 
 /// Another work's title than the one it goes by.
@@ -172,11 +173,13 @@ impl Runtime {
 }
 
 /// What it says that the episodes exist where they were found.
-pub(crate) fn existence(place: &Place, certain: bool) -> Note {
+pub(crate) fn existence(place: &Place, wanted: &Wanted) -> Note {
     let mut note = Note::default();
     let (points, why) = match place.how {
-        // A bare `103` may be part of the title.
-        How::Written if !certain => (NO_YEAR, "the number may be part of the title"),
+        // A bare `103` may be part of the title; `S2 - 03` is not.
+        How::Written if !wanted.certain && wanted.absolute.is_empty() => {
+            (-0.05, "the number may be part of the title")
+        }
         How::Written if place.episodes.len() == 1 => (0.15, "episode exists"),
         How::Written => (0.15, "episodes exist"),
         How::OnlySeason => (0.1, "episode of the only season"),

@@ -49,9 +49,7 @@ pub(crate) enum Verdict {
 
 /// Picks the best of the `scored` if it is good enough and leads every other.
 pub(crate) fn judge(mut scored: Vec<Scored>) -> Verdict {
-    scored.retain(|one| {
-        one.candidate.score >= if one.title >= SAME_TITLE { HARDLY } else { UNLIKELY }
-    });
+    scored.retain(|one| one.candidate.score >= if one.title >= SAME_TITLE { HARDLY } else { UNLIKELY });
     break_tie(&mut scored);
     scored.sort_by(|one, other| other.candidate.score.total_cmp(&one.candidate.score));
     let Some(best) = scored.first() else { return Verdict::Nothing };
@@ -72,9 +70,10 @@ fn break_tie(scored: &mut [Scored]) {
     let Some(top) = scored.iter().map(|one| one.candidate.score).reduce(f64::max) else { return };
     let tied: Vec<usize> =
         (0..scored.len()).filter(|&index| top - scored[index].candidate.score < LEAD - 1e-9).collect();
-    let best = tied.iter().copied().max_by(|&one, &other| {
-        scored[one].popularity.total_cmp(&scored[other].popularity)
-    });
+    let best = tied
+        .iter()
+        .copied()
+        .max_by(|&one, &other| scored[one].popularity.total_cmp(&scored[other].popularity));
     let Some(best) = best.filter(|_| tied.len() > 1) else { return };
     let unrivalled = tied.iter().all(|&other| {
         other == best

@@ -112,9 +112,8 @@ impl<C: AnswerCache> Session<'_, C> {
         let mut query = vec![("query", title)];
         query.extend(further);
         // That nothing has this title may change tomorrow.
-        let keep = |page: &Page| {
-            page.results.iter().any(|hit| likeness(hit, title) >= SPELT_ALIKE).then_some(KEEP)
-        };
+        let keep =
+            |page: &Page| page.results.iter().any(|hit| likeness(hit, title) >= SPELT_ALIKE).then_some(KEEP);
         let what = match sought {
             Sought::Movies => "movie",
             Sought::Series => "tv",
