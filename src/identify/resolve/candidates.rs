@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::numbering::Place;
+use super::numbering::{How, Place};
 use super::queries::Variant;
 use super::score::{self, NO_YEAR, Note, Runtime, SAME_TITLE, Titles};
 use super::verdict::Scored;
 use super::wanted::Wanted;
 use crate::identify::identity::{Candidate, Identity, MovieId, SeriesId};
+use crate::identify::titles;
 use crate::identify::tmdb::{Details, Hit};
 
 /// What a title that is not the work's own can reach at most, unless something else speaks for it.
@@ -16,6 +17,9 @@ const DOUBTFUL_TITLE: f64 = 0.84;
 const OTHER_WORK: f64 = 0.8;
 /// A title below this is hardly alike.
 const HARDLY_ALIKE: f64 = 0.75;
+/// A title of so many words that nothing else has says as much as one with a year.
+const TELLING_WORDS: usize = 3;
+const NO_YEAR_BUT_TELLING: f64 = -0.12;
 /// From here on a year is another year.
 const OTHER_YEAR: f64 = -0.2;
 
@@ -39,6 +43,8 @@ pub(crate) struct Context {
     /// The series that most other files of the folder are of.
     pub(crate) siblings: Option<u64>,
     pub(crate) reading: usize,
+    /// Nothing else of that title was found.
+    pub(crate) alone: bool,
 }
 
 /// How a work fits as far as a search tells.
@@ -126,6 +132,10 @@ pub(crate) fn episodes(
     })?;
     let other_year = fit.year <= OTHER_YEAR;
     let mut exists = score::existence(place, wanted);
+    let through = matches!(place.how, How::Running | How::RunningAgreed | How::FirstSeason);
+    if through && is_longer_alias(&fit.variant.title, details) {
+        exists.add(-0.25, "the title may be a season's");
+    }
     if other_year {
         // Most series have such an episode.
         exists.score = exists.score.min(0.0);
@@ -210,6 +220,19 @@ pub(crate) fn unseen(hit: &Hit, fit: &Fit<'_>, wanted: Option<&Wanted>, context:
         title: fit.title,
         reading: context.reading,
     }
+}
+
+/// Whether `title` is another title of the series, and its own with more words behind: seasons are listed so.
+fn is_longer_alias(title: &str, details: &Details) -> bool {
+    let title = titles::normal(title);
+    let several = details.seasons.iter().filter(|season| season.season_number > 0).count() > 1;
+    let own = [Some(&details.title), details.original_title.as_ref()];
+    several
+        && own.into_iter().flatten().all(|own| titles::normal(own) != title)
+        && own.into_iter().flatten().chain(&details.other_titles).any(|own| {
+            let own = titles::normal(own);
+            own.chars().count() > 2 && title.strip_prefix(&own).is_some_and(|rest| rest.starts_with(' '))
+        })
 }
 
 /// Another title needs more than that episodes exist and films are about as long.

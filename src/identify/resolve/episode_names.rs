@@ -32,8 +32,8 @@ pub(crate) fn compare(words: Option<&str>, name: &str) -> Named {
     if several && !alike { Named::Other } else { Named::Unsaid }
 }
 
-/// `Episode 4`, `Folge 4`, `第4話`: a number and no name.
-fn is_counted(normal: &str) -> bool {
+/// `Episode 4`, `Folge 4`, `第4話`, `Season 2`: a number and no name.
+pub(crate) fn is_counted(name: &str) -> bool {
     let words = [
         "episode",
         "folge",
@@ -57,7 +57,7 @@ fn is_counted(normal: &str) -> bool {
         "화",
         "ep",
     ];
-    let mut rest = normal.to_owned();
+    let mut rest = titles::normal(name);
     for word in words {
         rest = rest.replace(&titles::normal(word), "");
     }

@@ -1,12 +1,13 @@
 //! Where the episodes that a name means lie in a series as TMDB divides it.
 
 use super::by_date;
-use super::episode_names::{self, Named};
+use super::episode_names::{self, Named, is_counted};
 use super::groups;
 use super::running::{self, regular};
 use super::wanted::Wanted;
 use crate::identify::AnswerCache;
-use crate::identify::tmdb::{Details, EpisodeFacts, GroupOrder, NoAnswer, SeasonTable, Session};
+use crate::identify::tmdb::{Details, EpisodeFacts, GroupOrder, NoAnswer, Season, SeasonTable, Session};
+use crate::identify::titles::{self, SPELT_ALIKE};
 
 /// Some episodes that exist, where a name may mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,8 @@ pub(crate) enum How {
     SeasonOfYear,
     /// A season that is named by its year.
     YearSeason,
+    /// A season whose own name is in the title.
+    NamedSeason,
     /// They run through the whole series.
     Running,
     /// They run through the series, and another order of it says the same.
@@ -196,9 +199,31 @@ impl<C: AnswerCache> Atlas<'_, C> {
         Ok(place_in(&table, 0, wanted, How::Special).into_iter().collect())
     }
 
+    /// `Harbour - The Second Tide - 05` in a series whose second season is called so.
+    async fn named_season(&self, numbers: &[u32]) -> Result<Option<Place>, NoAnswer> {
+        let wanted = &self.wanted.titles;
+        let ends_with = |title: &String, name: &str| {
+            let (title, name) = (titles::normal(title), titles::normal(name));
+            title == name || title.strip_suffix(&name).is_some_and(|rest| rest.ends_with(' '))
+        };
+        let named = |season: &&&Season| {
+            let own = !season.name.trim().is_empty() && !is_counted(&season.name);
+            let is_series = titles::likeness(&season.name, &self.series.title) >= SPELT_ALIKE;
+            own && !is_series && wanted.iter().any(|title| ends_with(title, &season.name))
+        };
+        let regular = regular(&self.series.seasons);
+        let Some(season) = regular.iter().find(named).map(|season| season.season_number) else {
+            return Ok(None);
+        };
+        self.at(season, numbers, How::NamedSeason).await
+    }
+
     async fn without_season(&self) -> Result<Vec<Place>, NoAnswer> {
         let wanted = &self.wanted.episodes;
         let regular = regular(&self.series.seasons);
+        if let Some(place) = self.named_season(wanted).await? {
+            return Ok(vec![place]);
+        }
         let mut places = Vec::new();
         let how = if regular.len() <= 1 { How::OnlySeason } else { How::FirstSeason };
         let first = regular.first().map_or(1, |its| its.season_number);
@@ -224,6 +249,9 @@ impl<C: AnswerCache> Atlas<'_, C> {
     }
 
     async fn running(&self, numbers: &[u32]) -> Result<Vec<Place>, NoAnswer> {
+        if let Some(place) = self.named_season(numbers).await? {
+            return Ok(vec![place]);
+        }
         let mut places: Vec<Place> = self.of_year().await?.into_iter().collect();
         let seasons = &self.series.seasons;
         let counted = if seasons.iter().any(|its| its.season_number > 0) {

@@ -8,6 +8,9 @@ use crate::identify::titles;
 /// How many titles of one reading are searched.
 const TITLES: usize = 5;
 
+/// What a title loses that leaves out some of the name's words: they may tell one work of a series from another.
+const LEFT_OUT: f64 = 0.12;
+
 /// One way to understand a reading's title.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Variant {
@@ -52,7 +55,8 @@ pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) 
         let year_in_title = reading.year.is_some_and(|year| has_number(title, year.into()));
         let country_in_title = own_country.is_some_and(|_| with_country(title).is_some());
         let year = reading.year.filter(|_| !year_in_title || has_two_numbers(title));
-        add(title, year, own_country.filter(|_| !country_in_title), 0.01);
+        let loss = if leaves_out(title, &reading.title) { LEFT_OUT } else { 0.01 };
+        add(title, year, own_country.filter(|_| !country_in_title), loss);
     }
     if let (Some(year), ReadingKind::Movie) = (reading.year, reading.kind)
         && may_be_asked(reading, &reading.title, likeliest, path)
@@ -68,8 +72,9 @@ pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) 
 pub(crate) fn rewordings(title: &str) -> Vec<String> {
     let mut found = Vec::new();
     let lower = title.to_lowercase();
-    if let Some(at) = lower.find(" and ").filter(|_| lower.len() == title.len()) {
-        found.push(format!("{} & {}", &title[..at], &title[at + 5..]));
+    if lower.contains(" and ") {
+        let words = title.split(' ').map(|word| if word.eq_ignore_ascii_case("and") { "&" } else { word });
+        found.push(words.collect::<Vec<_>>().join(" "));
     }
     if title.contains(['&', '+']) {
         found.push(title.replace(['&', '+'], "and"));
@@ -181,6 +186,14 @@ fn with_country(title: &str) -> Option<(&str, &'static str)> {
     let (rest, last) = title.trim_end_matches(')').rsplit_once([' ', '('])?;
     let rest = rest.trim_end_matches([' ', '(']);
     Some((rest, country(last)?)).filter(|(rest, _)| !rest.is_empty())
+}
+
+/// Whether `part` is only the beginning or the end of the title `whole`.
+fn leaves_out(part: &str, whole: &str) -> bool {
+    let (part, whole) = (titles::normal(part), titles::normal(whole));
+    part != whole
+        && (whole.strip_prefix(&part).is_some_and(|rest| rest.starts_with(' '))
+            || whole.strip_suffix(&part).is_some_and(|rest| rest.ends_with(' ')))
 }
 
 fn has_number(title: &str, number: u32) -> bool {

@@ -128,7 +128,7 @@ impl<C: AnswerCache> Search<'_, C> {
         };
         let variants = variants(reading, index == 0, self.known.path);
         let Known { duration, siblings, .. } = self.known;
-        let context = Context { duration, loss, siblings, reading: index };
+        let context = Context { duration, loss, siblings, reading: index, alone: false };
         let query = Query { sought, wanted: &wanted, variants: &variants, context };
         let mut asked: Vec<String> = Vec::new();
         for variant in &variants {
@@ -178,6 +178,8 @@ impl<C: AnswerCache> Search<'_, C> {
         alike.sort_by(|(one, fit), (other, its)| {
             its.note.score.total_cmp(&fit.note.score).then(other.popularity.total_cmp(&one.popularity))
         });
+        let namesakes = alike.iter().filter(|(_, fit)| fit.title >= SAME_TITLE).count();
+        let query = &Query { context: Context { alone: namesakes == 1, ..query.context }, ..*query };
         for (count, (hit, fit)) in alike.iter().enumerate() {
             let hopeless = self.best().is_some_and(|best| fit.note.score + query.bonus() < best - 0.1);
             if count < CLOSELY && !hopeless {
@@ -187,9 +189,12 @@ impl<C: AnswerCache> Search<'_, C> {
                 self.add(candidates::unseen(hit, fit, wanted, query.context));
             }
         }
-        if !self.is_settled(query) {
-            other.sort_by(|(_, fit), (_, its)| its.year.total_cmp(&fit.year));
-            for (hit, fit) in other.iter().take(BY_RANK) {
+        other.sort_by(|(_, fit), (_, its)| its.year.total_cmp(&fit.year));
+        let settled = self.is_settled(query);
+        // Of one year and with another title by that name: `Somebody's Pinocchio`.
+        let rivals = settled && year.is_some() && query.context.duration.is_some() && !self.agrees();
+        for (hit, fit) in other.iter().take(BY_RANK) {
+            if !settled || (rivals && fit.variant.year.is_some() && fit.year >= -0.05) {
                 self.look(query, hit, fit).await?;
             }
         }
@@ -250,6 +255,12 @@ impl<C: AnswerCache> Search<'_, C> {
             Some(known) => *known = scored,
             None => self.pool.push(scored),
         }
+    }
+
+    /// Whether more than title and year speaks for the best.
+    fn agrees(&self) -> bool {
+        let best = self.pool.iter().max_by(|one, other| one.candidate.score.total_cmp(&other.candidate.score));
+        best.is_some_and(|best| best.agrees)
     }
 
     fn best(&self) -> Option<f64> {

@@ -37,7 +37,7 @@ mod tests {
 
     fn seasons(counts: &[(u32, u32)]) -> Vec<Season> {
         let season =
-            |&(season_number, episode_count)| Season { season_number, episode_count, air_date: None };
+            |&(season_number, episode_count)| Season { season_number, episode_count, ..Season::default() };
         counts.iter().map(season).collect()
     }
 

@@ -185,6 +185,7 @@ pub(crate) fn existence(place: &Place, wanted: &Wanted) -> Note {
         How::OnlySeason => (0.1, "episode of the only season"),
         How::FirstSeason => (0.0, "no season is written; the first has it"),
         How::SeasonOfYear => (0.1, "season of that year"),
+        How::NamedSeason => (0.15, "season of that name"),
         How::YearSeason => (0.1, "season named by its year"),
         How::Running => (0.05, "counted through all seasons"),
         How::RunningAgreed => (0.1, "counted through all seasons, as another order has it"),

@@ -19,6 +19,8 @@ pub(crate) struct Wanted {
     pub(crate) title: Option<String>,
     /// The numbers are beyond doubt.
     pub(crate) certain: bool,
+    /// The titles of the series, one of which may be a season's.
+    pub(crate) titles: Vec<String>,
 }
 
 impl Wanted {
@@ -33,6 +35,7 @@ impl Wanted {
             year: reading.year,
             title: reading.episode_title.clone(),
             certain: reading.certain,
+            titles: std::iter::once(&reading.title).chain(&reading.other_titles).cloned().collect(),
         }
     }
 

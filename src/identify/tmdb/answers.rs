@@ -104,6 +104,9 @@ pub(crate) struct Season {
     pub(crate) episode_count: u32,
     #[serde(default)]
     pub(crate) air_date: Option<String>,
+    /// `Season 2`, or a name of its own.
+    #[serde(default, deserialize_with = "or_default")]
+    pub(crate) name: String,
 }
 
 /// The episodes of one season.
