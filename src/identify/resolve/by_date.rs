@@ -67,7 +67,12 @@ mod tests {
     use super::*;
 
     fn season(season_number: u32, air_date: Option<&str>) -> Season {
-        Season { season_number, episode_count: 10, air_date: air_date.map(str::to_owned), ..Season::default() }
+        Season {
+            season_number,
+            episode_count: 10,
+            air_date: air_date.map(str::to_owned),
+            ..Season::default()
+        }
     }
 
     fn episode(episode_number: u32, air_date: &str) -> EpisodeFacts {

@@ -76,7 +76,12 @@ fn best<'a>(variants: &'a [Variant], of: impl Fn(&'a Variant) -> Fit<'a>) -> Opt
 pub(crate) fn movie(hit: &Hit, details: &Details, variants: &[Variant], context: Context) -> Option<Scored> {
     let titles = titles_of(details);
     let mut fit = best(variants, |variant| {
-        let open = if variant.year.is_none() { NO_YEAR } else { 0.0 };
+        let telling = context.alone && titles::normal(&variant.title).split(' ').count() >= TELLING_WORDS;
+        let open = match (variant.year, telling) {
+            (Some(_), _) => 0.0,
+            (None, true) => NO_YEAR_BUT_TELLING,
+            (None, false) => NO_YEAR,
+        };
         let mut fit =
             fit(variant, titles, score::year(variant.year, details.year()), &details.origin_country);
         fit.note.score += open;
@@ -134,7 +139,7 @@ pub(crate) fn episodes(
     let mut exists = score::existence(place, wanted);
     let through = matches!(place.how, How::Running | How::RunningAgreed | How::FirstSeason);
     if through && is_longer_alias(&fit.variant.title, details) {
-        exists.add(-0.25, "the title may be a season's");
+        exists.add(-0.35, "the title may be a season's");
     }
     if other_year {
         // Most series have such an episode.

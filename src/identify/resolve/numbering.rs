@@ -6,8 +6,8 @@ use super::groups;
 use super::running::{self, regular};
 use super::wanted::Wanted;
 use crate::identify::AnswerCache;
-use crate::identify::tmdb::{Details, EpisodeFacts, GroupOrder, NoAnswer, Season, SeasonTable, Session};
 use crate::identify::titles::{self, SPELT_ALIKE};
+use crate::identify::tmdb::{Details, EpisodeFacts, GroupOrder, NoAnswer, Season, SeasonTable, Session};
 
 /// Some episodes that exist, where a name may mean.
 #[derive(Debug, Clone, PartialEq)]

@@ -259,7 +259,8 @@ impl<C: AnswerCache> Search<'_, C> {
 
     /// Whether more than title and year speaks for the best.
     fn agrees(&self) -> bool {
-        let best = self.pool.iter().max_by(|one, other| one.candidate.score.total_cmp(&other.candidate.score));
+        let best =
+            self.pool.iter().max_by(|one, other| one.candidate.score.total_cmp(&other.candidate.score));
         best.is_some_and(|best| best.agrees)
     }
 
