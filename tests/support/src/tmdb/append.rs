@@ -11,12 +11,19 @@ use crate::http::Request;
 
 const MOST: usize = 20;
 
+/// What a work is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Movie,
+    Series,
+}
+
 /// The details of `work`, with what `append_to_response` asks for. What does not exist is left out, as the real one does.
-pub(super) fn with_appended(request: &Request, kind: &str, work: &Work) -> Result<Value, Refusal> {
+pub(super) fn with_appended(request: &Request, kind: Kind, work: &Work) -> Result<Value, Refusal> {
     only(request, &["append_to_response"])?;
-    let (mut answer, part): (_, fn(&Work, &[&str]) -> Result<Value, Refusal>) = match kind {
-        "movie" => (details::movie(work, language(request)), movie_part),
-        _ => (details::series(work, language(request)), series_part),
+    let mut answer = match kind {
+        Kind::Movie => details::movie(work, language(request)),
+        Kind::Series => details::series(work, language(request)),
     };
     let appended = request.query.get("append_to_response").map(String::as_str).unwrap_or_default();
     let appended: Vec<&str> = appended.split(',').filter(|name| !name.is_empty()).collect();
@@ -25,7 +32,11 @@ pub(super) fn with_appended(request: &Request, kind: &str, work: &Work) -> Resul
     }
     for name in appended {
         let path: Vec<&str> = name.split('/').collect();
-        if let Ok(more) = part(work, &path) {
+        let part = match kind {
+            Kind::Movie => movie_part(work, &path),
+            Kind::Series => series_part(work, &path),
+        };
+        if let Ok(more) = part {
             answer[name] = more;
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::append::with_appended;
+use super::append::{Kind, with_appended};
 use super::catalogue::{Work, catalogue};
 use super::find::find;
 use super::parameters::{authorize, number, only};
@@ -31,8 +31,8 @@ pub(super) fn answer(request: &Request) -> Result<Value, Refusal> {
             only(request, &[])?;
             groups::group(id)
         }
-        ["movie", id] => with_appended(request, "movie", by_id(&catalogue().movies, id)?),
-        ["tv", id] => with_appended(request, "tv", by_id(&catalogue().series, id)?),
+        ["movie", id] => with_appended(request, Kind::Movie, by_id(&catalogue().movies, id)?),
+        ["tv", id] => with_appended(request, Kind::Series, by_id(&catalogue().series, id)?),
         ["movie", id, ref rest @ ..] => {
             only(request, &[])?;
             movie_part(by_id(&catalogue().movies, id)?, rest)
