@@ -38,11 +38,15 @@ fn prediction(name: &str) -> Value {
         }
         .into();
         said["season"] = reading.season.into();
-        said["episode"] = Reading::numbers(&reading).into();
+        // The format has no place for a part: a day's second part is its second episode.
+        let part: Vec<u32> = reading.part.filter(|_| reading.date.is_some()).into_iter().collect();
+        said["episode"] = if part.is_empty() { Reading::numbers(&reading) } else { &part[..] }.into();
         said["absolute_episode"] = reading.absolute.into();
         said["date"] = reading.date.map(|date| date.to_string()).into();
         said["title"] = reading.title.into();
-        said["year"] = reading.year.into();
+        // Where a year is the season, the format has it as both.
+        let of_season = reading.season.filter(|season| *season >= 1900);
+        said["year"] = reading.year.map(u32::from).or(of_season).into();
         said["country"] = reading.country.into();
         said["alt_titles"] = reading.other_titles.into();
     } else if let Some(alone) = release_name::numbers_alone(name) {

@@ -18,11 +18,13 @@ pub(super) struct Blocks {
 /// Reads a name of brackets; `None` when words of a title stand outside of them.
 pub(super) fn read(name: &Name<'_>) -> Option<Blocks> {
     let groups = ranges(name);
-    let first_number = groups.iter().position(|&(from, to, group)| is_square(group) && number(name, from, to).is_some());
+    let first_number =
+        groups.iter().position(|&(from, to, group)| is_square(group) && number(name, from, to).is_some());
     let first_release = groups.iter().position(|&(from, to, _)| is_release(name, from, to));
     let end = first_number.or(first_release)?;
     let until = groups.get(end).map_or(name.tokens.len(), |&(from, ..)| from);
-    let outside = name.tokens[..until].iter().any(|token| token.group.is_none() && !token.text.contains("新番"));
+    let outside =
+        name.tokens[..until].iter().any(|token| token.group.is_none() && !token.text.contains("新番"));
     if outside || end == 0 {
         return None;
     }
@@ -79,7 +81,11 @@ fn is_release(name: &Name<'_>, from: usize, to: usize) -> bool {
     let tokens = &name.tokens[from..to];
     let strong = tokens.iter().any(|token| token.class == Class::Strong);
     let plain = tokens.iter().filter(|token| token.class == Class::Plain).count();
-    let genre = to == from + 1 && matches!(tokens[0].lower(), "国漫" | "國漫" | "tv" | "bd" | "动漫" | "動漫" | "big5" | "gb" | "chs" | "cht");
+    let genre = to == from + 1
+        && matches!(
+            tokens[0].lower(),
+            "国漫" | "國漫" | "tv" | "bd" | "动漫" | "動漫" | "big5" | "gb" | "chs" | "cht"
+        );
     (strong && plain * 2 <= tokens.len()) || genre
 }
 
@@ -100,7 +106,9 @@ fn number(name: &Name<'_>, from: usize, to: usize) -> Option<Numbers> {
         });
         if let Some(season) = season {
             let episodes = vec![episode.number()?];
-            return Some(Numbers::new(Form::Full, from, to).with_season(Some(season)).with_episodes(episodes));
+            return Some(
+                Numbers::new(Form::Full, from, to).with_season(Some(season)).with_episodes(episodes),
+            );
         }
     }
     if let Some(full) = super::episodes::find(name, from, from + 1) {
@@ -120,7 +128,9 @@ fn number(name: &Name<'_>, from: usize, to: usize) -> Option<Numbers> {
         leading(first.text, 4)?
     };
     let rest = rest.to_lowercase();
-    let ended = rest.is_empty() || rest.starts_with('v') || matches!(rest.as_str(), "end" | "fin" | "完" | "话" | "話" | "集" | "完结" | "完結");
+    let ended = rest.is_empty()
+        || rest.starts_with('v')
+        || matches!(rest.as_str(), "end" | "fin" | "完" | "话" | "話" | "集" | "完结" | "完結");
     let year = first.text.len() == 4 && years::plausible(first.text).is_some_and(|year| year >= 1900);
     if !ended || year {
         return None;

@@ -49,7 +49,12 @@ fn counted(text: &str, signs: &[char]) -> Option<Counted> {
     while let Some(offset) = text[from..].find(signs) {
         let at = from + offset;
         let sign = text[at..].chars().next()?;
-        let start = text[..at].char_indices().rev().take_while(|&(_, char)| digit(char).is_some()).last().map(|(at, _)| at);
+        let start = text[..at]
+            .char_indices()
+            .rev()
+            .take_while(|&(_, char)| digit(char).is_some())
+            .last()
+            .map(|(at, _)| at);
         if let Some(start) = start
             && let Some(number) = number(&text[start..at])
         {

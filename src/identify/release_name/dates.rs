@@ -16,19 +16,38 @@ pub(super) struct Day {
     pub(super) short: bool,
 }
 
-const MONTHS: [&str; 12] =
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
 
 /// The first day that is written from the word `from` on.
 pub(super) fn find(name: &Name<'_>, from: usize) -> Option<Day> {
     let tokens = &name.tokens;
-    let found = |first: usize, len: usize, date: Date| Some(Day { first, next: first + len, date, short: false });
+    let found =
+        |first: usize, len: usize, date: Date| Some(Day { first, next: first + len, date, short: false });
     for first in from..tokens.len() {
         let [one, rest @ ..] = &tokens[first..] else { break };
         if let Some(date) = compact(one.text) {
             return found(first, 1, date);
         }
-        let [two, three, ..] = rest else { continue };
+        let [two, three, after @ ..] = rest else { continue };
+        // `5th of March 2024`
+        if let ("of", [year, ..]) = (two.lower(), after)
+            && let Some(date) = named_month(one, three, year)
+        {
+            return found(first, 4, date);
+        }
         if !(is_joint(two) && is_joint(three)) {
             continue;
         }
@@ -100,7 +119,8 @@ fn month(lower: &str) -> Option<u32> {
     if lower.len() < 3 {
         return None;
     }
-    let index = MONTHS.iter().position(|month| *month == lower || (month.starts_with(lower) && lower.len() <= 4))?;
+    let index =
+        MONTHS.iter().position(|month| *month == lower || (month.starts_with(lower) && lower.len() <= 4))?;
     u32::try_from(index + 1).ok()
 }
 

@@ -4,32 +4,33 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Body<'a> {
     pub(super) text: &'a str,
-    /// A group in brackets stood before it, as fansub groups are written.
-    pub(super) grouped: bool,
+    /// What stood in brackets before it, as fansub groups are written.
+    pub(super) group: Option<&'a str>,
 }
 
 const DOMAINS: [&str; 34] = [
-    "com", "org", "net", "to", "tv", "cc", "info", "me", "ru", "io", "co", "in", "vip", "party", "show", "cd", "eu", "pw", "site", "xyz", "club", "lol", "ws", "nl", "hu",
-    "re", "bz", "ag", "is", "li", "fm", "tc", "ms", "work",
+    "com", "org", "net", "to", "tv", "cc", "info", "me", "ru", "io", "co", "in", "vip", "party", "show",
+    "cd", "eu", "pw", "site", "xyz", "club", "lol", "ws", "nl", "hu", "re", "bz", "ag", "is", "li", "fm",
+    "tc", "ms", "work",
 ];
 const GAPS: [char; 7] = [' ', '_', '.', '-', '=', '~', '\t'];
 
 pub(super) fn body(raw: &str) -> Body<'_> {
     let mut text = raw.trim().trim_end_matches(['.', ' ']);
     text = without_listing(text);
-    let mut grouped = false;
+    let mut group = None;
     // Each round takes something off the front, and the number of rounds is bounded.
     for _ in 0..8 {
         if let Some(rest) = without_site(text) {
             text = rest;
-        } else if let Some(rest) = without_group(text) {
+        } else if let Some((inner, rest)) = without_group(text) {
             text = rest;
-            grouped = true;
+            group = group.or(Some(inner));
         } else {
             break;
         }
     }
-    Body { text: without_tail(text), grouped }
+    Body { text: without_tail(text), group }
 }
 
 /// `37 [Group]_Title`: the number is the list's.
@@ -37,10 +38,20 @@ fn without_listing(text: &str) -> &str {
     let rest = text.trim_start_matches(|char: char| char.is_ascii_digit());
     let listed = text.len() - rest.len();
     match rest.strip_prefix(' ') {
-        Some(rest) if (1..=3).contains(&listed) && rest.starts_with('[') && rest.find(']').is_some_and(|end| end > 2 && end + 4 < rest.len()) => {
+        Some(rest)
+            if (1..=3).contains(&listed)
+                && rest.starts_with('[')
+                && rest.find(']').is_some_and(|end| end > 2 && end + 4 < rest.len()) =>
+        {
             let inner = &rest[1..rest.find(']').unwrap_or(1)];
-            let named = inner.chars().next().is_some_and(char::is_alphabetic) && !inner.to_lowercase().contains("hdtv");
-            let titled = rest[rest.find(']').unwrap_or(0)..].chars().take(40).filter(|char| char.is_alphabetic()).count() > 3;
+            let named = inner.chars().next().is_some_and(char::is_alphabetic)
+                && !inner.to_lowercase().contains("hdtv");
+            let titled = rest[rest.find(']').unwrap_or(0)..]
+                .chars()
+                .take(40)
+                .filter(|char| char.is_alphabetic())
+                .count()
+                > 3;
             if named && titled { rest } else { text }
         }
         _ => text,
@@ -76,29 +87,45 @@ fn is_site(text: &str) -> bool {
 }
 
 /// Without the group in brackets at the beginning, as long as words stand outside of brackets behind it.
-fn without_group(text: &str) -> Option<&str> {
+fn without_group(text: &str) -> Option<(&str, &str)> {
     let trimmed = text.trim_start_matches(GAPS);
-    if !trimmed.starts_with(['[', '【', '{', '［']) {
+    let round = trimmed.starts_with('(');
+    if !round && !trimmed.starts_with(['[', '【', '{', '［']) {
         return None;
     }
     let (inner, rest) = bracketed(trimmed)?;
+    // `(Group) Title`, but not `(500) Days` and `(Un)Well`
+    let worded = inner.chars().all(|char| char.is_alphanumeric() || "-_&. ".contains(char))
+        && inner.chars().any(char::is_alphabetic);
+    if round && !(worded && rest.starts_with([' ', '_', '.']) && inner.split([' ', '_', '.']).count() <= 2) {
+        return None;
+    }
     let rest = rest.trim_start_matches(GAPS);
-    (is_group(inner) && has_free_words(rest)).then_some(rest)
+    (is_group(inner) && has_free_words(rest)).then_some((inner, rest))
 }
 
 /// Whether brackets hold a group's name and no number of an episode.
 fn is_group(inner: &str) -> bool {
     let letters = inner.chars().filter(|char| char.is_alphabetic()).count();
-    let long_number = inner.len() >= 3 && inner.bytes().all(|byte| byte.is_ascii_digit());
+    let long_number = inner.len() >= 3
+        && super::years::plausible(inner).is_none()
+        && inner.bytes().all(|byte| byte.is_ascii_digit());
     let numbered = {
         let lower = inner.trim().to_lowercase();
         let rest = lower.trim_start_matches(|char: char| char.is_ascii_digit());
-        let cross = rest.len() < lower.len() && rest.strip_prefix('x').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
+        let cross = rest.len() < lower.len()
+            && rest
+                .strip_prefix('x')
+                .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
         let width = lower.len() - rest.len();
         let marked = ["s", "ep", "e"].iter().any(|start| {
-            lower.strip_prefix(start).is_some_and(|rest| rest.trim_start_matches(['.', ' ']).starts_with(|char: char| char.is_ascii_digit()))
+            lower.strip_prefix(start).is_some_and(|rest| {
+                rest.trim_start_matches(['.', ' ']).starts_with(|char: char| char.is_ascii_digit())
+            })
         }) && letters <= 3;
-        (cross && width <= 2 && !lower.starts_with('0')) || (cross && width == 2 && lower.len() <= 5) || marked
+        (cross && width <= 2 && !lower.starts_with('0'))
+            || (cross && width == 2 && lower.len() <= 5)
+            || marked
     };
     (letters > 0 || long_number) && !numbered
 }
@@ -129,6 +156,11 @@ fn has_free_words(text: &str) -> bool {
     if is_season_label(text) {
         return false;
     }
+    // `86 - 07`
+    let digits = text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+    if digits > 0 && text[digits..].starts_with(" - ") {
+        return true;
+    }
     let mut depth = 0_u32;
     for char in text.chars().take(FAR) {
         match char {
@@ -150,14 +182,25 @@ fn is_season_label(text: &str) -> bool {
 /// Without ` (1.4 GB)` and what a download left behind the name.
 fn without_tail(text: &str) -> &str {
     let mut text = text;
-    for end in ["-xpost", "-Obfuscated", "-obfuscated", "-Rakuv", "-postbot", "-Scrambled", "-AsRequested", "-BUYMORE", "-AlternativeToRequested"] {
+    for end in [
+        "-xpost",
+        "-Obfuscated",
+        "-obfuscated",
+        "-Rakuv",
+        "-postbot",
+        "-Scrambled",
+        "-AsRequested",
+        "-BUYMORE",
+        "-AlternativeToRequested",
+    ] {
         text = text.strip_suffix(end).unwrap_or(text);
     }
     if let Some(open) = text.rfind(['(', '[']) {
         let inner = text[open + 1..].trim_end_matches([')', ']', ' ']).to_ascii_lowercase();
         let number = inner.trim_end_matches(|char: char| char.is_ascii_alphabetic() || char == ' ');
         let unit = inner[number.len()..].trim();
-        let sized = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+        let sized = !number.is_empty()
+            && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
         if sized && matches!(unit, "gb" | "mb" | "gib" | "mib") && open > 0 {
             let rest = text[..open].trim_end();
             return super::path::without_extension(rest);

@@ -27,9 +27,43 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
     let marks = run.iter().filter(|token| token.class == Class::Mark).count();
     let phrase = is_edition(name, release, mark);
     let language = |token: &super::tokens::Token<'_>| words::is_language(token.lower());
-    let article = name.tokens.get(from).is_some_and(|first| matches!(first.lower(), "the" | "a" | "an" | "der" | "die" | "das" | "le" | "la" | "les" | "el"));
+    let article = name.tokens.get(from).is_some_and(|first| {
+        matches!(first.lower(), "the" | "a" | "an" | "der" | "die" | "das" | "le" | "la" | "les" | "el")
+    });
     // `The Good German`, `The Final`: what would be left is no title.
-    let nothing_left = left == 0 || (article && left <= 1) || (article && left <= 2 && run.len() == 1 && marks == 0);
+    let nothing_left =
+        left == 0 || (article && left <= 1) || (article && left <= 2 && run.len() == 1 && marks == 0);
+    let connected =
+        release.checked_sub(1).filter(|&at| at > from).and_then(|at| name.tokens.get(at)).is_some_and(
+            |before| {
+                matches!(
+                    before.lower(),
+                    "the"
+                        | "a"
+                        | "an"
+                        | "of"
+                        | "and"
+                        | "in"
+                        | "to"
+                        | "for"
+                        | "with"
+                        | "das"
+                        | "der"
+                        | "die"
+                        | "le"
+                        | "la"
+                        | "les"
+                        | "de"
+                        | "el"
+                        | "il"
+                        | "my"
+                        | "is"
+                )
+            },
+        );
+    if connected && phrase.is_none() {
+        return mark;
+    }
     if nothing_left && !(left > 1 && phrase.is_some()) {
         return mark;
     }
@@ -37,7 +71,12 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
         Mark::Strong => release,
         Mark::Year => {
             let said_later = name.tokens[mark..].iter().any(language);
-            let dubbed = name.tokens.get(mark + 1).is_some_and(|next| matches!(next.lower(), "ld" | "md" | "dl" | "ml" | "dubbed" | "ac3d" | "ac3" | "dvdrip" | "line"));
+            let dubbed = name.tokens.get(mark + 1).is_some_and(|next| {
+                matches!(
+                    next.lower(),
+                    "ld" | "md" | "dl" | "ml" | "dubbed" | "ac3d" | "ac3" | "dvdrip" | "line"
+                )
+            });
             let spoken = run.last().is_some_and(language) && !said_later && dubbed;
             match phrase {
                 Some(start) => run_before(name, from, start).max(from + 1),
@@ -45,7 +84,11 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
                 None => mark,
             }
         }
-        Mark::Numbers => phrase.filter(|&start| start > from + 1).map_or(mark, |start| if mark - start > 1 { mark } else { start }),
+        // `Title Complete Season 1`
+        Mark::Numbers if run.last().is_some_and(|last| last.lower() == "complete") && left > 0 => mark - 1,
+        Mark::Numbers => phrase
+            .filter(|&start| start > from + 1)
+            .map_or(mark, |start| if mark - start > 1 { mark } else { start }),
         Mark::Nothing => match phrase {
             Some(start) => start,
             None if marks > 0 && marks == run.len() => release,
@@ -55,9 +98,10 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
 }
 
 /// Where the brackets begin that hold the mark, if a title stands before them.
-fn before_group(name: &Name<'_>, from: usize, mark: usize) -> usize {
+pub(super) fn before_group(name: &Name<'_>, from: usize, mark: usize) -> usize {
     let Some(group) = name.tokens.get(mark).and_then(|token| token.group) else { return mark };
-    let first = name.tokens[from..mark].iter().rposition(|token| token.group != Some(group)).map(|at| from + at + 1);
+    let first =
+        name.tokens[from..mark].iter().rposition(|token| token.group != Some(group)).map(|at| from + at + 1);
     first.filter(|&first| first > from).unwrap_or(mark)
 }
 
@@ -84,8 +128,16 @@ fn is_edition(name: &Name<'_>, release: usize, mark: usize) -> Option<usize> {
     let last = name.tokens.get(mark.checked_sub(1)?)?.lower();
     let two = mark - release >= 2;
     let previous = mark.checked_sub(2).and_then(|at| name.tokens.get(at)).map_or("", |token| token.lower());
-    let pair = matches!((previous, last), ("extras", "only") | ("open", "matte") | ("read", "nfo") | ("dual", "audio"));
-    if !two || !(noun(last) || pair) {
+    let pair = matches!(
+        (previous, last),
+        ("extras", "only") | ("open", "matte") | ("read", "nfo") | ("dual", "audio")
+    );
+    let collectors = noun(previous)
+        && matches!(
+            last,
+            "collector" | "collectors" | "spéciale" | "speciale" | "special" | "limited" | "ultimate"
+        );
+    if !two || !(noun(last) || pair || collectors) {
         return None;
     }
     let article = release > 0 && name.tokens.get(release - 1).is_some_and(|token| token.lower() == "the");
@@ -95,7 +147,14 @@ fn is_edition(name: &Name<'_>, release: usize, mark: usize) -> Option<usize> {
 /// `Title - Drama` without its genre.
 fn without_genre(name: &Name<'_>, from: usize, mark: usize) -> usize {
     match mark.checked_sub(1).and_then(|last| name.tokens.get(last)) {
-        Some(last) if mark - 1 > from && last.after_lone_dash() && words::is_genre(last.lower()) && mark < name.tokens.len() => mark - 1,
+        Some(last)
+            if mark - 1 > from
+                && last.after_lone_dash()
+                && words::is_genre(last.lower())
+                && mark < name.tokens.len() =>
+        {
+            mark - 1
+        }
         _ => mark,
     }
 }

@@ -35,6 +35,22 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
     if let Some((season, episodes)) = cross(lower) {
         return full(season, episodes, Style::Cross(season), index + 1);
     }
+    if let Some((season, episode)) = dotted(name, index) {
+        return Some(
+            Numbers::new(Form::Full, index, index + 2).with_season(Some(season)).with_episodes(vec![episode]),
+        );
+    }
+    // `S0102`
+    if let Some(digits) = lower.strip_prefix('s').filter(|digits| digits.len() == 4)
+        && let Some(number) =
+            super::words::digits(digits).filter(|number| !(1900..2100).contains(number) && number % 100 > 0)
+    {
+        return full(number / 100, vec![number % 100], Style::Season(number / 100), index + 1);
+    }
+    if let Some(at) = glued(token) {
+        let (season, rest) = season_letter(&lower[at..])?;
+        return full(season, episode_letters(rest)?, Style::Season(season), index + 1);
+    }
     let (season, rest) = season_letter(lower)?;
     if let Some(episodes) = episode_letters(rest) {
         return full(season, episodes, Style::Season(season), index + 1);
@@ -60,13 +76,42 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
     None
 }
 
+/// Where `S01E02` begins in a word that has the title, too: `TitleS01E02`.
+pub(super) fn glued(token: &Token<'_>) -> Option<usize> {
+    let (lower, text) = (token.lower().as_bytes(), token.text.as_bytes());
+    if lower.len() != text.len() || lower.len() < 8 {
+        return None;
+    }
+    let digit = |at: usize| lower.get(at).is_some_and(u8::is_ascii_digit);
+    let at = (2..lower.len() - 5).find(|&at| {
+        lower[at] == b's'
+            && digit(at + 1)
+            && digit(at + 2)
+            && lower[at + 3] == b'e'
+            && digit(at + 4)
+            && digit(at + 5)
+    })?;
+    (token.text.is_ascii()).then_some(at)
+}
+
+/// `[2.10]`: season and episode alone in brackets.
+fn dotted(name: &Name<'_>, index: usize) -> Option<(u32, u32)> {
+    let (one, two) = (name.tokens.get(index)?, name.tokens.get(index + 1)?);
+    let group = one.group.filter(|_| two.group == one.group && two.gap == "." && index > 0)?;
+    let alone = name.group_end(index) == index + 2 && name.tokens[index - 1].group != Some(group);
+    let season = one.number().filter(|_| one.text.len() <= 2 && alone)?;
+    Some((season, two.number().filter(|_| two.text.len() == 2)?))
+}
+
 fn is_open_gap(token: &Token<'_>) -> bool {
-    token.gap.len() <= 3 && token.gap.chars().all(|char| "[]() ".contains(char))
+    token.gap.len() <= 4 && token.gap.chars().all(|char| "[]() _-.,".contains(char))
 }
 
 /// Whether the number at `index` goes on behind a dot: `5.1`.
 fn is_decimal(name: &Name<'_>, index: usize) -> bool {
-    name.tokens.get(index + 1).is_some_and(|next| next.gap == "." && next.class == Class::Number && next.text.len() == 1)
+    name.tokens
+        .get(index + 1)
+        .is_some_and(|next| next.gap == "." && next.class == Class::Number && next.text.len() == 1)
 }
 
 /// `s01` and what follows it in the word.
@@ -139,29 +184,53 @@ pub(super) fn more(name: &Name<'_>, mut next: usize, episodes: &mut Vec<u32>, st
 fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style) -> Option<usize> {
     let token = name.tokens.get(next)?;
     let last = *episodes.last()?;
-    if episodes.len() > numbers::MOST_EPISODES as usize || token.gap.contains(['[', ']', '(', ')', '/', '|']) {
+    if episodes.len() > numbers::MOST_EPISODES as usize || token.gap.contains(['/', '|']) {
         return None;
     }
-    let joined = token.gap.contains(['+', '&', ',']);
+    if token.gap.contains(super::tokens::is_bracket) {
+        // `[1x01] [1x02]`
+        let fits = token.gap.len() <= 4
+            && !matches!(style, Style::Word | Style::Part)
+            && cross(token.lower()).is_some() | token.lower().starts_with('s');
+        let (number, after) = marked(name, next, style).filter(|_| fits)?;
+        add(episodes, number);
+        return Some(after);
+    }
+    let joined = token.gap.contains(['+', '&', ',', ';']);
     let dash = token.gap.contains(is_dash) || token.gap.contains('~');
     if !joined && !dash && !token.is_near() && !token.gap.is_empty() {
         return None;
     }
     // `to`, `and` and their like in other languages
-    let range_word = matches!(token.lower(), "to" | "bis" | "à" | "a" | "au" | "till" | "through" | "thru" | "до" | "do" | "al" | "tot" | "til");
-    let list_word = matches!(token.lower(), "and" | "en" | "et" | "und" | "y" | "e" | "i" | "и" | "og" | "och" | "ja" | "ve");
+    let range_word = matches!(
+        token.lower(),
+        "to" | "bis" | "à" | "a" | "au" | "till" | "through" | "thru" | "до" | "do" | "al" | "tot" | "til"
+    );
+    let list_word = matches!(
+        token.lower(),
+        "and" | "en" | "et" | "und" | "y" | "e" | "i" | "и" | "og" | "och" | "ja" | "ve"
+    );
     if range_word || list_word {
-        let (number, after) = marked(name, next + 1, style)
-            .or_else(|| Some((plain(name.tokens.get(next + 1)?)?, next + 2)))?;
+        let said = marked(name, next + 1, style);
+        let (number, after) = said.or_else(|| Some((plain(name.tokens.get(next + 1)?)?, next + 2)))?;
         let near = name.tokens.get(next + 1)?.is_near();
-        let sure = style == Style::Word || style == Style::Part || number == last + 1 || after > next + 2;
+        let sure = style == Style::Word || style == Style::Part || number == last + 1 || said.is_some();
         if !near || !sure || number <= last || number - last > 50 {
             return None;
         }
-        if range_word { extend_to(episodes, number).then_some(())? } else { add(episodes, number) }
+        if range_word {
+            extend_to(episodes, number).then_some(())?
+        } else {
+            add(episodes, number)
+        }
         return Some(after);
     }
     if let Some((number, after)) = marked(name, next, style) {
+        // `S02E01.eps2`: a lone digit far off is a word of the episode's title.
+        let digits = token.text.bytes().filter(u8::is_ascii_digit).count();
+        if !dash && !joined && !token.gap.is_empty() && digits < 2 && after == next + 1 {
+            return None;
+        }
         if dash && !joined {
             if !extend_to(episodes, number) {
                 return None;
@@ -178,7 +247,10 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
     let number = plain(token)?;
     let ends = |index: usize| {
         name.tokens.get(index).is_none_or(|after| {
-            after.class == Class::Strong || after.class == Class::Mark || after.after_lone_dash() || after.after_bracket()
+            after.class == Class::Strong
+                || after.class == Class::Mark
+                || after.after_lone_dash()
+                || after.after_bracket()
         })
     };
     if token.after_tight_dash() || token.gap == "~" || (token.gap.contains('~') && style == Style::Word) {
@@ -219,7 +291,10 @@ fn marked(name: &Name<'_>, index: usize, style: Style) -> Option<(u32, usize)> {
     if style == Style::Part {
         let number = name.tokens.get(index + 1).filter(|next| next.is_near())?;
         let part = matches!(lower, "part" | "pt" | "parts") || super::spelled::is_episode_word(lower);
-        return part.then(|| number.number().or_else(|| numbers::spelled(number.lower()))).flatten().map(|number| (number, index + 2));
+        return part
+            .then(|| number.number().or_else(|| numbers::spelled(number.lower())))
+            .flatten()
+            .map(|number| (number, index + 2));
     }
     if let Some((number, _)) = one_episode(lower) {
         return Some((number, index + 1));
@@ -238,7 +313,8 @@ fn marked(name: &Name<'_>, index: usize, style: Style) -> Option<(u32, usize)> {
     }
     if super::spelled::is_episode_word(lower) {
         let number = name.tokens.get(index + 1).filter(|next| next.is_near())?;
-        return plain(number).map(|number| (number, index + 2));
+        let short = style == Style::Word || matches!(lower, "e" | "ep" | "episode");
+        return plain(number).filter(|_| short).map(|number| (number, index + 2));
     }
     None
 }

@@ -18,7 +18,9 @@ pub(crate) fn is_disc_folder(name: &str) -> bool {
 pub(super) fn season(name: &Name<'_>) -> Option<u32> {
     let tokens = &name.tokens;
     let lower = tokens.first()?.lower();
-    if tokens.len() == 1 && matches!(lower, "specials" | "special" | "sp" | "sps" | "ova" | "ovas" | "extras" | "spéciaux") {
+    if tokens.len() == 1
+        && matches!(lower, "specials" | "special" | "sp" | "sps" | "ova" | "ovas" | "extras" | "spéciaux")
+    {
         return (!matches!(lower, "extras" | "sp" | "ova")).then_some(0);
     }
     // What stands behind the season must be no title: years, brackets, release words.

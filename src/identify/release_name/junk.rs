@@ -4,13 +4,54 @@ use super::folders::is_disc_folder;
 
 /// Names of files that only say that they are a video. Sorted.
 const EMPTY: &[&str] = &[
-    "data", "disc", "download", "downloads", "episode", "feature", "film", "films", "full", "incoming", "index", "library", "main", "media", "movie", "movies", "new folder", "output", "play", "playlist", "sample", "season", "series", "show", "shows", "special", "specials", "stream", "subs", "temp", "title", "tmp", "torrents", "tv", "tv series", "tv shows", "unsorted", "untitled", "video", "videos",
+    "data",
+    "disc",
+    "download",
+    "downloads",
+    "episode",
+    "feature",
+    "film",
+    "films",
+    "full",
+    "incoming",
+    "index",
+    "library",
+    "main",
+    "media",
+    "movie",
+    "movies",
+    "new folder",
+    "output",
+    "play",
+    "playlist",
+    "sample",
+    "season",
+    "series",
+    "show",
+    "shows",
+    "special",
+    "specials",
+    "stream",
+    "subs",
+    "temp",
+    "title",
+    "tmp",
+    "torrents",
+    "tv",
+    "tv series",
+    "tv shows",
+    "unsorted",
+    "untitled",
+    "video",
+    "videos",
 ];
 
 /// Whether a title is only a word for videos in general.
 pub(super) fn says_nothing(title: &str) -> bool {
     let lower = title.trim().to_lowercase();
-    EMPTY.binary_search(&lower.as_str()).is_ok() || is_of_disc(title) || !title.chars().any(char::is_alphanumeric)
+    EMPTY.binary_search(&lower.as_str()).is_ok()
+        || is_of_disc(title)
+        || !title.chars().any(char::is_alphanumeric)
 }
 
 /// Whether a title is the name of a disc's file or folder.
@@ -22,9 +63,8 @@ pub(super) fn is_of_disc(title: &str) -> bool {
 
 /// Whether a name is a sum or an identifier: long, without separators, letters and digits mixed.
 pub(super) fn is_scrambled(name: &str) -> bool {
-    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    let mut mixed = 0;
-    for part in parts {
+    let (mut parts, mut mixed) = (0_usize, 0_usize);
+    for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
         let digits = part.bytes().filter(u8::is_ascii_digit).count();
         let changes = part
             .as_bytes()
@@ -35,18 +75,12 @@ pub(super) fn is_scrambled(name: &str) -> bool {
         if !odd || part.len() < 6 {
             return false;
         }
-        let sum = part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_uppercase());
-        if !(sum || changes >= 4) {
-            return mixed >= 1 && part.len() >= 8;
-        }
-        mixed += 1;
+        parts += 1;
+        let sum = part.len() >= 16
+            && part.bytes().all(|byte| byte.is_ascii_hexdigit() || byte.is_ascii_uppercase());
+        mixed += usize::from(sum || changes >= 4);
     }
-    mixed >= 1 && name.len() >= 16
-}
-
-/// Whether a word is a checksum: `8F21C0DE`.
-pub(super) fn is_checksum(text: &str) -> bool {
-    text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    name.len() >= 16 && (mixed >= 1 || parts >= 3)
 }
 
 #[cfg(test)]
@@ -60,10 +94,19 @@ mod tests {
 
     #[test]
     fn sums_are_scrambled_and_titles_are_not() {
-        for name in ["ba27283b17c00d01193eacc02a8ba98e", "XD607ebb-BRc59935-5155473f-1c5f49", "a8f3c21d9e0b44f7"] {
+        for name in
+            ["ba27283b17c00d01193eacc02a8ba98e", "XD607ebb-BRc59935-5155473f-1c5f49", "a8f3c21d9e0b44f7"]
+        {
             assert!(is_scrambled(name), "{name}");
         }
-        for name in ["Harbour Lights", "harbourlights102", "1984", "abcdefghijklmnopqrst", "S01E02E03E04E05", "x264-GRP"] {
+        for name in [
+            "Harbour Lights",
+            "harbourlights102",
+            "1984",
+            "abcdefghijklmnopqrst",
+            "S01E02E03E04E05",
+            "x264-GRP",
+        ] {
             assert!(!is_scrambled(name), "{name}");
         }
     }

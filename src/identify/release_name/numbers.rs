@@ -135,5 +135,9 @@ pub(super) fn ordinal(lower: &str) -> Option<u32> {
         return u32::try_from(index + 1).ok();
     }
     let (number, _, rest) = leading(lower, 2)?;
-    matches!(rest, "st" | "nd" | "rd" | "th" | "a" | "ª" | "ª" | "e" | "eme" | "ème" | "ère" | "ere" | "er" | "os" | "й").then_some(number)
+    matches!(
+        rest,
+        "st" | "nd" | "rd" | "th" | "a" | "ª" | "e" | "eme" | "ème" | "ère" | "ere" | "er" | "os" | "й"
+    )
+    .then_some(number)
 }

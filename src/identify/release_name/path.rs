@@ -4,8 +4,9 @@ use super::words::is_language;
 
 /// Extensions of video files and of what lies beside them, without the dot. Sorted.
 const EXTENSIONS: &[&str] = &[
-    "3gp", "asf", "ass", "avi", "divx", "f4v", "flv", "ifo", "img", "iso", "m2ts", "m2v", "m4v", "mk3d", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "nfo", "ogm", "ogv", "rm",
-    "rmvb", "srt", "strm", "sub", "ts", "vob", "webm", "wmv", "wtv",
+    "3gp", "asf", "ass", "avi", "divx", "f4v", "flv", "ifo", "img", "iso", "m2ts", "m2v", "m4v", "mk3d",
+    "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "nfo", "ogm", "ogv", "rm", "rmvb", "srt", "strm", "sub", "ts",
+    "vob", "webm", "wmv", "wtv",
 ];
 
 /// How many bytes of a name are looked at.
@@ -53,7 +54,10 @@ fn is_of_title(name: &str, at: usize) -> bool {
     // Inside brackets of one part: the nearest bracket on each side opens before it and closes behind it.
     let left = before.char_indices().rev().take(LONGEST).find(|&(_, char)| "[]()【】/\\".contains(char));
     let right = after.chars().take(LONGEST).find(|&char| "[]()【】/\\".contains(char));
-    matches!((left.map(|(_, char)| char), right), (Some('['), Some(']')) | (Some('('), Some(')')) | (Some('【'), Some('】')))
+    matches!(
+        (left.map(|(_, char)| char), right),
+        (Some('['), Some(']')) | (Some('('), Some(')')) | (Some('【'), Some('】'))
+    )
 }
 
 /// The end of a name that is too long, from a character's beginning on.

@@ -35,7 +35,8 @@ fn first(whole: &Whole) -> Option<Reading> {
         reading.absolute.clone_from(&whole.absolute);
         reading.date = whole.date;
         reading.certain = whole.certain;
-        reading.episode_title = whole.behind.clone().filter(|behind| !behind.eq_ignore_ascii_case(&reading.title));
+        reading.episode_title =
+            whole.behind.clone().filter(|behind| !behind.eq_ignore_ascii_case(&reading.title));
     }
     reading.part = whole.part;
     reading.score = score(whole);
@@ -84,7 +85,12 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
     let Some(first) = readings.first().cloned() else { return };
     let mut add = |reading: Reading| {
         let same = |other: &Reading| {
-            other.kind == reading.kind && other.title == reading.title && other.season == reading.season && other.episodes == reading.episodes && other.absolute == reading.absolute && other.year == reading.year
+            other.kind == reading.kind
+                && other.title == reading.title
+                && other.season == reading.season
+                && other.episodes == reading.episodes
+                && other.absolute == reading.absolute
+                && other.year == reading.year
         };
         if !reading.title.is_empty() && !readings.iter().any(same) {
             readings.push(reading);
@@ -96,7 +102,13 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
             && !whole.grouped
             && let Some((season, episodes)) = split_compact(&number.to_string())
         {
-            let mut split = Reading { season: Some(season), episodes, absolute: Vec::new(), score: 0.45, ..first.clone() };
+            let mut split = Reading {
+                season: Some(season),
+                episodes,
+                absolute: Vec::new(),
+                score: 0.45,
+                ..first.clone()
+            };
             split.evidence = vec![format!("{number} as season and episode")];
             add(split);
         }
@@ -104,16 +116,29 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
             && let (Some(season), [episode]) = (whole.season, &whole.episodes[..])
         {
             let number = season * 100 + episode;
-            let mut running = Reading { season: None, episodes: Vec::new(), absolute: vec![number], certain: false, score: 0.5, ..first.clone() };
+            let mut running = Reading {
+                season: None,
+                episodes: Vec::new(),
+                absolute: vec![number],
+                certain: false,
+                score: 0.5,
+                ..first.clone()
+            };
             running.evidence = vec![format!("{number} as a number that runs through the series")];
             add(running);
         } else if whole.season.is_some() && !whole.absolute.is_empty() && whole.form != Some(Form::Full) {
-            let mut running = Reading { season: None, episodes: Vec::new(), certain: false, score: 0.4, ..first.clone() };
+            let mut running =
+                Reading { season: None, episodes: Vec::new(), certain: false, score: 0.4, ..first.clone() };
             running.evidence = vec![String::from("the number as one that runs through the series")];
             add(running);
         }
         if let Some(folder) = whole.folder_titles.as_ref() {
-            let mut by_folder = Reading { title: folder.main.clone(), other_titles: folder.others.clone(), score: 0.4, ..first.clone() };
+            let mut by_folder = Reading {
+                title: folder.main.clone(),
+                other_titles: folder.others.clone(),
+                score: 0.4,
+                ..first.clone()
+            };
             variants::add(&by_folder.title, &mut by_folder.other_titles, first.title.clone());
             by_folder.evidence.push(String::from("the title from a folder above"));
             add(by_folder);
@@ -123,7 +148,8 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
             && let Some(titles) = whole.whole.as_ref()
         {
             let mut movie = reading(ReadingKind::Movie, titles, whole);
-            movie.part = if whole.form == Some(Form::Part) { whole.episodes.first().copied() } else { whole.part };
+            movie.part =
+                if whole.form == Some(Form::Part) { whole.episodes.first().copied() } else { whole.part };
             movie.score = if whole.grouped { 0.2 } else { 0.35 };
             movie.evidence = vec![String::from("the number as part of a movie's title")];
             add(movie);
@@ -144,8 +170,10 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
         episode.other_titles = Vec::new();
         episode.score = if whole.year.is_some() { 0.15 } else { 0.3 };
         episode.evidence = vec![format!("{number} as an episode's number")];
-        if let Some((season, episodes)) = split_compact(&number.to_string()).filter(|_| whole.year.is_none()) {
-            let mut split = Reading { season: Some(season), episodes, absolute: Vec::new(), ..episode.clone() };
+        if let Some((season, episodes)) = split_compact(&number.to_string()).filter(|_| whole.year.is_none())
+        {
+            let mut split =
+                Reading { season: Some(season), episodes, absolute: Vec::new(), ..episode.clone() };
             split.evidence = vec![format!("{number} as season and episode")];
             add(split);
         }
@@ -154,7 +182,13 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
     if let Some(year) = whole.year
         && let Some(with_year) = first.other_titles.iter().find(|title| title.ends_with(&year.to_string()))
     {
-        let mut titled = Reading { title: with_year.clone(), other_titles: vec![first.title.clone()], year: None, score: 0.2, ..first.clone() };
+        let mut titled = Reading {
+            title: with_year.clone(),
+            other_titles: vec![first.title.clone()],
+            year: None,
+            score: 0.2,
+            ..first.clone()
+        };
         titled.evidence = vec![format!("{year} as part of the title")];
         add(titled);
     }

@@ -8,11 +8,73 @@ use super::words::Class;
 
 /// Words for a season. Sorted.
 const SEASONS: &[&str] = &[
-    "evad", "kausi", "saison", "season", "seasons", "seizoen", "sesong", "sezon", "sezona", "sezonul", "staffel", "stagione", "säsong", "sæson", "série", "tem", "temp", "temporada", "évad", "сезон", "сезони", "сезоны",
+    "evad",
+    "kausi",
+    "saison",
+    "season",
+    "seasons",
+    "seizoen",
+    "sesong",
+    "sezon",
+    "sezona",
+    "sezonul",
+    "staffel",
+    "stagione",
+    "säsong",
+    "sæson",
+    "série",
+    "tem",
+    "temp",
+    "temporada",
+    "évad",
+    "сезон",
+    "сезони",
+    "сезоны",
 ];
 /// Words for an episode. Sorted.
 const EPISODES: &[&str] = &[
-    "afl", "aflevering", "afsnit", "avsnitt", "bolum", "bölüm", "cap", "capitolo", "capitulo", "capítulo", "dil", "díl", "e", "ep", "epi", "epis", "episode", "episoden", "episodes", "episodi", "episodio", "episodios", "episodul", "episódio", "epizod", "epizoda", "eps", "folge", "folgen", "jakso", "odc", "odcinek", "osa", "rész", "tập", "выпуск", "епізод", "сер", "серии", "серия", "серія", "эпизод",
+    "afl",
+    "aflevering",
+    "afsnit",
+    "avsnitt",
+    "bolum",
+    "bölüm",
+    "cap",
+    "capitolo",
+    "capitulo",
+    "capítulo",
+    "dil",
+    "díl",
+    "e",
+    "ep",
+    "epi",
+    "epis",
+    "episode",
+    "episoden",
+    "episodes",
+    "episodi",
+    "episodio",
+    "episodios",
+    "episodul",
+    "episódio",
+    "epizod",
+    "epizoda",
+    "eps",
+    "folge",
+    "folgen",
+    "jakso",
+    "odc",
+    "odcinek",
+    "osa",
+    "rész",
+    "tập",
+    "выпуск",
+    "епізод",
+    "сер",
+    "серии",
+    "серия",
+    "серія",
+    "эпизод",
 ];
 
 pub(super) fn is_season_word(lower: &str) -> bool {
@@ -37,7 +99,11 @@ pub(super) fn find(name: &Name<'_>, from: usize) -> Option<Numbers> {
     let episode = episode(name, from, season.as_ref());
     match (season, episode) {
         (Some(season), Some(episode)) => {
-            let (first, next) = (season.first.min(episode.first), season.next.max(episode.next));
+            let earliest = (from..season.first)
+                .find_map(|index| episode_at(name, index))
+                .map_or(season.first, |other| other.first);
+            let (first, next) =
+                (earliest.min(season.first).min(episode.first), season.next.max(episode.next));
             let together = Numbers { first, next, form: Form::Full, ..episode };
             let season = together.season.unwrap_or(season.season);
             Some(together.with_season(Some(season)))
@@ -64,22 +130,35 @@ fn season_at(name: &Name<'_>, index: usize) -> Option<Season> {
     }
     let next = name.tokens.get(index + 1).filter(|next| next.is_near());
     if is_season_word(lower) {
-        let number = next.and_then(|next| next.number().or_else(|| spelled(next.lower())));
+        let number = next
+            .filter(|next| !next.after_lone_dash())
+            .and_then(|next| next.number().or_else(|| spelled(next.lower())));
         if let Some(season) = number.filter(|&season| season < 100 || is_year(season)) {
             return found(index, index + 2, season);
         }
     }
     // `2nd Season`, `2. Staffel`, `Second Season`
     if let Some(word) = next.filter(|next| is_season_word(next.lower())) {
-        let before = if word.gap.starts_with('.') || lower.len() > 1 || !word.lower().is_ascii() { token.number().filter(|&number| number < 100) } else { None };
+        let before =
+            token.number().filter(|&number| (1..100).contains(&number) && !is_shadowed(name, index + 1));
         if let Some(season) = ordinal(lower).or(before) {
             return found(index, index + 2, season);
         }
     }
+    // `Se.3 afl.4`, `S 1 - Ep 2`: too short a word for a season unless an episode follows.
+    if matches!(lower, "s" | "se" | "ser" | "series" | "book" | "с")
+        && let Some(season) = next.and_then(|next| next.number()).filter(|&season| season < 100)
+        && name
+            .tokens
+            .get(index + 2)
+            .is_some_and(|after| after.gap.len() <= 3 && episode_at(name, index + 2).is_some())
+    {
+        return found(index, index + 2, season);
+    }
     // `S2`, `Season2`, `Staffel04`
     let digits = lower.find(|char: char| char.is_ascii_digit())?;
     let (word, rest) = lower.split_at(digits);
-    let letter = matches!(word, "s" | "t" | "се" | "с");
+    let letter = matches!(word, "s" | "t" | "се" | "с" | "se");
     let (season, width, rest) = leading(rest, 4)?;
     let plain = rest.is_empty() && (season < 100 || is_year(season));
     let alone = |index: usize| !name.gap_after(index).starts_with(['\'', '’']);
@@ -95,7 +174,16 @@ fn is_year(season: u32) -> bool {
 
 /// The first episode that is said, with a shorter word allowed where a season stands before it.
 fn episode(name: &Name<'_>, from: usize, season: Option<&Season>) -> Option<Numbers> {
-    let behind = season.and_then(|season| (season.next..name.tokens.len()).find_map(|index| episode_at(name, index)));
+    // `Season 2 Chapter 5`: a chapter is an episode only of a season.
+    let chapter = season.and_then(|season| {
+        let word = name.tokens.get(season.next).filter(|word| word.lower() == "chapter")?;
+        let number = name.tokens.get(season.next + 1).filter(|number| number.is_near() && word.is_near())?;
+        let number = number.number().or_else(|| spelled(number.lower()))?;
+        Some(Numbers::new(Form::Episode, season.next, season.next + 2).with_episodes(vec![number]))
+    });
+    let behind = chapter.or_else(|| {
+        season.and_then(|season| (season.next..name.tokens.len()).find_map(|index| episode_at(name, index)))
+    });
     behind.or_else(|| (from..name.tokens.len()).find_map(|index| episode_at(name, index)))
 }
 
@@ -117,13 +205,19 @@ fn episode_at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         && let Some(next) = next
     {
         // `cap.102`
-        if matches!(lower, "cap" | "capitulo" | "capítulo") && next.class == Class::Number && next.text.len() >= 3 {
+        if matches!(lower, "cap" | "capitulo" | "capítulo")
+            && next.class == Class::Number
+            && next.text.len() >= 3
+        {
             return hundreds(name, index, index + 1);
         }
         if let Some((number, width, rest)) = leading(next.text, 5) {
             let whole = rest.is_empty() || rest.starts_with(['v', 'V']) || rest.len() == 1;
             // A lone `e` is too short a word for a number that does not stand right behind it.
-            let near = lower != "e" || (width > 1 && matches!(next.gap, "." | " " | "_"));
+            let initial = index > 0 && token.gap == "." && name.tokens[index - 1].text.chars().count() == 1;
+            let year = super::years::plausible(next.text).is_some_and(|year| year >= 1900);
+            let near =
+                lower != "e" || (width > 1 && matches!(next.gap, "." | " " | "_") && !initial && !year);
             if whole && near {
                 return found(index + 2, vec![number]);
             }
@@ -139,7 +233,9 @@ fn episode_at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         && number.2.is_empty()
         && word.lower().len() > 2
         && !matches!(word.lower(), "episodes" | "episoden" | "folgen" | "cap" | "eps" | "epi")
-        && (word.gap.starts_with('.') || !word.lower().is_ascii() || matches!(word.lower(), "bolum" | "osa" | "aflevering" | "jakso"))
+        && (word.gap.starts_with('.')
+            || !word.lower().is_ascii()
+            || matches!(word.lower(), "bolum" | "osa" | "aflevering" | "jakso"))
         && is_episode_word(word.lower())
         && !is_shadowed(name, index + 1)
     {
@@ -154,13 +250,29 @@ fn episode_at(name: &Name<'_>, index: usize) -> Option<Numbers> {
     let (number, width, rest) = leading(number, 5)?;
     let version = rest.strip_prefix('v').is_some_and(|rest| rest.len() == 1);
     let whole = rest.is_empty() || version || (rest.len() == 1 && width > 1);
-    let long = word != "e" || width > 1;
+    let long = word != "e"
+        || width > 1
+        || (token.text.starts_with('E') && index > 0 && matches!(token.gap, "." | " " | "_" | " - "));
     (is_episode_word(word) && whole && long).then(|| found(index + 1, vec![number])).flatten()
 }
 
 /// Whether the word at `index` has a number of its own behind it.
 fn is_shadowed(name: &Name<'_>, index: usize) -> bool {
-    name.tokens.get(index + 1).is_some_and(|next| next.is_near() && next.class == Class::Number && next.text.len() <= 3)
+    // `1 сезон 5 серия`: the number behind it belongs to the next word.
+    let word = |index: usize| {
+        name.tokens
+            .get(index)
+            .is_some_and(|word| is_episode_word(word.lower()) || is_season_word(word.lower()))
+    };
+    let number = |index: usize| {
+        name.tokens.get(index).is_some_and(|number| number.is_near() && number.number().is_some())
+    };
+    if word(index + 2) && !number(index + 3) {
+        return false;
+    }
+    name.tokens
+        .get(index + 1)
+        .is_some_and(|next| next.is_near() && next.class == Class::Number && next.text.len() <= 3)
 }
 
 /// `Cap.102`, `Cap.102_104`: the season stands before the last two digits.

@@ -113,12 +113,12 @@ impl<'a> Name<'a> {
             let apostrophe = is_apostrophe(char) && start.is_some() && next.is_alphanumeric();
             if char.is_alphanumeric() || apostrophe || (start.is_some() && is_mark(char)) {
                 start.get_or_insert(at);
-                if chars.peek().is_some() {
+                if chars.peek().is_some() && !is_seam(text, at, char, next) {
                     continue;
                 }
             }
             if let Some(from) = start.take() {
-                let inside = char.is_alphanumeric() || is_mark(char);
+                let inside = char.is_alphanumeric() || is_mark(char) || apostrophe;
                 let end = if inside { at + char.len_utf8() } else { at };
                 while groups.get(group).is_some_and(|known| known.end <= from) {
                     group += 1;
@@ -156,7 +156,10 @@ impl<'a> Name<'a> {
     /// The tokens from `from` on that stand in the same brackets as the first of them.
     pub(super) fn group_end(&self, from: usize) -> usize {
         let Some(group) = self.tokens.get(from).map(|token| token.group) else { return from };
-        self.tokens[from..].iter().position(|token| token.group != group).map_or(self.tokens.len(), |len| from + len)
+        self.tokens[from..]
+            .iter()
+            .position(|token| token.group != group)
+            .map_or(self.tokens.len(), |len| from + len)
     }
 }
 
@@ -166,6 +169,18 @@ pub(super) fn is_dash(char: char) -> bool {
 
 pub(super) fn is_bracket(char: char) -> bool {
     closing(char).is_some() || is_closing(char)
+}
+
+/// Where a name in Chinese signs and its like goes on in Latin letters or digits up to the word's end: `海の日S01E07`.
+fn is_seam(text: &str, at: usize, char: char, next: char) -> bool {
+    const LONGEST: usize = 24;
+    if !super::cjk::is_cjk(char) || !next.is_ascii_alphanumeric() || matches!(char, '第' | '总' | '總' | '제')
+    {
+        return false;
+    }
+    let rest = &text[at + char.len_utf8()..];
+    let end = rest.chars().take(LONGEST).find(|char| !char.is_ascii_alphanumeric());
+    end.is_none_or(|end| !end.is_alphanumeric())
 }
 
 fn is_apostrophe(char: char) -> bool {

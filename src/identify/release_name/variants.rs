@@ -34,10 +34,18 @@ pub(super) fn of(name: &Name<'_>, from: usize, to: usize, end: Option<usize>) ->
     let last = name.tokens.get(to.checked_sub(1)?).filter(|_| to > from)?;
     let end = end.unwrap_or_else(|| last.end());
     // `(500) Days`: the bracket before the first word belongs to it when it closes within the title.
-    let opened = name.group_of(from).filter(|group| group.end <= end && group.start + group.open.len_utf8() == first.start);
+    let opened = name
+        .group_of(from)
+        .filter(|group| group.end <= end && group.start + group.open.len_utf8() == first.start);
     let start = opened.map_or(first.start, |group| group.start);
-    let closing = name.text[end..].chars().take_while(|char| matches!(char, '!' | '?' | '…')).map(char::len_utf8).sum::<usize>();
-    let closed = name.group_of(to - 1).filter(|group| group.start >= start && group.end >= end && !name.text[end..group.end].contains(char::is_alphanumeric));
+    let closing = name.text[end..]
+        .chars()
+        .take_while(|char| matches!(char, '!' | '?' | '…'))
+        .map(char::len_utf8)
+        .sum::<usize>();
+    let closed = name.group_of(to - 1).filter(|group| {
+        group.start >= start && group.end >= end && !name.text[end..group.end].contains(char::is_alphanumeric)
+    });
     let end = closed.map_or(end + closing, |group| group.end);
     let raw = name.text.get(start..end)?;
     let dotted = !raw.contains([' ', '_']);
@@ -73,10 +81,20 @@ fn joins(before: &str) -> bool {
 fn split(raw: &str, dotted: bool) -> Titles {
     let mut titles = Titles::default();
     let whole = clean(raw, dotted);
-    let halves: Vec<&str> = raw.split(['/', '|', '｜']).flat_map(|half| half.split(" _ ")).filter(|half| half.chars().any(char::is_alphanumeric)).take(4).collect();
-    let slashed = halves.len() > 1 && halves.iter().all(|half| half.chars().filter(|char| char.is_alphanumeric()).count() > 2);
+    let halves: Vec<&str> = raw
+        .split(['/', '|', '｜'])
+        .flat_map(|half| half.split(" _ "))
+        .filter(|half| half.chars().any(char::is_alphanumeric))
+        .take(4)
+        .collect();
+    let slashed = halves.len() > 1
+        && halves.iter().all(|half| half.chars().filter(|char| char.is_alphanumeric()).count() > 2);
     if slashed {
-        let best = halves.iter().enumerate().max_by_key(|(index, half)| (latin_share(half), usize::MAX - index)).map_or(0, |(index, _)| index);
+        let best = halves
+            .iter()
+            .enumerate()
+            .max_by_key(|(index, half)| (latin_share(half), usize::MAX - index))
+            .map_or(0, |(index, _)| index);
         let best_titles = split_scripts(halves[best], dotted);
         titles.main = best_titles.main;
         best_titles.others.into_iter().for_each(|other| titles.add(other));
@@ -136,7 +154,9 @@ fn split_scripts(raw: &str, dotted: bool) -> Titles {
     if latin < 3 || foreign < 2 {
         return titles;
     }
-    let keep = |dropped: fn(char) -> bool| clean(&raw.chars().map(|char| if dropped(char) { ' ' } else { char }).collect::<String>(), dotted);
+    let keep = |dropped: fn(char) -> bool| {
+        clean(&raw.chars().map(|char| if dropped(char) { ' ' } else { char }).collect::<String>(), dotted)
+    };
     let main = keep(is_foreign);
     if main.chars().filter(|&char| is_latin(char)).count() >= 3 {
         titles.main = main;
@@ -167,14 +187,24 @@ pub(super) fn clean(raw: &str, dotted: bool) -> String {
     let chars: Vec<char> = raw.chars().collect();
     for (index, &char) in chars.iter().enumerate() {
         let dot = char == '.' && (dotted || index + 1 == chars.len());
-        let gap = char.is_whitespace() || matches!(char, '_' | '★' | '[' | ']' | '{' | '}' | '【' | '】' | '《' | '》') || (dot && !is_initial(&chars, index));
+        let gap = char.is_whitespace()
+            || matches!(char, '_' | '★' | '[' | ']' | '{' | '}' | '【' | '】' | '《' | '》')
+            || (dot && !is_initial(&chars, index));
         if !gap {
             text.push(char);
         } else if !text.is_empty() && !text.ends_with(' ') {
             text.push(' ');
         }
     }
-    let edge = |char: char| char.is_whitespace() || is_dash(char) || matches!(char, ',' | ':' | ';' | '~' | '|' | '/' | '\\' | '+' | '=' | '"' | '“' | '”' | '*' | '@' | '#');
+    let text = article_first(text);
+    let edge = |char: char| {
+        char.is_whitespace()
+            || is_dash(char)
+            || matches!(
+                char,
+                ',' | ':' | ';' | '~' | '|' | '/' | '\\' | '+' | '=' | '"' | '“' | '”' | '*' | '@' | '#'
+            )
+    };
     let mut trimmed = text.trim_matches(edge);
     if trimmed.matches('(').count() != trimmed.matches(')').count() {
         trimmed = trimmed.trim_matches(|char: char| matches!(char, '(' | ')') || edge(char));
@@ -182,13 +212,31 @@ pub(super) fn clean(raw: &str, dotted: bool) -> String {
     trimmed.to_owned()
 }
 
+/// `Title, The` as `The Title`.
+fn article_first(text: String) -> String {
+    match text.trim_end().rsplit_once(", ") {
+        Some((rest, article))
+            if matches!(
+                article.to_ascii_lowercase().as_str(),
+                "the" | "a" | "an" | "der" | "die" | "das" | "le" | "la" | "les" | "el" | "il"
+            ) =>
+        {
+            format!("{article} {rest}")
+        }
+        _ => text,
+    }
+}
+
 /// Whether the dot at `index` belongs to initials: `S.H.I.E.L.D`, `U.N.C.L.E.`
 fn is_initial(chars: &[char], index: usize) -> bool {
-    let single_before = index >= 1
-        && chars[index - 1].is_alphabetic()
-        && (index == 1 || !chars[index - 2].is_alphanumeric());
+    let single_before =
+        index >= 1 && chars[index - 1].is_alphabetic() && (index == 1 || !chars[index - 2].is_alphanumeric());
     let single_after = chars.get(index + 1).is_some_and(|char| char.is_alphabetic())
         && chars.get(index + 2).is_none_or(|char| !char.is_alphanumeric());
-    let row_before = index >= 3 && chars[index - 2] == '.' && chars[index - 3].is_alphabetic() && (index == 3 || !chars[index - 4].is_alphanumeric());
-    single_before && (single_after || (row_before && chars.get(index + 1).is_none_or(|char| !char.is_alphanumeric())))
+    let row_before = index >= 3
+        && chars[index - 2] == '.'
+        && chars[index - 3].is_alphabetic()
+        && (index == 3 || !chars[index - 4].is_alphanumeric());
+    single_before
+        && (single_after || (row_before && chars.get(index + 1).is_none_or(|char| !char.is_alphanumeric())))
 }

@@ -26,7 +26,11 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
         name.tokens.iter().enumerate().skip(from).filter_map(|(index, token)| {
             let year = plausible(token.text)?;
             // `2.2012` may be a decimal; `2012p` is no number. `1999-2004` is a span: its first year counts.
-            let free = !is_taken(index) && token.class == Class::Number;
+            let between = name.group_of(index).is_some_and(|group| {
+                taken.iter().any(|&(first, _)| name.tokens[first].start < group.start)
+                    && name.group_end(index) == index + 1
+            });
+            let free = (!is_taken(index) || between) && token.class == Class::Number;
             let span = token.after_tight_dash()
                 && index > 0
                 && name.tokens.get(index - 1).is_some_and(|before| plausible(before.text).is_some());
@@ -42,12 +46,18 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
     first_bracketed
         .or_else(|| years().filter(|year| before(year) && titled(year) && old(year)).last())
         .or_else(|| {
-            // Behind an episode's number a year is as likely a word of the episode's title.
+            // Behind an episode's number a year amid words is one of the episode's title.
             let behind = |year: &Year| {
-                year.index > until
-                    && old(year)
-                    && (taken.is_empty()
-                        || name.tokens.get(year.index - 1).is_some_and(|before| super::words::is_language(before.lower())))
+                let spoken = name
+                    .tokens
+                    .get(year.index - 1)
+                    .is_some_and(|before| super::words::is_language(before.lower()));
+                let free = spoken
+                    || name
+                        .tokens
+                        .get(year.index + 1)
+                        .is_none_or(|next| next.class != Class::Plain || next.after_bracket());
+                year.index > until && old(year) && (taken.is_empty() || free)
             };
             years().find(behind)
         })
@@ -64,6 +74,7 @@ pub(super) fn plausible(text: &str) -> Option<u16> {
 /// Whether the brackets around the word at `index` hold no sentence: `(2009)`, `[1963 - UK]`, `(Western 1951)`.
 fn stands_alone(name: &Name<'_>, index: usize) -> bool {
     let group = name.tokens[index].group;
-    let others = name.tokens.iter().filter(|token| token.group == group && token.class == Class::Plain).count();
+    let others =
+        name.tokens.iter().filter(|token| token.group == group && token.class == Class::Plain).count();
     others <= 4
 }
