@@ -49,7 +49,8 @@ pub(super) fn read(name: &str) -> Option<Whole> {
             }
         })
         .collect();
-    let mut file = component::read(stem);
+    let disc = junk::is_of_disc(stem.trim());
+    let mut file = if disc { Component::default() } else { component::read(stem) };
     let mut from_folder = false;
     if let Some(at) = folders
         .iter()

@@ -48,9 +48,10 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
         .or_else(|| {
             // Behind an episode's number a year amid words is one of the episode's title.
             let behind = |year: &Year| {
-                let spoken = name
-                    .tokens
-                    .get(year.index - 1)
+                let spoken = year
+                    .index
+                    .checked_sub(1)
+                    .and_then(|before| name.tokens.get(before))
                     .is_some_and(|before| super::words::is_language(before.lower()));
                 let free = spoken
                     || name
