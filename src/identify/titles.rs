@@ -180,7 +180,9 @@ fn loose(words: &[String]) -> String {
             || (*index > 0 && is_counter(word) && before_number);
         !left_out
     });
-    kept.map(|(_, word)| word.as_str()).collect()
+    let kept: String = kept.map(|(_, word)| word.as_str()).collect();
+    // Umlauts spelt out.
+    kept.replace("ae", "a").replace("oe", "o").replace("ue", "u")
 }
 
 /// `Se7en` for `Seven`.
@@ -269,6 +271,7 @@ mod tests {
             ("Kill Bill: Vol. 2", "Kill Bill 2"),
             ("John Wick: Chapter 4", "John Wick 4"),
             ("Marvel's Daredevil", "Daredevil"),
+            ("Der Wüstenplanet", "Der Wuestenplanet"),
         ] {
             let likeness = likeness(one, other);
             assert!((SPELT_ALIKE..1.0).contains(&likeness), "{one} / {other}: {likeness}");

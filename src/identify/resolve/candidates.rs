@@ -68,8 +68,23 @@ fn fit<'a>(variant: &'a Variant, titles: Titles<'_>, years: Note, origins: &[Str
 }
 
 fn best<'a>(variants: &'a [Variant], of: impl Fn(&'a Variant) -> Fit<'a>) -> Option<Fit<'a>> {
+    let fits: Vec<Fit<'a>> = variants.iter().map(of).collect();
     // Of equals the first: it is the likeliest.
-    variants.iter().map(of).reduce(|one, other| if other.note.score > one.note.score { other } else { one })
+    let better = |one: Fit<'a>, other: Fit<'a>| if other.note.score > one.note.score { other } else { one };
+    let mut best = fits.iter().cloned().reduce(better)?;
+    // A work that explains more of the name than a shorter understanding of it does.
+    let words = titles::normal(&best.variant.title);
+    let fuller = fits.iter().any(|fit| {
+        let more = titles::normal(&fit.variant.title);
+        fit.title >= SAME_TITLE
+            && fit.year >= best.year - 1e-9
+            && more.len() > words.len()
+            && more.contains(&words)
+    });
+    if best.title >= SAME_TITLE && fuller {
+        best.note.add(0.1, "all words of the name");
+    }
+    Some(best)
 }
 
 /// A movie that was looked at closely.
@@ -99,8 +114,12 @@ pub(crate) fn movie(hit: &Hit, details: &Details, variants: &[Variant], context:
         (false, true) => 0.0,
         (false, false) => 0.1,
     };
-    fit.note.join(runtime.note(points));
     let year_is_right = !open && fit.year >= -1e-9;
+    if year_is_right && fit.title >= SAME_TITLE && is_longer_cut(context.duration, details.runtime) {
+        fit.note.add(-0.12, "longer, as another cut may be");
+    } else {
+        fit.note.join(runtime.note(points));
+    }
     limit(&mut fit.note, fit.title, year_is_right);
     fit.note.score -= context.loss;
     let label = titled(&details.title, details.year());
@@ -136,10 +155,11 @@ pub(crate) fn episodes(
         fit(variant, titles, score::series_year(variant.year, details.year(), shown), origins)
     })?;
     let other_year = fit.year <= OTHER_YEAR;
-    let mut exists = score::existence(place, wanted);
-    let through = matches!(place.how, How::Running | How::RunningAgreed | How::FirstSeason);
-    if through && is_longer_alias(&fit.variant.title, details) {
-        exists.add(-0.35, "the title may be a season's");
+    let counted_through = is_from_where_seasons_have_names(details);
+    let mut exists = score::existence(place, wanted, counted_through);
+    let by_number = !matches!(place.how, How::NamedSeason | How::ByName | How::Day | How::Order);
+    if by_number && is_longer_alias(&fit.variant.title, details) {
+        exists.add(-0.4, "the title may be a season's");
     }
     if other_year {
         // Most series have such an episode.
@@ -227,17 +247,30 @@ pub(crate) fn unseen(hit: &Hit, fit: &Fit<'_>, wanted: Option<&Wanted>, context:
     }
 }
 
-/// Whether `title` is another title of the series, and its own with more words behind: seasons are listed so.
+/// Whether a file is longer than the movie by as much as a long cut may be.
+fn is_longer_cut(duration: Option<Duration>, minutes: Option<u32>) -> bool {
+    let minutes = minutes.map(|minutes| f64::from(minutes) * 60.0).filter(|&seconds| seconds > 3600.0);
+    let ratio = duration.zip(minutes).map(|(duration, seconds)| duration.as_secs_f64() / seconds);
+    ratio.is_some_and(|ratio| (1.15..=1.6).contains(&ratio))
+}
+
+/// Whether `title` is another title of the series, and its own with more words behind, where seasons are listed so.
 fn is_longer_alias(title: &str, details: &Details) -> bool {
     let title = titles::normal(title);
     let several = details.seasons.iter().filter(|season| season.season_number > 0).count() > 1;
     let own = [Some(&details.title), details.original_title.as_ref()];
     several
+        && is_from_where_seasons_have_names(details)
         && own.into_iter().flatten().all(|own| titles::normal(own) != title)
         && own.into_iter().flatten().chain(&details.other_titles).any(|own| {
             let own = titles::normal(own);
             own.chars().count() > 2 && title.strip_prefix(&own).is_some_and(|rest| rest.starts_with(' '))
         })
+}
+
+/// Whether a series is from where each season often goes by a name of its own, and episodes are counted through them.
+fn is_from_where_seasons_have_names(details: &Details) -> bool {
+    details.origin_country.iter().any(|origin| matches!(origin.as_str(), "JP" | "CN" | "KR" | "TW"))
 }
 
 /// Another title needs more than that episodes exist and films are about as long.

@@ -108,7 +108,9 @@ impl<C: AnswerCache> Atlas<'_, C> {
         let listed = self.series.seasons.is_empty()
             || self.series.seasons.iter().any(|its| its.season_number == season);
         if listed && let Some(place) = self.at(season, wanted, How::Written).await? {
-            return Ok(vec![place]);
+            let mut places = self.named_elsewhere(season, &place).await?;
+            places.insert(0, place);
+            return Ok(places);
         }
         let mut places = self.year_seasons(season).await?;
         if places.is_empty() && listed {
@@ -117,6 +119,31 @@ impl<C: AnswerCache> Atlas<'_, C> {
         if places.is_empty() {
             places = self.in_orders(false, |order| groups::by_season(order, season, wanted)).await?;
         }
+        if places.is_empty() {
+            places.extend(self.by_name(season).await?);
+        }
+        Ok(places)
+    }
+
+    /// Where an episode of the wanted name is, when the one that is written there has another: TMDB may divide the series
+    /// otherwise.
+    async fn named_elsewhere(&self, season: u32, written: &Place) -> Result<Vec<Place>, NoAnswer> {
+        let title = self.wanted.title.as_deref();
+        let Some(fact) = written.facts.first().filter(|_| written.facts.len() == 1) else {
+            return Ok(Vec::new());
+        };
+        let named = episode_names::compare(title, &fact.name);
+        let has_orders = !groups::worth_a_look(&self.series.groups, false, 0).is_empty();
+        if title.is_none() || named == Named::Same || (named == Named::Unsaid && !has_orders) {
+            return Ok(Vec::new());
+        }
+        let is_named = |place: &Place| {
+            let mut names = place.facts.iter().map(|fact| episode_names::compare(title, &fact.name));
+            names.any(|named| named == Named::Same)
+        };
+        let wanted = &self.wanted.episodes;
+        let mut places = self.in_orders(false, |order| groups::by_season(order, season, wanted)).await?;
+        places.retain(is_named);
         if places.is_empty() {
             places.extend(self.by_name(season).await?);
         }

@@ -7,6 +7,8 @@ use crate::identify::titles;
 
 /// How many titles of one reading are searched.
 const TITLES: usize = 5;
+/// How many other words are tried when its titles find nothing.
+const REWORDINGS: usize = 4;
 
 /// What a title loses that leaves out some of the name's words: they may tell one work of a series from another.
 const LEFT_OUT: f64 = 0.12;
@@ -45,7 +47,7 @@ pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) 
         let loss = if with_part.is_some() { 0.1 } else { 0.0 };
         add(&reading.title, reading.year, own_country, loss);
         if let Some((title, country)) = with_country(&reading.title) {
-            add(title, reading.year, Some(country), loss);
+            add(title, reading.year, Some(country.as_str()), loss);
         }
     }
     for title in &reading.other_titles {
@@ -57,6 +59,9 @@ pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) 
         let year = reading.year.filter(|_| !year_in_title || has_two_numbers(title));
         let loss = if leaves_out(title, &reading.title) { LEFT_OUT } else { 0.01 };
         add(title, year, own_country.filter(|_| !country_in_title), loss);
+        if let (None, Some((title, country))) = (own_country, with_country(title)) {
+            add(title, year, Some(country.as_str()), 0.01);
+        }
     }
     if let (Some(year), ReadingKind::Movie) = (reading.year, reading.kind)
         && may_be_asked(reading, &reading.title, likeliest, path)
@@ -70,28 +75,28 @@ pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) 
 
 /// Other words to search a title with, for TMDB's search knows neither `and` for `&` nor 5 for V.
 pub(crate) fn rewordings(title: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    let lower = title.to_lowercase();
-    if lower.contains(" and ") {
-        let words = title.split(' ').map(|word| if word.eq_ignore_ascii_case("and") { "&" } else { word });
-        found.push(words.collect::<Vec<_>>().join(" "));
-    }
-    if title.contains(['&', '+']) {
-        found.push(title.replace(['&', '+'], "and"));
-    }
     let words: Vec<&str> = title.split_whitespace().collect();
-    let is_number = |word: &str| {
-        let normal = titles::normal(&format!("part {word}"));
-        normal.rsplit(' ').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
+    let each = |change: &dyn Fn(&str) -> Option<String>| -> String {
+        words
+            .iter()
+            .map(|word| change(word).unwrap_or_else(|| (*word).to_owned()))
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    if let Some((last, rest)) = words.split_last().filter(|(last, rest)| !rest.is_empty() && is_number(last))
-    {
+    let mut found = vec![
+        each(&|word| word.eq_ignore_ascii_case("and").then(|| "&".to_owned())),
+        each(&|word| matches!(word, "&" | "+").then(|| "and".to_owned())),
+        elided(&words),
+        spelt_with_umlauts(title),
+        each(&|word| in_roman(word).map(str::to_owned)),
+    ];
+    if let Some((last, rest)) = words.split_last().filter(|(last, _)| is_number(last)) {
         let counter = rest.last().is_some_and(|word| {
             let word = word.trim_end_matches('.').to_lowercase();
-            matches!(word.as_str(), "part" | "chapter" | "vol" | "volume" | "episode")
+            matches!(word.as_str(), "part" | "chapter" | "vol" | "volume" | "episode" | "teil")
         });
         let rest = if counter { &rest[..rest.len() - 1] } else { rest };
-        if !rest.is_empty() && last.chars().count() <= 8 {
+        if last.chars().count() <= 8 {
             found.push(rest.join(" ").trim_end_matches([':', '-', ' ']).to_owned());
         }
     }
@@ -99,9 +104,47 @@ pub(crate) fn rewordings(title: &str) -> Vec<String> {
         found.push(head.trim().to_owned());
         found.push(tail.trim().to_owned());
     }
-    found.retain(|other| !other.is_empty() && other != title);
-    found.truncate(3);
+    if words.len() > 2 {
+        // Its first word may be spelt otherwise: `Spiderman`.
+        found.push(words[1..].join(" "));
+    }
+    let mut known = vec![title.to_owned()];
+    found.retain(|other| {
+        let new = !other.is_empty() && !known.contains(other);
+        known.push(other.clone());
+        new
+    });
+    found.truncate(REWORDINGS);
     found
+}
+
+/// `Schindler s List` and `Destin d Amelie` with the apostrophes that file names lose.
+fn elided(words: &[&str]) -> String {
+    let mut joined = String::new();
+    for (index, word) in words.iter().enumerate() {
+        let behind = index > 0 && matches!(*word, "s" | "S");
+        let before = index > 0 && matches!(words[index - 1], "d" | "l" | "D" | "L" | "qu");
+        if index > 0 {
+            joined.push(if behind || before { '\'' } else { ' ' });
+        }
+        joined.push_str(word);
+    }
+    joined
+}
+
+fn spelt_with_umlauts(title: &str) -> String {
+    let umlauts = [("ae", "ä"), ("oe", "ö"), ("ue", "ü"), ("Ae", "Ä"), ("Oe", "Ö"), ("Ue", "Ü")];
+    umlauts.iter().fold(title.to_owned(), |title, (spelt, umlaut)| title.replace(spelt, umlaut))
+}
+
+fn in_roman(word: &str) -> Option<&'static str> {
+    let number: usize = word.parse().ok()?;
+    ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"].get(number.checked_sub(1)?).copied()
+}
+
+fn is_number(word: &str) -> bool {
+    let normal = titles::normal(&format!("part {word}"));
+    normal.rsplit(' ').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A running number under a title that ends in its season: the same title without it.
@@ -182,10 +225,12 @@ pub(crate) fn is_season_folder(name: &str) -> bool {
 }
 
 /// `The Office US` as the title without its country, and the country.
-fn with_country(title: &str) -> Option<(&str, &'static str)> {
+fn with_country(title: &str) -> Option<(&str, String)> {
     let (rest, last) = title.trim_end_matches(')').rsplit_once([' ', '('])?;
     let rest = rest.trim_end_matches([' ', '(']);
-    Some((rest, country(last)?)).filter(|(rest, _)| !rest.is_empty())
+    let small = title.chars().all(|char| !char.is_uppercase());
+    let last = if small { last.to_uppercase() } else { last.to_owned() };
+    Some((rest, country(&last)?.to_string())).filter(|(rest, _)| !rest.is_empty())
 }
 
 /// Whether `part` is only the beginning or the end of the title `whole`.
@@ -248,10 +293,12 @@ mod tests {
 
     #[test]
     fn other_words_find_what_the_search_does_not() {
-        assert_eq!(rewordings("Salt and Smoke"), ["Salt & Smoke"]);
-        assert_eq!(rewordings("Salt & Smoke"), ["Salt and Smoke"]);
+        assert_eq!(rewordings("Salt and Smoke"), ["Salt & Smoke", "and Smoke"]);
+        assert_eq!(rewordings("Salt & Smoke"), ["Salt and Smoke", "& Smoke"]);
         assert_eq!(rewordings("Harbour V"), ["Harbour"]);
-        assert_eq!(rewordings("Harbour Part 2"), ["Harbour"]);
+        assert_eq!(rewordings("Harbour 2"), ["Harbour II", "Harbour"]);
+        assert_eq!(rewordings("Keeper s Tower"), ["Keeper's Tower", "s Tower"]);
+        assert_eq!(rewordings("Die Haefen"), ["Die Häfen"]);
         assert_eq!(rewordings("Harbour"), Vec::<String>::new());
     }
 

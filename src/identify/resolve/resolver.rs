@@ -114,6 +114,7 @@ impl<C: AnswerCache> Search<'_, C> {
         self.reading(index, reading, loss).await?;
         let as_written = self.pool.iter().any(|one| one.reading == index && one.title >= 1.0);
         if !as_written && let Some(other) = season_of_title(reading) {
+            self.seen.retain(|(of, ..)| *of != index);
             self.reading(index, &other, loss).await?;
         }
         Ok(())

@@ -173,12 +173,15 @@ impl Runtime {
 }
 
 /// What it says that the episodes exist where they were found.
-pub(crate) fn existence(place: &Place, wanted: &Wanted) -> Note {
+///
+/// Where `counted_through` is not the custom, a bare `103` is the third episode of the first season rather than the 103rd.
+pub(crate) fn existence(place: &Place, wanted: &Wanted, counted_through: bool) -> Note {
     let mut note = Note::default();
     let (points, why) = match place.how {
         // A bare `103` may be part of the title; `S2 - 03` is not.
         How::Written if !wanted.certain && wanted.absolute.is_empty() => {
-            (-0.05, "the number may be part of the title")
+            let points = if counted_through { -0.05 } else { 0.05 };
+            (points, "the number may be part of the title")
         }
         How::Written if place.episodes.len() == 1 => (0.15, "episode exists"),
         How::Written => (0.15, "episodes exist"),
@@ -187,6 +190,9 @@ pub(crate) fn existence(place: &Place, wanted: &Wanted) -> Note {
         How::SeasonOfYear => (0.1, "season of that year"),
         How::NamedSeason => (0.15, "season of that name"),
         How::YearSeason => (0.1, "season named by its year"),
+        How::Running | How::RunningAgreed if !counted_through && is_scene_number(wanted) => {
+            (-0.05, "perhaps counted through all seasons")
+        }
         How::Running => (0.05, "counted through all seasons"),
         How::RunningAgreed => (0.1, "counted through all seasons, as another order has it"),
         How::GoingOn => (0.0, "perhaps counted within the season"),
@@ -199,6 +205,11 @@ pub(crate) fn existence(place: &Place, wanted: &Wanted) -> Note {
     };
     note.add(points, why);
     note
+}
+
+/// A season and an episode written as one, such as `103`.
+fn is_scene_number(wanted: &Wanted) -> bool {
+    wanted.absolute.iter().any(|number| (101..=9999).contains(number))
 }
 
 /// What the words behind the numbers say of the episodes' names, and whether they are the name of one.
