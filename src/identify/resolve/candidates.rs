@@ -31,6 +31,8 @@ pub(crate) struct Fit<'a> {
     pub(crate) title: f64,
     /// Of the year alone.
     pub(crate) year: f64,
+    /// The name says another country.
+    pub(crate) foreign: bool,
     pub(crate) variant: &'a Variant,
 }
 
@@ -62,9 +64,11 @@ fn fit<'a>(variant: &'a Variant, titles: Titles<'_>, years: Note, origins: &[Str
     let mut note = score::title(&variant.title, titles);
     let (title, year) = (note.score, years.score);
     note.join(years);
-    note.join(score::country(variant.country.as_deref(), origins));
+    let country = score::country(variant.country.as_deref(), origins);
+    let foreign = country.score < 0.0;
+    note.join(country);
     note.score -= variant.loss;
-    Fit { note, title, year, variant }
+    Fit { note, title, year, foreign, variant }
 }
 
 fn best<'a>(variants: &'a [Variant], of: impl Fn(&'a Variant) -> Fit<'a>) -> Option<Fit<'a>> {
@@ -120,7 +124,7 @@ pub(crate) fn movie(hit: &Hit, details: &Details, variants: &[Variant], context:
     } else {
         fit.note.join(runtime.note(points));
     }
-    limit(&mut fit.note, fit.title, year_is_right);
+    limit(&mut fit, year_is_right);
     fit.note.score -= context.loss;
     let label = titled(&details.title, details.year());
     let identity = Identity::Movie { tmdb: MovieId(hit.id) };
@@ -154,27 +158,27 @@ pub(crate) fn episodes(
     let mut fit = best(variants, |variant| {
         fit(variant, titles, score::series_year(variant.year, details.year(), shown), origins)
     })?;
-    let other_year = fit.year <= OTHER_YEAR;
+    // Most series have such an episode of such a length.
+    let other = fit.year <= OTHER_YEAR || fit.foreign;
     let counted_through = is_from_where_seasons_have_names(details);
     let mut exists = score::existence(place, wanted, counted_through);
     let by_number = !matches!(place.how, How::NamedSeason | How::ByName | How::Day | How::Order);
     if by_number && is_longer_alias(&fit.variant.title, details) {
         exists.add(-0.4, "the title may be a season's");
     }
-    if other_year {
-        // Most series have such an episode.
+    if other {
         exists.score = exists.score.min(0.0);
     }
     fit.note.join(exists);
     let runtime = episodes_runtime(details, place, context.duration);
-    fit.note.join(runtime.note(if other_year { 0.0 } else { 0.1 }));
+    fit.note.join(runtime.note(if other { 0.0 } else { 0.1 }));
     let (named, is_named) = score::episode_name(wanted.title.as_deref(), place);
     fit.note.join(named);
     if context.siblings == Some(hit.id) {
         fit.note.add(0.12, "as the other files of the folder");
     }
     let year_is_right = fit.variant.year.is_some() && fit.year >= -1e-9;
-    limit(&mut fit.note, fit.title, year_is_right || is_named);
+    limit(&mut fit, year_is_right || is_named);
     fit.note.score -= context.loss;
     let identity =
         Identity::Episodes { tmdb: SeriesId(hit.id), season: place.season, episodes: place.episodes.clone() };
@@ -273,16 +277,16 @@ fn is_from_where_seasons_have_names(details: &Details) -> bool {
     details.origin_country.iter().any(|origin| matches!(origin.as_str(), "JP" | "CN" | "KR" | "TW"))
 }
 
-/// Another title needs more than that episodes exist and films are about as long.
-fn limit(note: &mut Note, title: f64, supported: bool) {
-    let most = if title < HARDLY_ALIKE {
+/// Another title, or only a part of the name, needs more than that episodes exist and films are about as long.
+fn limit(fit: &mut Fit<'_>, supported: bool) {
+    let most = if fit.title < HARDLY_ALIKE || fit.foreign {
         OTHER_WORK
-    } else if title < SAME_TITLE && !supported {
+    } else if (fit.title < SAME_TITLE || fit.variant.partial) && !supported {
         DOUBTFUL_TITLE
     } else {
         return;
     };
-    note.score = note.score.min(most);
+    fit.note.score = fit.note.score.min(most);
 }
 
 /// The length of the file against that of all its episodes.

@@ -23,6 +23,8 @@ pub(crate) struct Variant {
     pub(crate) country: Option<String>,
     /// What it loses for not being the likeliest.
     pub(crate) loss: f64,
+    /// It leaves out some of the name's words.
+    pub(crate) partial: bool,
 }
 
 /// The ways to understand the title of `reading`, the likeliest first. The title of the likeliest reading of a name may be
@@ -32,10 +34,13 @@ pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) 
     let mut add = |title: &str, year: Option<u16>, country: Option<&str>, loss: f64| {
         let known = found.iter().any(|known| known.title == title && known.year == year);
         if !title.trim().is_empty() && !known {
-            found.push(Variant { title: title.to_owned(), year, country: country.map(str::to_owned), loss });
+            let partial = leaves_out(title, &reading.title) && with_country(&reading.title).is_none();
+            let country = country.map(str::to_owned);
+            found.push(Variant { title: title.to_owned(), year, country, loss, partial });
         }
     };
-    let own_country = reading.country.as_deref();
+    let own_country = country_of(reading);
+    let own_country = own_country.as_deref();
     if may_be_asked(reading, &reading.title, likeliest, path) {
         let with_part = reading
             .part
@@ -222,6 +227,16 @@ pub(crate) fn is_season_folder(name: &str) -> bool {
             let rest = rest.trim_start_matches([' ', '.', '_', '-']);
             rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
         })
+}
+
+/// The country that the name says, be it only in one form of its title.
+fn country_of(reading: &Reading) -> Option<String> {
+    let own = titles::normal(&reading.title);
+    let of_other = |title: &String| {
+        let (rest, country) = with_country(title)?;
+        (titles::normal(rest) == own).then_some(country)
+    };
+    reading.country.clone().or_else(|| reading.other_titles.iter().find_map(of_other))
 }
 
 /// `The Office US` as the title without its country, and the country.

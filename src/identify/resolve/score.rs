@@ -228,7 +228,7 @@ pub(crate) fn episode_name(words: Option<&str>, place: &Place) -> (Note, bool) {
         }
     }
     if other {
-        note.add(-0.05, "another name than the episode's");
+        note.add(-0.1, "another name than the episode's");
     }
     (note, false)
 }
