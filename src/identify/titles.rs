@@ -1,5 +1,7 @@
 //! When two titles are the same, and how alike they are when not.
 
+use std::collections::BTreeSet;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -223,12 +225,12 @@ fn numbers(words: &[String]) -> Vec<&str> {
     words.iter().map(String::as_str).filter(|word| word.bytes().any(|byte| byte.is_ascii_digit())).collect()
 }
 
-/// The share of words that both have.
+/// The share of words that both have, each counted once.
 #[expect(clippy::cast_precision_loss, reason = "titles have few words")]
 fn shared(one: &[String], other: &[String]) -> f64 {
-    let both = one.iter().filter(|word| other.contains(word)).count();
-    let all = one.len() + other.len() - both;
-    both as f64 / all.max(1) as f64
+    let (one, other): (BTreeSet<_>, BTreeSet<_>) = (one.iter().collect(), other.iter().collect());
+    let all = one.union(&other).count();
+    one.intersection(&other).count() as f64 / all.max(1) as f64
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) fn variants(reading: &Reading, likeliest: bool, path: Option<&Path>) 
             found.push(Variant { title: title.to_owned(), year, country, loss, partial });
         }
     };
-    let own_country = country_of(reading);
+    let own_country = country_of(reading).or_else(|| country_of_folder(reading, path));
     let own_country = own_country.as_deref();
     if may_be_asked(reading, &reading.title, likeliest, path) {
         let with_part = reading
@@ -239,6 +239,17 @@ fn country_of(reading: &Reading) -> Option<String> {
     reading.country.clone().or_else(|| reading.other_titles.iter().find_map(of_other))
 }
 
+/// The country in the name of a folder that goes by the same title.
+fn country_of_folder(reading: &Reading, path: Option<&Path>) -> Option<String> {
+    let own = titles::normal(&reading.title);
+    path?.ancestors().skip(1).take(3).find_map(|folder| {
+        let name = folder.file_name()?.to_string_lossy();
+        let name = name.split(['{', '[']).next().unwrap_or_default().trim_end();
+        let (rest, country) = with_country(name)?;
+        (titles::normal(rest) == own).then_some(country)
+    })
+}
+
 /// `The Office US` as the title without its country, and the country.
 fn with_country(title: &str) -> Option<(&str, String)> {
     let (rest, last) = title.trim_end_matches(')').rsplit_once([' ', '('])?;
@@ -304,6 +315,13 @@ mod tests {
             titles_of(&named, Some("/srv/Harbour Lights (2004)/video.mkv")),
             ["Harbour Lights", "Harbour Lights 2004"]
         );
+    }
+
+    #[test]
+    fn a_folder_may_say_the_country() {
+        let reading = Reading { certain: true, ..Reading::new(ReadingKind::Episode, "Harbour") };
+        let path = Path::new("/v/Harbour (UK)/Season 1/Harbour - S01E02.mkv");
+        assert_eq!(variants(&reading, true, Some(path))[0].country.as_deref(), Some("GB"));
     }
 
     #[test]
