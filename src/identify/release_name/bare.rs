@@ -50,7 +50,7 @@ fn number_in(token: &Token<'_>) -> Option<(u32, usize, bool)> {
 }
 
 /// The episodes at `index` and behind it, with the word where they end.
-fn numbers_at(name: &Name<'_>, index: usize) -> Option<(Vec<u32>, usize)> {
+pub(super) fn numbers_at(name: &Name<'_>, index: usize) -> Option<(Vec<u32>, usize)> {
     let (number, width, _) = number_in(name.tokens.get(index)?)?;
     let mut episodes = vec![number];
     let mut next = index + 1;
@@ -123,6 +123,16 @@ fn apart(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     };
     let alone = candidates().chain(behind()).find_map(|index| {
         let (episodes, next) = found(index)?;
+        // `01 - 12`: the range begins before.
+        let before =
+            index.checked_sub(1).filter(|&before| before > scene.from).map(|before| &name.tokens[before]);
+        if let Some(before) = before.filter(|before| before.text.starts_with('0') && before.text.len() > 1)
+            && let (Some(start), [last]) = (before.number(), &episodes[..])
+            && let mut range = vec![start]
+            && extend_to(&mut range, *last)
+        {
+            return Some(numbers(index - 1, (range, next)));
+        }
         let width = name.tokens[index].text.len();
         let late_year = scene.year.is_some_and(|year| year > index);
         let sure = width > 1
@@ -133,8 +143,21 @@ fn apart(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         let free = !(movie && late_year) || width > 2;
         (sure && free && is_alone_after(name, next - 1)).then(|| numbers(index, (episodes, next)))
     });
-    if alone.is_some() {
-        return alone;
+    // `Title [Group] 12 [720p]`
+    let between = || {
+        (scene.strong.max(scene.from + 1)..name.tokens.len()).find_map(|index| {
+            let (episodes, next) = found(index)?;
+            let token = &name.tokens[index];
+            let fits = token.group.is_none()
+                && token.after_bracket()
+                && token.text.len() < 4
+                && token.text.len() > 1;
+            let closed = name.tokens.get(next).is_some_and(|next| next.after_bracket());
+            (fits && closed && name.group_of(index - 1).is_some()).then(|| numbers(index, (episodes, next)))
+        })
+    };
+    if let Some(found) = alone.or_else(between) {
+        return Some(found);
     }
     // `Title - 05 Name`: a number that begins with a zero is no word of a title.
     let begun = candidates().find_map(|index| {
@@ -198,7 +221,7 @@ fn bracketed(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         let group = name.group_of(index);
         let first_of_group = group.is_some();
         let square = group.is_some_and(|group| matches!(group.open, '[' | '【' | '［'));
-        let round = group.is_some_and(|group| matches!(group.open, '(' | '（')) && scene.grouped;
+        let round = group.is_some_and(|group| matches!(group.open, '(' | '（'));
         if first_of_group && (square || round) && index > 0 {
             let year = name.tokens[index].text.len() == 4
                 && years::plausible(name.tokens[index].text).is_some_and(|year| year >= 1900);
@@ -211,6 +234,7 @@ fn bracketed(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
                 && Some(index) != scene.year
                 && let Some((episodes, next)) = numbers_at(name, index)
                 && rest_is_end(next)
+                && (square || scene.grouped || episodes.len() > 1)
                 && !is_picture_height(name, index)
             {
                 return Some(Numbers::new(Form::Apart, index, end).with_absolute(episodes));
@@ -241,11 +265,11 @@ fn last_of_fansub(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         // `Season 2`, `Vol 3`, `No 7`
         let counted = super::spelled::is_season_word(before.lower())
             || matches!(before.lower(), "vol" | "part" | "no" | "movie");
-        let wide = width > 1 || said;
+        let (episodes, next) = numbers_at(name, index)?;
+        let wide = width > 1 || said || episodes.len() > 1;
         if decimal || counted || !wide || token.after_tight_dash() {
             return None;
         }
-        let (episodes, next) = numbers_at(name, index)?;
         if alone && !is_alone_after(name, next - 1) {
             return None;
         }
@@ -254,7 +278,7 @@ fn last_of_fansub(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         }
         Some(Numbers::new(Form::Apart, index, next).with_absolute(episodes))
     };
-    let last = range().last()?;
+    let last = range().next_back()?;
     let at_end = range()
         .rev()
         .find_map(|index| fits(index, true).filter(|found| found.next > last || is_alone_after(name, index)));
@@ -341,11 +365,14 @@ fn compact(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     let until = scene.strong.min(name.tokens.len());
     let parted = |index: usize| {
         name.tokens.get(index + 1).is_some_and(|next| next.after_lone_dash())
-            && name.tokens[index].text.len() == 3
+            && (2..=3).contains(&name.tokens[index].text.len())
+            && !name.tokens[index].text.starts_with('0')
     };
     let index = (scene.from + 1..until).rev().find(|&index| {
         let token = &name.tokens[index];
-        token.class == Class::Number && (3..=6).contains(&token.text.len()) && token.group.is_none()
+        token.class == Class::Number
+            && token.group.is_none()
+            && ((3..=6).contains(&token.text.len()) || parted(index))
     })?;
     let token = &name.tokens[index];
     let last = index + 1 == until || (index + 2 == until && name.tokens[index + 1].class != Class::Plain);
@@ -363,6 +390,9 @@ fn compact(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         || years::plausible(token.text).is_some_and(|year| year >= 1900)
     {
         return None;
+    }
+    if token.text.len() == 2 {
+        return Some(Numbers::new(Form::Bare, index, index + 1).with_episodes(vec![token.number()?]));
     }
     let (season, episodes) = split_compact(token.text)?;
     let found = Numbers::new(Form::Compact, index, index + 1).with_season(Some(season));

@@ -61,9 +61,21 @@ impl Component {
     }
 }
 
+/// How many bytes of one part are looked at; file systems allow no more than 255.
+const LONGEST: usize = 384;
+
+/// The beginning of a part that is too long, up to a character's end.
+fn head(text: &str) -> &str {
+    let mut to = text.len().min(LONGEST);
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    &text[..to]
+}
+
 /// Reads a file's stem, or a folder's name.
 pub(super) fn read(raw: &str) -> Component {
-    let trimmed = raw.trim();
+    let trimmed = head(raw.trim());
     if junk::is_scrambled(trimmed) {
         return Component { scrambled: true, ..Component::default() };
     }
@@ -248,12 +260,13 @@ fn behind_season(name: &Name<'_>, season: &Numbers, strong: usize) -> Option<Num
     let number = token
         .number()
         .filter(|_| token.text.len() <= 3 && (token.text.len() > 1 || token.after_lone_dash()))?;
-    Some(Numbers::new(Form::Apart, season.next, season.next + 1).with_absolute(vec![number]))
+    let (episodes, next) = bare::numbers_at(name, season.next).unwrap_or((vec![number], season.next + 1));
+    Some(Numbers::new(Form::Apart, season.next, next).with_absolute(episodes))
 }
 
 /// A bare number within the season that is said beside it.
 fn bound(found: Numbers, season: &Numbers) -> Numbers {
-    let episodes = if found.episodes.is_empty() { found.absolute.clone() } else { found.episodes.clone() };
+    let episodes = if found.episodes.is_empty() { found.absolute } else { found.episodes };
     let compact = found.form == Form::Compact;
     Numbers {
         first: found.first.min(season.first),

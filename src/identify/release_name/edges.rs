@@ -18,6 +18,7 @@ const GAPS: [char; 7] = [' ', '_', '.', '-', '=', '~', '\t'];
 pub(super) fn body(raw: &str) -> Body<'_> {
     let mut text = raw.trim().trim_end_matches(['.', ' ']);
     text = without_listing(text);
+    text = without_scene_group(text);
     let mut group = None;
     // Each round takes something off the front, and the number of rounds is bounded.
     for _ in 0..8 {
@@ -31,6 +32,17 @@ pub(super) fn body(raw: &str) -> Body<'_> {
         }
     }
     Body { text: without_tail(text), group }
+}
+
+/// `grp-title.2009.1080p`: in small letters, groups stand before the name; without a vowel it is no word of the title.
+fn without_scene_group(text: &str) -> &str {
+    let Some((group, rest)) = text.split_once('-') else { return text };
+    let lower = !text.bytes().any(|byte| byte.is_ascii_uppercase() || byte == b' ');
+    let named = (3..=8).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let vowels = group.bytes().any(|byte| b"aeiouy".contains(&byte));
+    let odd = !vowels || group.ends_with("hd") || group.ends_with("dvd");
+    let letters = group.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if lower && named && odd && letters && rest.contains('.') && !rest.contains('-') { rest } else { text }
 }
 
 /// `37 [Group]_Title`: the number is the list's.
@@ -157,7 +169,8 @@ fn has_free_words(text: &str) -> bool {
         return false;
     }
     // `86 - 07`
-    let digits = text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+    let digits =
+        text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit() || char == '-').len();
     if digits > 0 && text[digits..].starts_with(" - ") {
         return true;
     }

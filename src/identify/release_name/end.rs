@@ -86,6 +86,16 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
         }
         // `Title Complete Season 1`
         Mark::Numbers if run.last().is_some_and(|last| last.lower() == "complete") && left > 0 => mark - 1,
+        // `Title GERMAN S01E01`, `Title iNTERNAL S01E01`
+        Mark::Numbers
+            if run.iter().all(|token| {
+                let spoken = language(token)
+                    || matches!(token.lower(), "internal" | "dubbed" | "subbed" | "uncensored" | "proper");
+                token.class == Class::Mark && spoken
+            }) =>
+        {
+            release
+        }
         Mark::Numbers => phrase
             .filter(|&start| start > from + 1)
             .map_or(mark, |start| if mark - start > 1 { mark } else { start }),

@@ -129,6 +129,12 @@ fn episode_letters(text: &str) -> Option<Vec<u32>> {
         add(&mut episodes, episode);
         rest = after;
     }
+    // `e01to05`
+    if let Some((last, _, _)) =
+        rest.strip_prefix("to").and_then(|rest| leading(rest.trim_start_matches('e'), 4))
+    {
+        extend_to(&mut episodes, last);
+    }
     Some(episodes)
 }
 
@@ -219,9 +225,9 @@ fn one_more(name: &Name<'_>, next: usize, episodes: &mut Vec<u32>, style: Style)
             return None;
         }
         if range_word {
-            extend_to(episodes, number).then_some(())?
+            extend_to(episodes, number).then_some(())?;
         } else {
-            add(episodes, number)
+            add(episodes, number);
         }
         return Some(after);
     }

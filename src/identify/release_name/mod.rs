@@ -18,6 +18,7 @@ mod end;
 mod episodes;
 mod folders;
 mod junk;
+mod lists;
 mod nameless;
 mod numbers;
 mod parts;

@@ -48,6 +48,11 @@ pub(super) fn of(name: &Name<'_>, from: usize) -> Option<Numbers> {
             let mut range: Vec<u32> = before.into_iter().collect();
             let ranged = extend_to(&mut range, number);
             let (first, episodes) = if ranged { (index - 1, range) } else { (index, vec![number]) };
+            // `Part 1 of 3`
+            let said = first
+                .checked_sub(1)
+                .filter(|&before| PARTS.contains(&name.tokens[before].lower()) && before > from);
+            let first = said.unwrap_or(first);
             fits.then(|| Numbers::new(Form::Of, first, next).with_episodes(episodes))
         };
         let (number, _, rest) = leading(token.lower(), 3)?;

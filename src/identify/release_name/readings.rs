@@ -139,7 +139,7 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
                 score: 0.4,
                 ..first.clone()
             };
-            variants::add(&by_folder.title, &mut by_folder.other_titles, first.title.clone());
+            variants::add(&by_folder.title, &mut by_folder.other_titles, first.title);
             by_folder.evidence.push(String::from("the title from a folder above"));
             add(by_folder);
         }

@@ -138,7 +138,7 @@ fn season_at(name: &Name<'_>, index: usize) -> Option<Season> {
         }
     }
     // `2nd Season`, `2. Staffel`, `Second Season`
-    if let Some(word) = next.filter(|next| is_season_word(next.lower())) {
+    if next.is_some_and(|next| is_season_word(next.lower())) {
         let before =
             token.number().filter(|&number| (1..100).contains(&number) && !is_shadowed(name, index + 1));
         if let Some(season) = ordinal(lower).or(before) {
@@ -239,6 +239,15 @@ fn episode_at(name: &Name<'_>, index: usize) -> Option<Numbers> {
         && is_episode_word(word.lower())
         && !is_shadowed(name, index + 1)
     {
+        // `1-3 серии`
+        let before = index
+            .checked_sub(1)
+            .filter(|_| token.after_tight_dash())
+            .and_then(|before| name.tokens[before].number());
+        let mut range: Vec<u32> = before.into_iter().collect();
+        if super::numbers::extend_to(&mut range, number.0) {
+            return found(index + 2, range).map(|found| Numbers { first: index - 1, ..found });
+        }
         return found(index + 2, vec![number.0]);
     }
     // `Ep07`, `E07`, `Folge7`, `Cap102`

@@ -41,18 +41,15 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
     let titled = |year: &Year| year.index > from || (year.bracketed && year.index > 0);
     let before = |year: &Year| year.index < until;
     let in_brackets = years().filter(|year| year.bracketed && titled(year) && stands_alone(name, year.index));
-    let first_bracketed = in_brackets.clone().filter(before).last().or_else(|| in_brackets.clone().next());
+    let first_bracketed = in_brackets.clone().rfind(before).or_else(|| in_brackets.clone().next());
     let old = |year: &Year| year.year >= 1900;
-    first_bracketed
-        .or_else(|| years().filter(|year| before(year) && titled(year) && old(year)).last())
-        .or_else(|| {
+    first_bracketed.or_else(|| years().rfind(|year| before(year) && titled(year) && old(year))).or_else(
+        || {
             // Behind an episode's number a year amid words is one of the episode's title.
             let behind = |year: &Year| {
-                let spoken = year
-                    .index
-                    .checked_sub(1)
-                    .and_then(|before| name.tokens.get(before))
-                    .is_some_and(|before| super::words::is_language(before.lower()));
+                let spoken = name.tokens.get(year.index.wrapping_sub(1)).is_some_and(|before| {
+                    before.class == Class::Strong || super::words::is_language(before.lower())
+                });
                 let free = spoken
                     || name
                         .tokens
@@ -61,7 +58,8 @@ pub(super) fn find(name: &Name<'_>, from: usize, taken: &[(usize, usize)], stron
                 year.index > until && old(year) && (taken.is_empty() || free)
             };
             years().find(behind)
-        })
+        },
+    )
 }
 
 /// A year that a video may be from.
