@@ -12,5 +12,7 @@ mod files;
 mod layers;
 #[path = "config/reload.rs"]
 mod reload;
+#[path = "config/rules.rs"]
+mod rules;
 #[path = "config/secrets.rs"]
 mod secrets;

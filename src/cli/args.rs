@@ -1,8 +1,11 @@
 //! The arguments. The help texts are the manual: they say what a command does and what to type next.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::config;
 
 /// Watches what you watch in mpv, VLC and other players, keeps your place on Discovr and writes exactly one history entry
 /// per viewing.
@@ -10,12 +13,15 @@ use clap::{Args, Parser, Subcommand};
 #[command(
     name = "discovr-scrobbler",
     version,
+    long_version = ABOUT,
     max_term_width = 100,
     after_help = "\
 First steps:
   discovr-scrobbler config check      is everything set up?
   discovr-scrobbler run               watch in this terminal (the user unit does the same at login)
   discovr-scrobbler status            what it sees, what waits, what needs you
+
+Titles are looked up at TMDB. This product uses the TMDB API but is not endorsed or certified by TMDB.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 sign-in needed, 4 daemon not running"
 )]
@@ -47,15 +53,24 @@ pub(crate) enum Command {
     Queue(QueueCommand),
     /// Give a held viewing its title; without arguments, list what is held
     ///
-    /// What was waiting for the title is then sent, with the time at which you really watched it.
+    /// What was waiting for the title is then sent, with the time at which you really watched it. A viewing that was taken
+    /// for something else can be corrected in the same way.
     #[command(after_help = "\
 Examples:
-  discovr-scrobbler match                                          list held viewings
-  discovr-scrobbler match 7 --tmdb 603 --movie                     viewing 7 was The Matrix
-  discovr-scrobbler match 7 --tmdb 1396 --season 1 --episode 2     viewing 7 was Breaking Bad S01E02
-  discovr-scrobbler match 7 --tmdb 1396 --season 1 --episode 1,2   one file, two episodes
+  discovr-scrobbler match                                      list held viewings
+  discovr-scrobbler match 7                                    show what 7 could be, and ask
+  discovr-scrobbler match 7 1                                  it is its candidate 1
+  discovr-scrobbler match 7 movie/603                          it is The Matrix
+  discovr-scrobbler match 7 tv/1396                            Breaking Bad; its name says which
+  discovr-scrobbler match 7 tv/1396 --season 1 --episode 1,2   one file, two episodes
+  discovr-scrobbler match 7 tt0133093                          by IMDb, or by TVDB: tvdb:81189
+  discovr-scrobbler match 7 tv/1396 --always                   and so is all of that folder
 
-The number after --tmdb is the one in the address of the title's page: themoviedb.org/movie/603, /tv/1396.")]
+The numbers are those in the addresses of TMDB: themoviedb.org/movie/603, /tv/1396. A whole address
+is understood, too.
+
+--always writes a rule to rules.toml beside the configuration, and applies it to what was watched
+before as well.")]
     Match(MatchArguments),
     /// Say what files are taken for, and why
     Identify(IdentifyArguments),
@@ -112,20 +127,32 @@ pub(crate) enum QueueCommand {
 #[derive(Debug, Args)]
 pub(crate) struct MatchArguments {
     /// The viewing: its number from `match` or `history`, or the beginning of its id
-    #[arg(value_name = "VIEWING", requires = "tmdb")]
+    #[arg(value_name = "VIEWING")]
     pub(crate) viewing: Option<String>,
+    /// What it is: a candidate's number, movie/603, tv/1396, an address of TMDB, tt0133093, tvdb:81189
+    #[arg(value_name = "ANSWER", requires = "viewing", conflicts_with = "tmdb")]
+    pub(crate) answer: Option<String>,
     /// Its number on TMDB
-    #[arg(long, value_name = "NUMBER", requires = "viewing", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "NUMBER", requires = "viewing", value_parser = clap::value_parser!(u64).range(1..=999_999_999))]
     pub(crate) tmdb: Option<u64>,
     /// It is a movie
-    #[arg(long, requires = "tmdb", conflicts_with_all = ["season", "episode"])]
+    #[arg(long, requires = "viewing", conflicts_with_all = ["season", "episode"])]
     pub(crate) movie: bool,
-    /// It is of this season of a series; 0 are the specials
-    #[arg(long, value_name = "NUMBER", requires_all = ["tmdb", "episode"])]
+    /// It is of this season of a series; 0 are the specials. Without it, what the name says
+    #[arg(long, value_name = "NUMBER", requires = "viewing")]
     pub(crate) season: Option<u32>,
-    /// It is this episode; several with commas
-    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires_all = ["tmdb", "season"])]
+    /// It is this episode; several with commas. Without it, what the name says
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires = "viewing")]
     pub(crate) episode: Vec<u32>,
+    /// So is everything of that folder or series: write a rule, and apply it
+    #[arg(long, requires = "viewing")]
+    pub(crate) always: bool,
+    /// Do not ask before a rule is written
+    #[arg(long, short, requires = "always")]
+    pub(crate) yes: bool,
+    /// Even if TMDB has no such thing
+    #[arg(long, requires = "viewing")]
+    pub(crate) force: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -133,9 +160,15 @@ pub(crate) struct MatchArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct IdentifyArguments {
-    /// Files or addresses as a player would open them. They need not exist
+    /// Files, addresses or titles. They need not exist: then their names alone are read
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+    /// How long they are, which tells namesakes apart: 1h42m, 45m
+    #[arg(long, value_name = "TIME", value_parser = length)]
+    pub(crate) duration: Option<Duration>,
+    /// Ask nobody; what TMDB has answered before is used
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -152,5 +185,20 @@ pub(crate) enum ConfigCommand {
         json: bool,
     },
     /// Print where the configuration file is
-    Path,
+    Path {
+        /// Where your own rules are instead, which `match --always` writes
+        #[arg(long)]
+        rules: bool,
+    },
 }
+
+fn length(text: &str) -> Result<Duration, String> {
+    config::parse_duration(text)
+}
+
+/// What `--version` says after the number.
+const ABOUT: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\n\nTitles are looked up at TMDB, https://www.themoviedb.org.\n",
+    "This product uses the TMDB API but is not endorsed or certified by TMDB.",
+);

@@ -1,5 +1,7 @@
 //! `config`: is it right, what is in force, where is it?
 
+use std::path::{Path, PathBuf};
+
 use secrecy::ExposeSecret;
 
 use super::args::ConfigCommand;
@@ -24,7 +26,7 @@ pub(crate) fn config(
             output.print(&config::shown(&context.settings()?))?;
             Ok(Exit::Done)
         }
-        ConfigCommand::Path => match context.config_file() {
+        ConfigCommand::Path { rules } => match place_of(context, *rules) {
             Some(path) => {
                 output.print(&format!("{}\n", path.display()))?;
                 Ok(Exit::Done)
@@ -33,6 +35,10 @@ pub(crate) fn config(
                 .hint("set HOME, or name a file with --config FILE")),
         },
     }
+}
+
+fn place_of(context: &Context, rules: bool) -> Option<PathBuf> {
+    if rules { context.rules_file() } else { context.config_file().map(Path::to_owned) }
 }
 
 fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
@@ -44,6 +50,11 @@ fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
             let place = context.config_file().map_or_else(String::new, |path| path.display().to_string());
             report.good(output, &format!("there is no {place}: the defaults are in force"));
         }
+    }
+    if let Some(file) = &loaded.rules_file {
+        let rules = if file.count == 1 { "its rule is" } else { "its rules are" };
+        let path = file.path.display();
+        report.good(output, &format!("{path} is right, and {rules} in force ({})", file.count));
     }
     check_discovr(context, &loaded, output, &mut report);
     match config::tmdb_token(&loaded.settings, &context.secret_places()) {

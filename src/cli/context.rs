@@ -41,6 +41,11 @@ impl Context {
         self.config_file.path()
     }
 
+    /// The file with the user's own rules, there or not.
+    pub(crate) fn rules_file(&self) -> Option<PathBuf> {
+        self.config_file.rules()?.path().map(Path::to_owned)
+    }
+
     /// Where tokens may be.
     pub(crate) fn secret_places(&self) -> SecretPlaces {
         SecretPlaces::of_process(&self.state_dir)

@@ -6,6 +6,7 @@ use super::args::HistoryArguments;
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
+use super::parts::{Part, completed_at, completed_so_far, parts};
 use super::text::local;
 use super::titles::{held_because, title};
 use crate::identify::Identification;
@@ -20,6 +21,7 @@ pub(crate) struct Entry<'a> {
     player: &'a str,
     started_at: jiff::Timestamp,
     completed_at: Option<jiff::Timestamp>,
+    parts: Vec<Part>,
     position_seconds: f64,
     duration_seconds: f64,
     progress_percent: f64,
@@ -31,13 +33,15 @@ pub(crate) struct Entry<'a> {
 impl<'a> From<&'a ViewingRow> for Entry<'a> {
     fn from(row: &'a ViewingRow) -> Self {
         let viewing = &row.viewing;
+        let parts = parts(row);
         Self {
             number: row.number,
             id: viewing.id.to_string(),
             title: title(row),
             player: &viewing.player,
             started_at: viewing.started_at,
-            completed_at: viewing.completed_at,
+            completed_at: completed_at(&parts),
+            parts,
             position_seconds: viewing.position.offset().as_secs_f64(),
             duration_seconds: viewing.duration.as_secs_f64(),
             progress_percent: viewing.progress().get(),
@@ -79,15 +83,16 @@ pub(crate) async fn history(
 
 /// When it was watched: to its completion, or else so far.
 pub(crate) fn when(row: &ViewingRow) -> jiff::Timestamp {
-    row.viewing.completed_at.unwrap_or(row.viewing.position_at)
+    completed_at(&parts(row)).unwrap_or(row.viewing.position_at)
 }
 
 fn watched(row: &ViewingRow) -> String {
-    let viewing = &row.viewing;
-    if viewing.completed_at.is_some() {
-        "completed".to_owned()
-    } else {
-        format!("up to {:.0} %", viewing.progress().get())
+    let parts = parts(row);
+    let progress = row.viewing.progress().get();
+    match completed_so_far(&parts) {
+        _ if completed_at(&parts).is_some() => "completed".to_owned(),
+        Some(some) => format!("{some}, up to {progress:.0} %"),
+        None => format!("up to {progress:.0} %"),
     }
 }
 
@@ -98,16 +103,16 @@ fn reported(row: &ViewingRow) -> String {
         Some(Identification::Held { reason, .. }) => return format!("held: {}", held_because(reason)),
         Some(Identification::Known(_)) => {}
     }
-    let entries: Vec<_> = row
-        .deliveries
-        .iter()
-        .filter(|delivery| matches!(delivery.content, Content::History { .. }))
-        .collect();
+    let entries: Vec<_> =
+        row.deliveries.iter().filter(|delivery| tells_of_an_entry(delivery, &row.deliveries)).collect();
     let shown = if entries.is_empty() { row.deliveries.iter().collect() } else { entries };
     let mut words: Vec<String> = shown
         .iter()
         .map(|delivery| {
             let service = delivery.recipient.service;
+            if matches!(delivery.content, Content::Retraction { .. }) {
+                return retracted(delivery);
+            }
             match delivery.status {
                 DeliveryStatus::Done => format!("{service}: recorded"),
                 DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: waits"),
@@ -123,4 +128,30 @@ fn reported(row: &ViewingRow) -> String {
         .collect();
     words.dedup();
     if words.is_empty() { "kept here only".to_owned() } else { words.join("; ") }
+}
+
+/// Entries, and the taking back of wrong ones, which is told instead of the entry itself.
+fn tells_of_an_entry(delivery: &DeliveryRow, all: &[DeliveryRow]) -> bool {
+    match delivery.content {
+        Content::Retraction { .. } => true,
+        Content::History { work, at, .. } => !all.iter().any(|other| {
+            other.recipient == delivery.recipient
+                && matches!(other.content, Content::Retraction { work: wrong, at: then }
+                    if (wrong, then) == (work, at))
+        }),
+        Content::Playback { .. } | Content::Clearing { .. } => false,
+    }
+}
+
+fn retracted(delivery: &DeliveryRow) -> String {
+    let (service, label) = (delivery.recipient.service, &delivery.label);
+    match delivery.status {
+        DeliveryStatus::Done => format!("{service}: not {label} any more, taken back"),
+        DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: {label} is to be taken back"),
+        DeliveryStatus::Unsure => format!("{service}: unsure whether {label} is taken back, will be asked"),
+        DeliveryStatus::Refused => {
+            let why = delivery.last_error.as_deref().unwrap_or("no reason given");
+            format!("{service}: {label} stays, {why}")
+        }
+    }
 }

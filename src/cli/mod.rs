@@ -1,17 +1,26 @@
 //! The command line: arguments in, text or JSON and an exit code out. One file per command.
 
 mod args;
+mod ask;
+mod choices;
 mod config;
 mod context;
 mod error;
+mod explained;
+mod filed;
 mod history;
 mod identify;
+mod lookup;
 mod matching;
 mod output;
+mod parts;
 mod queue;
+mod repairs;
 mod run;
 mod status;
+mod teaching;
 mod text;
 mod titles;
+mod word;
 
 pub use run::main;

@@ -112,6 +112,40 @@ impl Output {
         text
     }
 
+    /// Rows without a head, `indent` characters in, which fit the terminal. Cells are foreign text and made safe.
+    pub(crate) fn rows(&self, indent: usize, rows: impl IntoIterator<Item = Vec<String>>) -> String {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        match self.width {
+            Some(width) => {
+                let width = width.max(40).saturating_sub(u16::try_from(indent).unwrap_or_default());
+                table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+            }
+            None => {
+                table.set_content_arrangement(ContentArrangement::Disabled);
+            }
+        }
+        for row in rows {
+            table.add_row(row.iter().map(|cell| line(cell)).collect::<Vec<_>>());
+        }
+        let mut text = String::new();
+        for row in table.lines() {
+            let row = row.trim_end();
+            text.push_str(&format!("{:indent$}{}\n", "", row.strip_prefix(' ').unwrap_or(row)));
+        }
+        text
+    }
+
+    /// A paragraph of our own words, in lines that fit the terminal.
+    pub(crate) fn wrapped(&self, text: &str) -> String {
+        self.rows(0, [vec![text.to_owned()]])
+    }
+
+    /// Whether there is room for little beside a name.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.width.is_some_and(|width| width < 80)
+    }
+
     /// Whether standard output is a terminal that can be redrawn.
     pub(crate) fn is_terminal(&self) -> bool {
         self.width.is_some()

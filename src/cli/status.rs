@@ -230,10 +230,16 @@ impl Status {
             watching.progress,
             watching.watched,
         );
+        let several = watching.parts.len() > 1;
+        let completed = watching.parts.iter().filter(|completed| **completed).count();
+        if several && completed > 0 {
+            text.push_str(&format!("; {completed} of {} episodes completed", watching.parts.len()));
+        }
         if let Some(next) = &watching.next {
             let what = match next.reason {
                 Reason::Announcement => "announced",
                 Reason::SecondViewing => "counted as watched again",
+                Reason::Completion if several => "the next one completed",
                 Reason::Completion => "completed",
                 Reason::Progress => "its position told",
                 Reason::SeekSettles | Reason::PauseSettles | Reason::StopSettles => return text,

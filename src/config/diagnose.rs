@@ -15,6 +15,7 @@ use super::file::Text;
 use super::keys::{self, Kind};
 use super::settings::Settings;
 use super::validate::{self, Impossible, Step};
+use crate::identify::Rule;
 
 /// More than these in one file are not looked for.
 const MAX_PROBLEMS: usize = 20;
@@ -24,13 +25,24 @@ const MAX_PROBLEMS: usize = 20;
 pub(crate) struct Read {
     /// The keys that it gives, as `section.key`.
     pub(crate) given: Vec<String>,
+    /// The rules in it.
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// What may be in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holds {
+    /// Every section.
+    Everything,
+    /// Only `[[rules]]`.
+    Rules,
 }
 
 /// Reads `text`.
 ///
 /// # Errors
 /// Everything that is wrong with it, in its order.
-pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
+pub(crate) fn read(path: &Path, text: &Text, holds: Holds) -> Result<Read, Vec<Problem>> {
     let source = Source { path, text: &text.text };
     let table = DeTable::parse(&text.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
@@ -42,6 +54,9 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
     let given = given(&table);
 
     let mut found = Vec::new();
+    if holds == Holds::Rules {
+        take_out_all_but_rules(&mut table, &source, &mut found);
+    }
     unknown_keys(&mut table, &mut Vec::new(), &source, &mut found);
     misplaced_secrets(&mut table, text.open_to_others, &source, &mut found);
     let settings = loop {
@@ -64,8 +79,8 @@ pub(crate) fn read(path: &Path, text: &Text) -> Result<Read, Vec<Problem>> {
         let span = locate(&table, &path).unwrap_or(0..0);
         found.push(Finding { span, what, hint: None, plain: true });
     }
-    if found.is_empty() {
-        return Ok(Read { given });
+    if let Some(settings) = settings.filter(|_| found.is_empty()) {
+        return Ok(Read { given, rules: settings.rules });
     }
     found.sort_by_key(|finding| finding.span.start);
     found.truncate(MAX_PROBLEMS);
@@ -79,6 +94,21 @@ struct Finding {
     hint: Option<String>,
     /// It is about the value of a known key that is no secret.
     plain: bool,
+}
+
+/// Takes out what belongs in the file with the settings.
+fn take_out_all_but_rules(table: &mut DeTable<'_>, source: &Source<'_>, found: &mut Vec<Finding>) {
+    let strangers: Vec<_> = table.keys().filter(|key| key.get_ref() != keys::RULES).cloned().collect();
+    for key in strangers {
+        let hint = "everything else belongs in config.toml; a rule begins with [[rules]]";
+        found.push(Finding {
+            span: source.trimmed(key.span()),
+            what: "this file holds rules only".into(),
+            hint: Some(hint.into()),
+            plain: false,
+        });
+        table.remove(&key);
+    }
 }
 
 /// Takes out the keys that nobody knows.

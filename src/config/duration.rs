@@ -11,7 +11,10 @@ const UNITS: &[(&str, u64)] = &[("h", 3_600_000), ("m", 60_000), ("s", 1000), ("
 const EXPECTED: &str = "a length of time such as \"90s\", \"5m\" or \"1h30m\"";
 
 /// Reads a length of time; each unit once, the longer first.
-pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// What is wrong with it, and what is expected.
+pub fn parse(text: &str) -> Result<Duration, String> {
     let wrong = |what: &str| format!("{what}: expected {EXPECTED}");
     let mut rest = text.trim();
     if rest.is_empty() {

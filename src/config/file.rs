@@ -10,6 +10,8 @@ use super::places;
 
 /// Nobody writes more than this by hand.
 const MAX_BYTES: u64 = 1024 * 1024;
+/// What the file with the user's own rules is called.
+const RULES_FILE: &str = "rules.toml";
 
 /// The file with the settings, which need not be there when nobody named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +51,13 @@ impl ConfigFile {
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// The file with the user's own rules beside it; `None` when this one has that name itself.
+    #[must_use]
+    pub fn rules(&self) -> Option<Self> {
+        let path = self.path.as_ref()?.with_file_name(RULES_FILE);
+        (self.path.as_ref() != Some(&path)).then(|| Self::optional(&path))
     }
 
     /// Its text; `None` when it is missing and may be.

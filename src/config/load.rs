@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, File, FileFormat};
 
-use super::diagnose;
+use super::diagnose::{self, Holds};
 use super::environment::{Environment, Override};
 use super::error::{ConfigError, Place, Problem};
-use super::file::ConfigFile;
+use super::file::{ConfigFile, Text};
 use super::settings::Settings;
 use super::validate::{self, Step};
 
@@ -21,6 +21,17 @@ pub struct Loaded {
     pub origin: Origin,
     /// Which layer gave each key that is not at its default, by `section.key`.
     pub layers: BTreeMap<String, Layer>,
+    /// The user's own rules file, if there is one. Its rules are the last of `settings.rules`.
+    pub rules_file: Option<RulesFile>,
+}
+
+/// The file with the rules that `match --always` writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulesFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// How many rules are in it.
+    pub count: usize,
 }
 
 /// Whether there is a file.
@@ -41,19 +52,28 @@ pub enum Layer {
     Environment,
 }
 
-/// Loads the settings from `file` with `environment` over it.
+/// Loads the settings from `file` with `environment` over it, and the rules of the user's own rules file behind its own.
 ///
 /// # Errors
-/// When the file cannot be read, or anything in it or in the environment is wrong.
+/// When one of the files cannot be read, or anything in them or in the environment is wrong.
 pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded, ConfigError> {
     let text = file.read()?;
     let mut problems = Vec::new();
     let mut layers = BTreeMap::new();
     if let (Some(text), Some(path)) = (&text, file.path()) {
-        match diagnose::read(path, text) {
+        match diagnose::read(path, text, Holds::Everything) {
             Ok(read) => layers.extend(read.given.into_iter().map(|key| (key, Layer::File))),
             Err(found) => problems.extend(found),
         }
+    }
+    let mut rules_file = None;
+    let mut rules = Vec::new();
+    if let Some((path, text)) = own_rules(file)? {
+        match diagnose::read(&path, &text, Holds::Rules) {
+            Ok(read) => rules = read.rules,
+            Err(found) => problems.extend(found),
+        }
+        rules_file = Some(RulesFile { path, count: rules.len() });
     }
     let (overrides, unknown) = environment.overrides();
     problems.extend(unknown);
@@ -62,18 +82,25 @@ pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded,
         return Err(ConfigError::Invalid(problems));
     }
     layers.extend(overrides.iter().map(|set| (set.key.path(), Layer::Environment)));
-    let settings = merged(text.as_ref().map(|text| text.text.as_str()), &overrides).map_err(|error| {
+    let mut settings = merged(text.as_ref().map(|text| text.text.as_str()), &overrides).map_err(|error| {
         // Each layer alone is right, so this cannot happen; were it to, it must not be silent.
         ConfigError::Unreadable {
             path: file.path().unwrap_or(Path::new("the environment")).into(),
             why: format!("the layers do not fit together: {}", what(&error)),
         }
     })?;
+    settings.rules.extend(rules);
     let origin = match (&text, file.path()) {
         (Some(_), Some(path)) => Origin::File(path.into()),
         _ => Origin::Defaults,
     };
-    Ok(Loaded { settings, origin, layers })
+    Ok(Loaded { settings, origin, layers, rules_file })
+}
+
+/// The rules file beside `file`, if it is there.
+fn own_rules(file: &ConfigFile) -> Result<Option<(PathBuf, Text)>, ConfigError> {
+    let Some(file) = file.rules() else { return Ok(None) };
+    Ok(file.read()?.zip(file.path()).map(|(text, path)| (path.into(), text)))
 }
 
 fn merged(text: Option<&str>, overrides: &[Override]) -> Result<Settings, config::ConfigError> {

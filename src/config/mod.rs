@@ -16,6 +16,7 @@ mod load;
 mod percent;
 mod places;
 mod reload;
+mod rules_file;
 mod secret;
 mod secrets;
 mod settings;
@@ -24,13 +25,15 @@ mod validate;
 mod web_address;
 
 pub use completed::CompletedPercent;
+pub use duration::parse as parse_duration;
 pub use environment::Environment;
 pub use error::{ConfigError, Place, Problem};
 pub use file::ConfigFile;
-pub use load::{Layer, Loaded, Origin, load_file};
+pub use load::{Layer, Loaded, Origin, RulesFile, load_file};
 pub use percent::Percent;
 pub use places::{default_path, home_dir, runtime_dir, state_dir};
 pub use reload::{Change, WatchError, Watched, watch};
+pub use rules_file::{RulePlace, RulesFileError, write_rule};
 pub use secret::Secret;
 pub use secrets::{SecretError, SecretOrigin, SecretPlaces, refresh_token, tmdb_token};
 pub use settings::{

@@ -178,7 +178,9 @@ impl Reloader {
 
     fn interest(&self) -> Interest {
         let files = self.secret_files();
-        Interest::of(self.watched.file.path().into_iter().chain(files.iter().map(PathBuf::as_path)))
+        let rules = self.watched.file.rules();
+        let settings = [self.watched.file.path(), rules.as_ref().and_then(ConfigFile::path)];
+        Interest::of(settings.into_iter().flatten().chain(files.iter().map(PathBuf::as_path)))
     }
 
     fn secret_files(&self) -> Vec<PathBuf> {

@@ -29,7 +29,12 @@ pub fn shown(loaded: &Loaded) -> String {
             }
         }
     }
-    for rule in &loaded.settings.rules {
+    let rules = &loaded.settings.rules;
+    let of_the_file = rules.len() - loaded.rules_file.as_ref().map_or(0, |file| file.count.min(rules.len()));
+    for (at, rule) in rules.iter().enumerate() {
+        if let Some(file) = loaded.rules_file.as_ref().filter(|_| at == of_the_file) {
+            text.push_str(&format!("\n# from {}\n", file.path.display()));
+        }
         text.push_str("\n[[rules]]\n");
         text.push_str(&toml::to_string(rule).unwrap_or_default());
     }

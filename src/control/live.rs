@@ -51,6 +51,9 @@ pub struct LiveViewing {
     pub progress: f64,
     /// Which share was really played, in percent.
     pub watched: f64,
+    /// Whether each of its parts, its episodes if it has several, is completed.
+    #[serde(default)]
+    pub parts: Vec<bool>,
     /// What happens next by time alone.
     pub next: Option<LiveDeadline>,
 }

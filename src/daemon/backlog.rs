@@ -42,7 +42,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{Moment, Now};
-    use crate::playback::{Ranges, Viewing, ViewingId};
+    use crate::playback::{Parts, Ranges, Viewing, ViewingId};
     use crate::player::{Location, Media, Position};
 
     fn event(viewing: u64, kind: EventKind) -> Event {
@@ -59,7 +59,7 @@ mod tests {
                 ranges: Ranges::default(),
                 started_at: wall,
                 position_at: wall,
-                completed_at: None,
+                parts: Parts::default(),
             },
         }
     }

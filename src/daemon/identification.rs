@@ -54,6 +54,24 @@ pub(crate) fn identifier<C: AnswerCache>(
         Ok(credential) => (credential, None),
         Err(why) => (None, Some(format!("TMDB cannot be asked: {why}"))),
     };
+    (with_credential(settings, places, cache, credential), warning)
+}
+
+/// The same chain, which asks nobody: what was answered before is still used.
+pub(crate) fn offline_identifier<C: AnswerCache>(
+    settings: &Settings,
+    places: &SecretPlaces,
+    cache: C,
+) -> Identifier<C> {
+    with_credential(settings, places, cache, None)
+}
+
+fn with_credential<C: AnswerCache>(
+    settings: &Settings,
+    places: &SecretPlaces,
+    cache: C,
+    credential: Option<Credential>,
+) -> Identifier<C> {
     let tmdb = TmdbSettings {
         api_url: settings.tmdb.api_url.clone(),
         credential,
@@ -61,7 +79,7 @@ pub(crate) fn identifier<C: AnswerCache>(
     };
     // The settings were checked when they were loaded: the rules in them can be used.
     let rules = Rules::compile(&settings.rules, places.home.as_deref()).unwrap_or_default();
-    (Identifier::new(rules, tmdb, cache), warning)
+    Identifier::new(rules, tmdb, cache)
 }
 
 /// Keeps TMDB's answers in the journal.

@@ -12,9 +12,9 @@ use super::status::live_status;
 use crate::clock::{Clock, Moment};
 use crate::control::Asked;
 use crate::error_chain::chain;
-use crate::identify::{Identification, Identity};
+use crate::identify::{Identification, Identity, parts_named};
 use crate::journal::{Journal, JournalError, Recipient, ServiceState};
-use crate::playback::{self, Event, EventKind, Input, Kind, Output, Tracker};
+use crate::playback::{self, Event, EventKind, Input, Kind, Output, Parts, Tracker, Viewing};
 use crate::player::{MediaKey, PlayerReport};
 
 /// How long the journal is left alone after it could not be written.
@@ -105,7 +105,7 @@ impl MainLoop {
                 self.wake.notify_one();
             }
             Happening::Asked(Asked::Nudge(reply)) => {
-                self.look_for_kinds().await;
+                self.look_for_titles().await;
                 self.wake.notify_one();
                 // The command may have left: then nobody waits for it.
                 let _ = reply.send(());
@@ -140,7 +140,13 @@ impl MainLoop {
             for output in self.tracker.handle(input, self.clock.now()) {
                 match output {
                     Output::Recall(media) => inputs.extend(self.recall(media).await),
-                    Output::Event(event) => self.record(*event).await,
+                    Output::Event(event) => {
+                        let begun = (event.kind == EventKind::Started).then(|| event.viewing.clone());
+                        self.record(*event).await;
+                        if let Some(viewing) = begun {
+                            inputs.extend(self.what_is_known(&viewing).await);
+                        }
+                    }
                 }
             }
         }
@@ -165,7 +171,7 @@ impl MainLoop {
     async fn record(&mut self, event: Event) {
         match event.kind {
             EventKind::Started | EventKind::Completed | EventKind::Stopped => {
-                info!(viewing = %event.viewing.id, player = %event.viewing.player, "{}", milestone(event.kind));
+                info!(viewing = %event.viewing.id, player = %event.viewing.player, "{}", milestone(&event));
             }
             EventKind::Paused | EventKind::Resumed | EventKind::Sought | EventKind::Progressed => {
                 tracing::debug!(viewing = %event.viewing.id, kind = ?event.kind, "event");
@@ -251,24 +257,37 @@ impl MainLoop {
     }
 
     /// A command may have given something that is being watched its title.
-    async fn look_for_kinds(&mut self) {
+    async fn look_for_titles(&mut self) {
         let watching = self.tracker.sittings(self.clock.now());
-        for viewing in watching.into_iter().filter_map(|sitting| Some(sitting.viewing?.id)) {
-            match self.journal.viewing(viewing).await {
-                Ok(row) => {
-                    let known = row.and_then(|row| row.identification);
-                    if let Some(kind) = known.as_ref().and_then(kind) {
-                        self.track(Input::Kind { viewing, kind }).await;
-                    }
-                }
-                Err(error) => warn!(error = %chain(&error), "could not look up what is being watched"),
+        for viewing in watching.into_iter().filter_map(|sitting| sitting.viewing) {
+            if let Some(known) = self.what_is_known(&viewing).await {
+                self.track(known).await;
             }
         }
     }
 
+    /// What the journal says a viewing is. While it does not know, its name says in how many parts it is shown, so that
+    /// each has its own time.
+    async fn what_is_known(&self, viewing: &Viewing) -> Option<Input> {
+        let row = self.journal.viewing(viewing.id).await.unwrap_or_else(|error| {
+            warn!(error = %chain(&error), "could not look up what is being watched");
+            None
+        });
+        let (kind, parts) = match row.and_then(|row| row.identification) {
+            Some(Identification::Known(known)) => {
+                (Some(kind(&known.identity)), Parts::number(known.identity.works().len()))
+            }
+            Some(Identification::Held { .. }) | None => (None, Parts::number(parts_named(&viewing.media))),
+        };
+        (kind.is_some() || parts != viewing.parts.count()).then_some(Input::Work {
+            viewing: viewing.id,
+            kind,
+            parts,
+        })
+    }
+
     async fn answered(&mut self, answer: Answer) {
         let Answer { viewing, identification } = answer.clone();
-        let kind = kind(&identification);
         let held = matches!(identification, Identification::Held { .. });
         let now = self.clock.now().wall;
         match self.journal.identify(viewing, identification, now).await {
@@ -287,27 +306,32 @@ impl MainLoop {
                 return;
             }
         }
-        if let Some(kind) = kind {
-            self.track(Input::Kind { viewing, kind }).await;
+        // Not this answer itself: the user's word may outrank it.
+        let watching =
+            self.tracker.sittings(self.clock.now()).into_iter().filter_map(|sitting| sitting.viewing);
+        if let Some(watched) = watching.into_iter().find(|watched| watched.id == viewing)
+            && let Some(known) = self.what_is_known(&watched).await
+        {
+            self.track(known).await;
         }
         self.wake.notify_one();
     }
 }
 
 /// What the threshold goes by.
-fn kind(identification: &Identification) -> Option<Kind> {
-    match identification {
-        Identification::Known(known) => Some(match known.identity {
-            Identity::Movie { .. } => Kind::Movie,
-            Identity::Episodes { .. } => Kind::Episode,
-        }),
-        Identification::Held { .. } => None,
+fn kind(identity: &Identity) -> Kind {
+    match identity {
+        Identity::Movie { .. } => Kind::Movie,
+        Identity::Episodes { .. } => Kind::Episode,
     }
 }
 
-fn milestone(kind: EventKind) -> &'static str {
-    match kind {
+fn milestone(event: &Event) -> &'static str {
+    match event.kind {
         EventKind::Started => "a viewing has started",
+        EventKind::Completed if event.viewing.completed_at().is_none() => {
+            "an episode of a viewing is completed"
+        }
         EventKind::Completed => "a viewing is completed",
         EventKind::Stopped => "a viewing has stopped",
         EventKind::Paused | EventKind::Resumed | EventKind::Sought | EventKind::Progressed => {

@@ -12,6 +12,6 @@ mod watchers;
 mod workers;
 
 pub use error::DaemonError;
-pub(crate) use identification::identifier;
+pub(crate) use identification::{JournalCache, identifier, offline_identifier};
 pub use lock::{LockError, is_running};
 pub use run::{Setup, run, run_until};

@@ -35,6 +35,7 @@ pub(crate) fn live_status(tracker: &Tracker, now: Now) -> LiveStatus {
                 duration: viewing.duration.as_secs_f64(),
                 progress: viewing.progress().get(),
                 watched: viewing.coverage().get(),
+                parts: viewing.parts.instants().iter().map(Option::is_some).collect(),
                 next: sitting.next.map(|next| LiveDeadline {
                     reason: next.reason,
                     seconds: next.at.since(now.moment).as_secs_f64(),

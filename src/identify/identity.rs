@@ -45,14 +45,16 @@ impl Identity {
         }
     }
 
-    /// The works in it, in order.
+    /// The works in it, in order, each once.
     #[must_use]
     pub fn works(&self) -> Vec<Work> {
         match self {
             Self::Movie { tmdb } => vec![Work::Movie { tmdb: *tmdb }],
             Self::Episodes { tmdb, season, episodes } => episodes
                 .iter()
-                .map(|&episode| Work::Episode { tmdb: *tmdb, season: *season, episode })
+                .enumerate()
+                .filter(|&(place, episode)| !episodes[..place].contains(episode))
+                .map(|(_, &episode)| Work::Episode { tmdb: *tmdb, season: *season, episode })
                 .collect(),
         }
     }
@@ -65,9 +67,19 @@ impl Identity {
         let count = u32::try_from(works.len()).ok().filter(|&count| count > 0)?;
         let share = 100.0 / f64::from(count);
         let index = (0..count).rev().find(|&index| progress.get() >= f64::from(index) * share).unwrap_or(0);
-        let within = (progress.get() - f64::from(index) * share) / share * 100.0;
         let work = works.into_iter().nth(usize::try_from(index).ok()?)?;
-        Some((work, Progress::percent(within)))
+        Some((work, self.progress_of(work, progress)))
+    }
+
+    /// How far `work` is itself at `progress` of the whole; 0 when it is not in it.
+    #[must_use]
+    pub fn progress_of(&self, work: Work, progress: Progress) -> Progress {
+        let works = self.works();
+        let place = works.iter().position(|&other| other == work).and_then(|place| u32::try_from(place).ok());
+        let (Some(place), Ok(count)) = (place, u32::try_from(works.len())) else {
+            return Progress::percent(0.0);
+        };
+        Progress::percent(progress.get() * f64::from(count) - f64::from(place) * 100.0)
     }
 }
 
@@ -164,6 +176,8 @@ pub enum EvidenceKind {
     NameId,
     /// An NFO beside the file or above it.
     Nfo,
+    /// A `.plexmatch` file beside the file or above it.
+    Plexmatch,
     /// Container tags or the player's words.
     Player,
     /// The release name.

@@ -3,16 +3,26 @@
 mod cache;
 mod chain;
 mod clue;
+mod container;
+mod contradiction;
+mod episode_ref;
+mod folder;
 mod follow;
+mod foreign_text;
 mod identity;
+mod lesson;
 mod name_ids;
 mod nfo;
+mod parts;
 mod player_words;
+mod plexmatch;
+mod regular_file;
 pub mod release_name;
 mod resolve;
 mod rules;
 mod sidecar;
 mod subject;
+mod teach;
 mod titles;
 mod tmdb;
 
@@ -22,6 +32,9 @@ pub use identity::{
     Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
     SeriesId, Work,
 };
+pub use lesson::lessons;
+pub use parts::parts_named;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
+pub use teach::{Doubt, Meant, TitleWord, Word, WordError};
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

@@ -7,8 +7,8 @@ use globset::{GlobBuilder, GlobMatcher};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::release_name::Reading;
-use super::titles;
+use super::release_name::{Reading, ReadingKind};
+use super::{subject, titles};
 use crate::player::{Location, Media};
 
 /// One `[[rules]]` entry. All that it states must fit; it must state something.
@@ -111,9 +111,28 @@ impl Rules {
         if errors.is_empty() { Ok(Self(compiled)) } else { Err(errors) }
     }
 
+    /// The place of the first rule that fits `media`, counted from 0.
+    #[must_use]
+    pub fn first_fit(&self, media: &Media) -> Option<usize> {
+        let readings = subject::readings(media).1;
+        self.answer(media, readings.first()).map(|answer| answer.number - 1)
+    }
+
     /// What the first rule that fits says of `media`, whose name was read as `reading`.
     pub(crate) fn answer(&self, media: &Media, reading: Option<&Reading>) -> Option<RuleAnswer> {
-        self.0.iter().find_map(|rule| rule.answer(media, reading))
+        if self.0.is_empty() {
+            return None;
+        }
+        // What looks like a movie at first has its numbers in a later reading, if a rule says that it is a series.
+        let readings = match reading {
+            Some(reading) if reading.kind == ReadingKind::Movie => subject::readings(media).1,
+            _ => Vec::new(),
+        };
+        let episode = readings.iter().find(|reading| reading.kind == ReadingKind::Episode).or(reading);
+        self.0.iter().find_map(|rule| match rule.rule.kind {
+            RuleKind::Movie => rule.answer(media, reading),
+            RuleKind::Series => rule.answer(media, episode),
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The journal's words as SQLite keeps them.
 
+use std::num::NonZeroU8;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Account, Content, DeliveryStatus, ProfileId, Recipient, ServiceName};
 use crate::identify::{Identity, MovieId, SeriesId, Work};
-use crate::playback::{Progress, Ranges, ViewingId};
+use crate::playback::{CompletedPart, Parts, Progress, Ranges, ViewingId};
 use crate::player::Position;
 
 /// Whole milliseconds since 1970; what is below a millisecond is cut off.
@@ -58,6 +59,22 @@ pub(super) fn ranges(text: &str) -> Result<Ranges, serde_json::Error> {
         ranges.add(Position::new(duration(from)), Position::new(duration(to)));
     }
     Ok(ranges)
+}
+
+/// `[[index, of, at], …]`.
+pub(super) fn parts_text(parts: &Parts) -> String {
+    let completed: Vec<_> =
+        parts.completed().iter().map(|part| (part.index, part.of, millis(part.at))).collect();
+    serde_json::json!(completed).to_string()
+}
+
+pub(super) fn parts(count: i64, completed: &str) -> Result<Parts, serde_json::Error> {
+    let completed: Vec<(u8, NonZeroU8, i64)> = serde_json::from_str(completed)?;
+    let count = Parts::number(usize::try_from(count).unwrap_or_default());
+    Ok(Parts::kept(
+        count,
+        completed.into_iter().map(|(index, of, at)| CompletedPart { index, of, at: timestamp(at) }),
+    ))
 }
 
 impl ToSql for ViewingId {
@@ -189,16 +206,19 @@ pub(super) fn work(kind: &str, tmdb: i64, season: u32, episode: u32) -> Work {
     }
 }
 
-pub(super) fn content(what: &str, work: Work, progress: f64, at: i64) -> Content {
+/// `clears`: instead of a position there is none.
+pub(super) fn content(what: &str, clears: bool, work: Work, progress: f64, at: i64) -> Content {
     let (progress, at) = (Progress::percent(progress), timestamp(at));
-    if what == PLAYBACK {
-        Content::Playback { work, progress, at }
-    } else {
-        Content::History { work, progress, at }
+    match (what, clears) {
+        (PLAYBACK, false) => Content::Playback { work, progress, at },
+        (PLAYBACK, true) => Content::Clearing { work, at },
+        (RETRACTION, _) => Content::Retraction { work, at },
+        _ => Content::History { work, progress, at },
     }
 }
 
 pub(super) const PLAYBACK: &str = "playback";
+pub(super) const RETRACTION: &str = "retraction";
 const MOVIE: &str = "movie";
 const EPISODE: &str = "episode";
 

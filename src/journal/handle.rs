@@ -76,7 +76,8 @@ impl Journal {
         self.ask(move |store| store.known_identity(&media)).await
     }
 
-    /// Keeps an event: the viewing as it is now and, if it is identified, its deliveries for `recipients`. A new
+    /// Keeps an event: the viewing as it is now and, if it is identified, its deliveries for `recipients`: a history entry for
+    /// each of its works as soon as that one's part is completed. A new
     /// viewing's recipients are fixed here, one per service. Durable for Started, Stopped and Completed, sparse for
     /// the rest.
     pub async fn record(&self, event: Event, recipients: Vec<Recipient>) -> Result<(), JournalError> {
@@ -84,9 +85,11 @@ impl Journal {
     }
 
     /// Keeps what the chain or the user says a viewing is. A viewing that was held or unidentified and is known now
-    /// gets its newest position and, if it was completed, its history entries queued, with their true times. One that
-    /// turns out to be something else has what was not told yet replaced, and the title that it was mistaken for gets
-    /// the position of its newest other viewing back.
+    /// gets its newest position and the history entries of its completed works queued, with their true times: those of
+    /// [`Viewing::completions`], if it was watched as another number of parts than it has works. One that
+    /// turns out to be something else has what was not told yet replaced, what was told taken back
+    /// ([`Filed::repairs`]), and the title that it was mistaken for gets the position of its newest other viewing back,
+    /// or none.
     ///
     /// # Errors
     /// Also when there is no such viewing.
@@ -176,8 +179,7 @@ impl Journal {
         self.ask(move |store| store.retry(delivery, now)).await
     }
 
-    /// Takes a waiting or refused delivery out of the outbox for good. If it told of something that its viewing turned out
-    /// not to be, what the viewing is may be told now. `false` when there is none, or it is being sent or done.
+    /// Takes a waiting or refused delivery out of the outbox for good. An entry whose retraction is dropped stays. `false` when there is none, or it is being sent or done.
     pub async fn drop_delivery(&self, delivery: DeliveryId) -> Result<bool, JournalError> {
         let now = Clock::system().now().wall;
         self.ask(move |store| store.drop_delivery(delivery, now)).await

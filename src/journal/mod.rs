@@ -13,6 +13,8 @@ mod listings;
 mod model;
 mod open;
 mod outbox;
+mod positions;
+mod repair;
 mod schema;
 mod services;
 mod store;
@@ -22,5 +24,5 @@ pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
     Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Next, ProfileId, Recipient,
-    ServiceName, ServiceState, Settlement, ViewingRow,
+    Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, ViewingRow,
 };

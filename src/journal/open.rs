@@ -95,8 +95,8 @@ fn open_as_it_is(path: &Path) -> Result<Connection, JournalError> {
     keep_log_on_close(&connection, path, true)?;
     let layout = recognise(&connection, path)?;
     must_be_writable(&connection, path)?;
-    if layout == LAYOUT {
-        check_tables(&connection, path)?;
+    if layout > 0 {
+        check_tables(&connection, layout, path)?;
     }
     check(&connection, path)?;
     if !made {
@@ -235,10 +235,10 @@ fn recognise(connection: &Connection, path: &Path) -> Result<i64, JournalError> 
     Ok(found)
 }
 
-/// The tables must be those that this release makes: no page need be damaged for one of their names to be.
-fn check_tables(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+/// The tables must be those of their layout: no page need be damaged for one of their names to be.
+fn check_tables(connection: &Connection, layout: i64, path: &Path) -> Result<(), JournalError> {
     let broken = |found: String| JournalError::Broken { path: path.to_owned(), found };
-    match schema::is_as_made(connection) {
+    match schema::is_as_made(connection, layout) {
         Ok(true) => Ok(()),
         Ok(false) => Err(broken("its tables are not those of a journal".to_owned())),
         // What is no fault of SQLite's or the system's is one of the text.

@@ -6,13 +6,15 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::columns::{
-    RecipientColumns, duration, duration_millis, millis, ranges, ranges_text, timestamp, title_columns,
+    RecipientColumns, duration, duration_millis, millis, parts, parts_text, ranges, ranges_text, timestamp,
+    title_columns,
 };
 use super::outbox::{self, Standing, Title};
+use super::repair;
 use super::store::{Durability, Failure, Store};
 use super::{Filed, JournalError, Recipient};
 use crate::identify::{EvidenceKind, Identification, Identified, Identity};
-use crate::playback::{Event, EventKind, Progress, Viewing, ViewingId};
+use crate::playback::{Event, EventKind, Parts, Progress, Viewing, ViewingId};
 use crate::player::{Media, MediaKey, Position};
 
 impl Store {
@@ -99,23 +101,25 @@ pub(super) struct Stored {
     pub(super) id: ViewingId,
     media: String,
     player: String,
-    duration: i64,
+    pub(super) duration: i64,
     position: i64,
     ranges: String,
     pub(super) started_at: i64,
     pub(super) position_at: i64,
-    pub(super) completed_at: Option<i64>,
     known: bool,
     matched: bool,
     identification: Option<String>,
     pub(super) label: String,
     /// The kind and number of the title that it is known to be.
     title: Option<(String, i64)>,
+    parts: i64,
+    completed_parts: String,
 }
 
 /// The columns of [`Stored`], in its order.
 pub(super) const STORED: &str = "number, id, media, player, duration, position, ranges, started_at, position_at, \
-                                 completed_at, verdict = 'known', matched, identification, label, kind, tmdb";
+                                 verdict = 'known', matched, identification, label, kind, tmdb, parts, \
+                                 completed_parts";
 
 impl Stored {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -129,12 +133,13 @@ impl Stored {
             ranges: row.get(6)?,
             started_at: row.get(7)?,
             position_at: row.get(8)?,
-            completed_at: row.get(9)?,
-            known: row.get(10)?,
-            matched: row.get(11)?,
-            identification: row.get(12)?,
-            label: row.get(13)?,
-            title: row.get::<_, Option<String>>(14)?.zip(row.get(15)?),
+            known: row.get(9)?,
+            matched: row.get(10)?,
+            identification: row.get(11)?,
+            label: row.get(12)?,
+            title: row.get::<_, Option<String>>(13)?.zip(row.get(14)?),
+            parts: row.get(15)?,
+            completed_parts: row.get(16)?,
         })
     }
 
@@ -150,8 +155,26 @@ impl Stored {
             ranges: ranges(&self.ranges).map_err(|source| self.unreadable("the watched ranges", source))?,
             started_at: timestamp(self.started_at),
             position_at: timestamp(self.position_at),
-            completed_at: self.completed_at.map(timestamp),
+            parts: self.parts()?,
         })
+    }
+
+    /// When each of its works was completed, in the order of the works. What cannot be read is not known to be.
+    pub(super) fn completions(&self, works: usize) -> Vec<Option<Timestamp>> {
+        let count = Parts::number(works);
+        match self.parts() {
+            // More than are told apart.
+            Ok(parts) if works > usize::from(count.get()) => vec![parts.completed_at(); works],
+            Ok(parts) => parts.instants_of(count),
+            Err(error) => {
+                tracing::warn!(%error, "no history is told of this viewing");
+                vec![None; works]
+            }
+        }
+    }
+
+    fn parts(&self) -> Result<Parts, JournalError> {
+        parts(self.parts, &self.completed_parts).map_err(|source| self.unreadable("its parts", source))
     }
 
     pub(super) fn identification(&self) -> Result<Option<Identification>, JournalError> {
@@ -199,30 +222,43 @@ fn tells_position(kind: EventKind) -> bool {
     }
 }
 
-/// Writes the viewing as it is after the event; its beginning, completion and recipients are written once.
+/// Writes the viewing as it is after the event; its beginning, the completion of each part and its recipients are written
+/// once.
 fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) -> Result<i64, Failure> {
     let viewing = &event.viewing;
-    let completed_at =
-        viewing.completed_at.or_else(|| (event.kind == EventKind::Completed).then_some(event.at.wall));
     let media = serde_json::to_string(&*viewing.media).map_err(|source| JournalError::Unreadable {
         what: "the media",
         number: 0,
         source,
     })?;
-    let earlier: Option<i64> = transaction
-        .prepare_cached("SELECT number FROM viewings WHERE id = ?1")?
-        .query_row([viewing.id], |row| row.get(0))
-        .optional()?;
+    let sql = format!("SELECT {STORED} FROM viewings WHERE id = ?1");
+    let earlier = transaction.prepare_cached(&sql)?.query_row([viewing.id], Stored::read).optional()?;
+    let parts = match earlier.as_ref().map(Stored::parts) {
+        Some(Ok(kept)) => viewing.parts.after(&kept),
+        Some(Err(error)) => {
+            tracing::warn!(%error, "its parts are kept anew");
+            viewing.parts.clone()
+        }
+        None => viewing.parts.clone(),
+    };
+    let known = earlier.as_ref().and_then(Stored::known_identity);
+    let parts = match known {
+        // The daemon may not have learnt yet that there are as many.
+        Some(identity) => {
+            Viewing { parts, ..viewing.clone() }.parts_with(Parts::number(identity.works().len()))
+        }
+        None => parts,
+    };
     let number: i64 = transaction
         .prepare_cached(
             "INSERT INTO viewings (id, media_key, media, player, duration, position, ranges, started_at, position_at,
-                 completed_at, label)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                 label, parts, completed_parts)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (id) DO UPDATE SET
                  media_key = excluded.media_key, media = excluded.media, player = excluded.player,
                  duration = excluded.duration, position = excluded.position, ranges = excluded.ranges,
                  position_at = excluded.position_at,
-                 completed_at = coalesce(completed_at, excluded.completed_at),
+                 parts = excluded.parts, completed_parts = excluded.completed_parts,
                  label = CASE verdict WHEN 'open' THEN excluded.label ELSE label END
              RETURNING number",
         )?
@@ -237,8 +273,9 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
                 ranges_text(&viewing.ranges),
                 millis(viewing.started_at),
                 millis(viewing.position_at),
-                completed_at.map(millis),
                 plain_label(&viewing.media),
+                parts.count(),
+                parts_text(&parts),
             ],
             |row| row.get(0),
         )?;
@@ -303,22 +340,44 @@ fn file_known(
     if same {
         return Ok(Filed { changed: true, ..Filed::default() });
     }
-    let standing = Standing::of(stored, &identified.identity);
+    write_completions(transaction, stored, &identified.identity)?;
+    let Some(standing) = standing(transaction, stored.number)? else { return Ok(Filed::default()) };
     outbox::withdraw(transaction, &standing)?;
+    repair::keep_label(transaction, stored.number, &stored.label)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
         if let Some((kind, tmdb)) = stored.title.clone() {
-            let earlier = Title { recipient: recipient.clone(), kind, tmdb };
+            let earlier =
+                Title { label: Some(stored.label.clone()), recipient: recipient.clone(), kind, tmdb };
             outbox::restore_position(transaction, &earlier, stored.number, now)?;
         }
         if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {
             filed.queued += outbox::queue_position(transaction, &standing, &recipient, now)?;
         }
-        let history = outbox::queue_history(transaction, &standing, &recipient, now)?;
-        filed.queued += history.queued;
-        filed.sent_otherwise |= history.sent_otherwise;
     }
+    let repaired = repair::repair(transaction, &standing, now)?;
+    filed.queued += repaired.queued;
+    filed.repairs = repaired.repairs;
     Ok(filed)
+}
+
+/// Keeps which of the works were completed, if the viewing was watched as another number of parts: once, so that a later
+/// word about it finds the same.
+fn write_completions(
+    transaction: &Transaction<'_>,
+    stored: &Stored,
+    identity: &Identity,
+) -> Result<(), Failure> {
+    match stored.viewing() {
+        Ok(viewing) => {
+            let parts = viewing.parts_with(Parts::number(identity.works().len()));
+            transaction
+                .prepare_cached("UPDATE viewings SET completed_parts = ?2 WHERE number = ?1")?
+                .execute(params![stored.number, parts_text(&parts)])?;
+        }
+        Err(error) => tracing::warn!(%error, "what was watched of this viewing stays as it was"),
+    }
+    Ok(())
 }
 
 fn write_identification(

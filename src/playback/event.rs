@@ -1,6 +1,7 @@
 //! What the state machine gives out.
 
 use std::fmt;
+use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Ranges;
+use super::settings::Settings;
+use super::stretch::{Rule, Stretch};
+use super::{CompletedPart, Parts, Ranges};
 use crate::clock::Now;
 use crate::player::{Media, MediaKey, Position};
 
@@ -75,7 +78,7 @@ pub enum EventKind {
     Progressed,
     /// The sitting is over; the viewing may go on in another.
     Stopped,
-    /// It has been watched. Once per viewing.
+    /// It, or one of its parts, has been watched: [`Viewing::parts`] says which. Once per part.
     Completed,
 }
 
@@ -98,8 +101,8 @@ pub struct Viewing {
     pub started_at: Timestamp,
     /// When `position` was true.
     pub position_at: Timestamp,
-    /// The instant of completion, once there is one.
-    pub completed_at: Option<Timestamp>,
+    /// Its parts, and when each was completed.
+    pub parts: Parts,
 }
 
 impl Viewing {
@@ -113,6 +116,36 @@ impl Viewing {
     #[must_use]
     pub fn progress(&self) -> Progress {
         Progress::of(self.position, self.duration)
+    }
+
+    /// The instant of completion, once there is one: when the last of its parts was completed.
+    #[must_use]
+    pub fn completed_at(&self) -> Option<Timestamp> {
+        self.parts.completed_at()
+    }
+
+    /// When each of `count` parts was completed. If it was watched as that many, that is what is known. Otherwise a part is
+    /// completed if the watched ranges show it, by the default settings: when the last of the smaller parts in it was, and
+    /// without such at the latest time at which it can have been, `position_at`.
+    #[must_use]
+    pub fn completions(&self, count: NonZeroU8) -> Vec<Option<Timestamp>> {
+        let settings = Settings::default();
+        let rule = Rule { completed: settings.completed.episode, min_watched: settings.min_watched };
+        let shown = |index| {
+            let stretch = Stretch::part(index, count, self.duration, rule);
+            (count != self.parts.count() && stretch.is_shown_by(&self.ranges))
+                .then(|| self.parts.completed_by(index, count).unwrap_or(self.position_at))
+        };
+        (0..count.get()).map(|index| self.parts.at(index, count).or_else(|| shown(index))).collect()
+    }
+
+    /// Its parts, with what [`Viewing::completions`] says of `count` of them.
+    #[must_use]
+    pub fn parts_with(&self, count: NonZeroU8) -> Parts {
+        let completed = (0..)
+            .zip(self.completions(count))
+            .filter_map(|(index, at)| Some(CompletedPart { index, of: count, at: at? }));
+        Parts::kept(self.parts.count(), self.parts.completed().iter().copied().chain(completed))
     }
 
     /// Which share of the media was really played.

@@ -9,13 +9,16 @@
 
 mod anchor;
 mod event;
+mod parts;
 mod ranges;
 mod settings;
 mod sitting;
 mod source;
+mod stretch;
 mod tracker;
 
 pub use event::{Event, EventKind, Progress, Viewing, ViewingId};
+pub use parts::{CompletedPart, Parts};
 pub use ranges::Ranges;
 pub use settings::{Filter, Kind, NotAViewing, Settings, Thresholds};
 pub use tracker::{Deadline, Input, NotFollowed, Output, PlayerNow, Reason, SittingNow, Tracker};

@@ -74,6 +74,13 @@ impl Ranges {
         Position::new(at.offset().saturating_add(missing))
     }
 
+    /// What of them lies between `from` and `to`.
+    #[must_use]
+    pub fn within(&self, from: Position, to: Position) -> Self {
+        let clipped = self.0.iter().map(|&(start, end)| (start.max(from), end.min(to)));
+        Self(clipped.filter(|&(start, end)| start < end).collect())
+    }
+
     /// These and `other` together.
     #[must_use]
     pub fn with(&self, other: &Self) -> Self {

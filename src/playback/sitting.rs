@@ -3,6 +3,7 @@
 //! A sitting knows at any moment the next thing that can happen to it ([`Sitting::due`]). Time passes by
 //! doing what is due, in order, each at its own computed instant; so an early or late call changes nothing.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,9 @@ use jiff::Timestamp;
 use super::anchor::{Anchor, distance};
 use super::settings::{Kind, Settings};
 use super::source::Reading;
+use super::stretch::{Rule, Stretch};
 use super::tracker::Ids;
-use super::{Event, EventKind, Progress, Ranges, Reason, Viewing, ViewingId};
+use super::{Event, EventKind, Parts, Progress, Ranges, Reason, Viewing, ViewingId};
 use crate::clock::{Moment, Now};
 use crate::player::{Media, Position, Rate, Source};
 
@@ -20,11 +22,6 @@ use crate::player::{Media, Position, Rate, Source};
 const REST: Duration = Duration::from_millis(500);
 /// Below this a completed viewing that is played again may become a new one.
 const BEGINNING: f64 = 20.0;
-/// Who was played up to so little below the threshold, and is beyond it, did not jump there to make it count: a scene
-/// was skipped, or the daemon was away for a while.
-const SKIPPED: f64 = 10.0;
-/// Who has played so much and reaches the end has watched it, however the end was reached.
-const MOST: f64 = 50.0;
 
 /// What the sitting needs to know beyond itself.
 pub(crate) struct Context<'a> {
@@ -48,7 +45,7 @@ pub(crate) struct Sitting {
     pub(crate) player: String,
     pub(crate) driver: Option<Arc<Source>>,
     pub(crate) duration: Duration,
-    pub(crate) kind: Option<Kind>,
+    kind: Option<Kind>,
     anchor: Option<Anchor>,
     /// For how long it has played before the anchor.
     played: Duration,
@@ -71,7 +68,7 @@ pub(crate) struct Sitting {
 struct Record {
     id: ViewingId,
     started_at: Timestamp,
-    completed_at: Option<Timestamp>,
+    parts: Parts,
     ranges: Ranges,
 }
 
@@ -188,15 +185,15 @@ impl Sitting {
         match known {
             None => {
                 let id = context.ids.next();
-                self.record = Some(Record { id, started_at: began, completed_at: None, ranges: early });
+                self.record = Some(Record { id, started_at: began, parts: Parts::default(), ranges: early });
             }
             Some(viewing) => {
                 let left = (viewing.position, viewing.position_at);
-                let completed = viewing.completed_at.is_some();
+                let completed = viewing.parts.completed_at().is_some();
                 let mut record = Record {
                     id: viewing.id,
                     started_at: viewing.started_at,
-                    completed_at: viewing.completed_at,
+                    parts: viewing.parts,
                     ranges: viewing.ranges,
                 };
                 if completed && self.anchor.is_some_and(|anchor| self.at_beginning(anchor.position)) {
@@ -209,31 +206,46 @@ impl Sitting {
         }
     }
 
+    /// It is known better what is played. Of another number of parts those that were watched already are completed now, the
+    /// latest time at which they can have been.
+    pub(crate) fn known_as(&mut self, kind: Option<Kind>, parts: NonZeroU8, context: &mut Context<'_>) {
+        self.kind = kind.or(self.kind);
+        let Some(record) = self.record.as_mut().filter(|record| record.parts.count() != parts) else {
+            return;
+        };
+        record.parts.divide(parts);
+        let (now, wall) = (context.now.moment, context.now.wall);
+        let Some(ranges) = self.snapshot(now, wall).map(|viewing| viewing.ranges) else { return };
+        let rule = self.rule(context.settings);
+        for part in 0..parts.get() {
+            let shown = Stretch::part(part, parts, self.duration, rule).is_shown_by(&ranges);
+            let Some(record) =
+                self.record.as_mut().filter(|record| shown && record.parts.at(part, parts).is_none())
+            else {
+                continue;
+            };
+            let by = record.parts.completed_by(part, parts);
+            record.parts.complete(part, by.unwrap_or(wall));
+            // Before the announcement nothing is told: it will tell of this, too.
+            if self.announced && self.again.is_none() {
+                self.emit(EventKind::Completed, now, context);
+            }
+        }
+    }
+
     /// What happens next by the passing of time alone, and when.
     pub(crate) fn due(&self, settings: &Settings) -> Option<(Moment, Reason)> {
         let anchor = self.anchor?;
         let settled = self.settled(settings);
         let record = self.record.as_ref();
         let counts = self.again.is_none();
-        let whole = |share: Progress| self.duration.mul_f64(share.get() / 100.0);
-        let wanted = whole(settings.min_watched).max(Duration::from_millis(1));
-        let when_watched = |ranges: &Ranges, from: Position| {
-            let missing = wanted.saturating_sub(ranges.total());
-            let target = ranges.gained(anchor.position, missing).max(from);
-            anchor.reaches(target).filter(|_| target.offset() <= self.duration)
-        };
-
         let announce = record.filter(|_| !self.announced && counts).and(settled);
         let promote = self.again.as_ref().filter(|_| record.is_some()).and_then(|again| {
-            let watched = when_watched(&again.ranges, Position::ZERO)?;
+            let whole = Stretch::whole(self.duration, self.rule(settings));
+            let watched = whole.coverage(&again.ranges, anchor)?;
             settled.map(|settled| settled.max(watched))
         });
-        let complete = record
-            .filter(|record| self.announced && counts && record.completed_at.is_none())
-            .and_then(|record| {
-                let threshold = Position::new(whole(settings.completed.of(self.kind)));
-                when_watched(&record.ranges, self.earned_at(&record.ranges, threshold, wanted, anchor))
-            });
+        let complete = self.next_completion(settings).map(|(at, _)| at);
         let seek =
             self.sought_at.filter(|_| self.announced && counts).map(|sought| sought.after(settings.debounce));
         let progress = self.told.filter(|_| self.announced && counts && self.is_playing()).and_then(
@@ -273,9 +285,9 @@ impl Sitting {
                 }
                 Reason::SecondViewing => self.promote(at, context),
                 Reason::Completion => {
-                    let completed_at = context.wall(at);
-                    if let Some(record) = &mut self.record {
-                        record.completed_at = Some(completed_at);
+                    let part = self.next_completion(context.settings).map(|(_, part)| part);
+                    if let Some((record, part)) = self.record.as_mut().zip(part) {
+                        record.parts.complete(part, context.wall(at));
                     }
                     self.emit(EventKind::Completed, at, context);
                 }
@@ -299,30 +311,29 @@ impl Sitting {
         true
     }
 
+    /// The part that is completed next by the passing of time alone, and when.
+    fn next_completion(&self, settings: &Settings) -> Option<(Moment, u8)> {
+        let (anchor, record) = self.anchor.zip(self.record.as_ref())?;
+        if !self.announced || self.again.is_some() {
+            return None;
+        }
+        let count = record.parts.count();
+        let completion = |part| {
+            let stretch = Stretch::part(part, count, self.duration, self.rule(settings));
+            stretch.completion(&record.ranges, anchor).map(|at| (at, part))
+        };
+        record.parts.open().filter_map(completion).min()
+    }
+
+    fn rule(&self, settings: &Settings) -> Rule {
+        Rule { completed: settings.completed.of(self.kind), min_watched: settings.min_watched }
+    }
+
     /// When it has played for long enough to be taken seriously.
     fn settled(&self, settings: &Settings) -> Option<Moment> {
         let anchor = self.anchor?;
         let missing = settings.debounce.saturating_sub(self.played);
         (missing.is_zero() || self.is_playing()).then(|| anchor.at.after(missing))
-    }
-
-    /// From where on the threshold counts as reached: at once when it is played up to or was, and otherwise, since landing
-    /// beyond it is not watching, when as much as a viewing takes was played there. It follows from the ranges alone, so
-    /// that no restart makes a jump forgotten.
-    fn earned_at(&self, ranges: &Ranges, threshold: Position, wanted: Duration, anchor: Anchor) -> Position {
-        let skipped = self.duration.mul_f64(SKIPPED / 100.0);
-        let below = Position::new(threshold.offset().saturating_sub(skipped));
-        let led_there = |(from, to): (Position, Position)| {
-            let long = to.offset().saturating_sub(from.offset()) >= wanted;
-            from < threshold && (to >= threshold || to >= below && long)
-        };
-        let at_the_end = anchor.position.offset() >= self.duration
-            && ranges.total() >= self.duration.mul_f64(MOST / 100.0);
-        if anchor.position < threshold || at_the_end || ranges.iter().any(led_there) {
-            return threshold;
-        }
-        let beyond = ranges.beyond(threshold);
-        ranges.gained(anchor.position, wanted.saturating_sub(beyond)).max(threshold)
     }
 
     fn at_beginning(&self, position: Position) -> bool {
@@ -362,7 +373,7 @@ impl Sitting {
         }
 
         let threshold = context.settings.completed.of(self.kind);
-        let completed = self.record.as_ref().is_some_and(|record| record.completed_at.is_some());
+        let completed = self.record.as_ref().is_some_and(|record| record.parts.completed_at().is_some());
         if completed && self.again.is_none() && self.at_beginning(position) {
             let left = (expected, context.wall(reading.at));
             self.again = Some(Again { ranges: Ranges::default(), began: reading.at, left });
@@ -393,7 +404,8 @@ impl Sitting {
         if let Some(again) = self.again.take() {
             let started_at = context.wall(again.began);
             let id = context.ids.next();
-            self.record = Some(Record { id, started_at, completed_at: None, ranges: again.ranges });
+            let parts = Parts::of(self.record.as_ref().map_or(NonZeroU8::MIN, |record| record.parts.count()));
+            self.record = Some(Record { id, started_at, parts, ranges: again.ranges });
             self.announced = true;
             self.emit(EventKind::Started, at, context);
         }
@@ -432,7 +444,7 @@ impl Sitting {
             ranges,
             started_at: record.started_at,
             position_at,
-            completed_at: record.completed_at,
+            parts: record.parts.clone(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,12 +33,15 @@ pub enum Input {
         /// What the journal has.
         viewing: Option<Box<Viewing>>,
     },
-    /// A viewing was identified: from now on its kind's threshold counts.
-    Kind {
+    /// It is known, or known better, what a viewing is: from now on its kind's threshold counts, for each of its parts.
+    /// Parts that were watched before it was known that they are parts are completed at once.
+    Work {
         /// Which viewing.
         viewing: ViewingId,
-        /// What it is.
-        kind: Kind,
+        /// What it is; `None` while only its parts are known.
+        kind: Option<Kind>,
+        /// In how many parts, 1 to [`Parts::MOST`](super::Parts::MOST).
+        parts: NonZeroU8,
     },
     /// New settings are in force.
     Settings(Box<Settings>),
@@ -178,11 +182,12 @@ impl Tracker {
                     sitting.recalled(viewing.map(|viewing| *viewing), context);
                 });
             }
-            Input::Kind { viewing, kind } => {
-                for sitting in
-                    self.sittings.values_mut().filter(|sitting| sitting.viewing_id() == Some(viewing))
-                {
-                    sitting.kind = Some(kind);
+            Input::Work { viewing, kind, parts } => {
+                self.advance(now.moment, now);
+                let shows = self.sittings.iter().filter(|(_, sitting)| sitting.viewing_id() == Some(viewing));
+                let keys: Vec<_> = shows.map(|(key, _)| key.clone()).collect();
+                for key in keys {
+                    self.with(&key, now, |sitting, context| sitting.known_as(kind, parts, context));
                 }
             }
             Input::Settings(settings) => {

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::scene::{fill, home, said};
+use crate::scene::{fill, fill_with_two_episodes, home, said};
 
 #[tokio::test]
 async fn history_shows_what_was_watched_and_what_each_service_knows() {
@@ -10,6 +10,22 @@ async fn history_shows_what_was_watched_and_what_each_service_knows() {
     fill(&home).await;
     assert_snapshot!(said(&home, &["history"]));
     assert_snapshot!(said(&home, &["history", "--limit", "1", "--json"]));
+}
+
+#[tokio::test]
+async fn history_shows_which_of_several_episodes_were_watched() {
+    let home = home();
+    fill_with_two_episodes(&home).await;
+    assert_snapshot!(said(&home, &["history"]));
+    let history = home.json(&["history"]);
+    assert_eq!(history[1]["parts"][0]["episode"], 2);
+    assert_eq!(history[1]["parts"][0]["completed_at"], "2026-03-01T22:24:45Z");
+    assert_eq!(history[1]["parts"][1], serde_json::json!({ "episode": 3, "completed_at": null }));
+    assert_eq!(history[1]["completed_at"], serde_json::Value::Null);
+    let queue = home.json(&["queue", "list"]);
+    let told: Vec<_> = queue.as_array().expect("a list").iter().map(|row| &row["content"]).collect();
+    let told: Vec<_> = told.iter().map(|content| (&content["what"], &content["episode"])).collect();
+    assert_eq!(told, [(&"playback".into(), &3.into()), (&"history".into(), &2.into())]);
 }
 
 #[tokio::test]
@@ -58,6 +74,17 @@ async fn held_viewings_are_listed_and_given_their_title() {
     for (_, at) in of_the_room {
         assert_eq!(at, "2026-03-02T02:45:00Z", "the time at which it was really watched");
     }
+}
+
+#[tokio::test]
+async fn a_viewing_that_discovr_has_as_something_else_is_put_right_and_that_is_shown() {
+    let home = home();
+    fill(&home).await;
+    assert_snapshot!(said(&home, &["match", "1", "--tmdb", "1396", "--season", "1", "--episode", "4"]));
+    assert_snapshot!(said(&home, &["queue", "list"]));
+    assert_snapshot!(said(&home, &["history"]));
+    assert_snapshot!(said(&home, &["match", "1", "--tmdb", "1396", "--season", "1", "--episode", "2"]));
+    assert_snapshot!(said(&home, &["history", "--limit", "5"]));
 }
 
 #[tokio::test]

@@ -3,3 +3,5 @@
 mod listings;
 mod messages;
 mod scene;
+mod teaching;
+mod terminal;

@@ -44,10 +44,12 @@ fn wrong_arguments_are_answered_with_the_right_ones() {
     let home = home();
     let commands: &[&[&str]] = &[
         &["wacht"],
-        &["match", "3"],
-        &["match", "3", "--tmdb", "603"],
+        &["match", "3", "The Matrix"],
+        &["match", "3", "--season", "1"],
+        &["match", "3", "603", "--tmdb", "603"],
+        &["match", "3", "tv/1396", "--movie"],
         &["match", "3", "--tmdb", "603", "--movie", "--season", "1", "--episode", "2"],
-        &["match", "3", "--tmdb", "603", "--season", "1"],
+        &["match", "--always"],
         &["queue", "drop"],
         &["--config", "/nowhere/config.toml", "config", "check"],
     ];
@@ -62,6 +64,31 @@ fn a_wrong_configuration_is_named_with_its_line_by_every_command_that_needs_it()
     assert_snapshot!(said(&home, &["config", "check"]));
     assert_eq!(home.run(&["run"]).code, Some(2));
     assert_eq!(home.run(&["identify", "x.mkv"]).code, Some(2));
+}
+
+#[test]
+fn the_version_names_where_titles_come_from() {
+    let home = home();
+    let said = home.run(&["--version"]).stdout;
+    assert!(said.contains(env!("CARGO_PKG_VERSION")), "{said}");
+    assert!(said.contains("uses the TMDB API but is not endorsed or certified by TMDB"), "{said}");
+    assert_eq!(home.run(&["-V"]).stdout.lines().count(), 1);
+}
+
+#[test]
+fn the_users_own_rules_are_found_checked_and_shown() {
+    let home = home();
+    let rules = home.config_dir().join("rules.toml");
+    assert_eq!(home.run(&["config", "path", "--rules"]).stdout, format!("{}\n", rules.display()));
+    home.configure(&home.settings("https://api.example.org", "rt_secret", Some("me"), ""));
+    fs::write(&rules, "[[rules]]\ntitle = \"Harbour Lights\"\ntmdb = 1396\nkind = \"series\"\n")
+        .expect("a file of our own");
+    assert_snapshot!("its rules are right", said(&home, &["config", "check"]));
+    let shown = home.run(&["config", "show"]).stdout;
+    assert!(shown.contains("rules.toml\n") && shown.contains("title = \"Harbour Lights\""), "{shown}");
+    fs::write(&rules, "[[rules]]\ntitle = \"Harbour Lights\"\ntmdb = 1396\nkind = \"film\"\nseson = 1\n\n[tmdb]\ntoken = \"x\"\n")
+        .expect("a file of our own");
+    assert_snapshot!("its rules are wrong", said(&home, &["config", "check"]));
 }
 
 #[test]

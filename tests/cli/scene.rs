@@ -1,5 +1,6 @@
 //! A home with a journal in it, and what a command says there.
 
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use discovr_scrobbler::identify::{
 use discovr_scrobbler::journal::{
     Account, Delivery, Journal, Next, ProfileId, Recipient, ServiceState, Settlement,
 };
-use discovr_scrobbler::playback::{Event, EventKind, Ranges, Viewing, ViewingId};
+use discovr_scrobbler::playback::{CompletedPart, Event, EventKind, Parts, Ranges, Viewing, ViewingId};
 use discovr_scrobbler::player::{Location, Media, Position};
 use discovr_scrobbler::service::discovr::DISCOVR;
 use discovr_scrobbler_support::home::{Home, Ran};
@@ -51,6 +52,7 @@ fn viewing(number: u64, file: &str, percent: u64, completed: bool) -> Viewing {
     let mut ranges = Ranges::default();
     ranges.add(Position::ZERO, Position::new(position));
     let position_at = started_at.saturating_add(position).expect("a date");
+    let one = NonZeroU8::MIN;
     Viewing {
         id: ViewingId(Uuid::from_u64_pair(7, number)),
         media: Arc::new(Media::at(Location::File(PathBuf::from(file)))),
@@ -60,7 +62,7 @@ fn viewing(number: u64, file: &str, percent: u64, completed: bool) -> Viewing {
         ranges,
         started_at,
         position_at,
-        completed_at: completed.then_some(position_at),
+        parts: Parts::kept(one, completed.then_some(CompletedPart { index: 0, of: one, at: position_at })),
     }
 }
 
@@ -92,6 +94,32 @@ fn candidate(id: u64, label: &str, score: f64) -> Candidate {
 
 fn recipient() -> Recipient {
     Recipient { service: DISCOVR, account: Account(String::new()), profile: Some(ProfileId("prof_1".into())) }
+}
+
+/// What nobody could look up.
+pub(crate) fn held(label: &str) -> Identification {
+    Identification::Held { reason: HeldReason::NotFound, label: label.into(), evidence: Vec::new() }
+}
+
+/// An episode of another series than it is.
+pub(crate) fn wrong(episode: u32, season: u32) -> Identification {
+    let Identification::Known(known) = example_show(episode, season) else { unreachable!("it is known") };
+    let identity = Identity::Episodes { tmdb: SeriesId(2316), season, episodes: vec![episode] };
+    Identification::Known(Identified { identity, label: "The Office".into(), ..known })
+}
+
+/// A journal with these viewings, completed, by number: file and what it was taken for.
+pub(crate) async fn fill_with(home: &Home, viewings: &[(u64, String, Identification)]) {
+    let journal = Journal::open(&home.state_dir()).expect("a new journal");
+    for (number, file, identification) in viewings {
+        let viewing = viewing(*number, file, 100, true);
+        for kind in [EventKind::Started, EventKind::Completed] {
+            journal.record(event(kind, &viewing), vec![recipient()]).await.expect("it is kept");
+        }
+        let identified = journal.identify(viewing.id, identification.clone(), viewing.position_at).await;
+        identified.expect("it is kept");
+    }
+    journal.close().await;
 }
 
 /// A journal with one viewing of each kind: one that Discovr has, one that waits, one that was refused, one that is
@@ -144,6 +172,25 @@ pub(crate) async fn fill(home: &Home) {
             break;
         }
     }
+    journal.close().await;
+}
+
+/// A journal with two viewings of two episodes in one file each, of which one episode was watched: one viewing is
+/// identified, of the other only the number is known.
+pub(crate) async fn fill_with_two_episodes(home: &Home) {
+    let journal = Journal::open(&home.state_dir()).expect("a new journal");
+    for number in [1, 2] {
+        let begun = viewing(number, "/videos/Example Show S01E02E03.mkv", 55, false);
+        let of = NonZeroU8::new(2).expect("two");
+        let first = CompletedPart { index: 0, of, at: begun.position_at };
+        let watched = Viewing { parts: Parts::kept(of, [first]), ..begun };
+        journal.record(event(EventKind::Completed, &watched), vec![recipient()]).await.expect("it is kept");
+    }
+    let Identification::Known(known) = example_show(2, 1) else { panic!("it is known") };
+    let identity = Identity::Episodes { tmdb: SeriesId(1396), season: 1, episodes: vec![2, 3] };
+    let known = Identification::Known(Identified { identity, ..known });
+    let first = ViewingId(Uuid::from_u64_pair(7, 1));
+    journal.identify(first, known, at("2026-03-02T12:00:00Z")).await.expect("it is kept");
     journal.close().await;
 }
 

@@ -13,6 +13,16 @@ fn the_example_is_valid_and_equals_the_defaults() {
 }
 
 #[test]
+fn the_rule_in_the_readme_is_one() {
+    let readme = include_str!("../../README.md");
+    let from = readme.find("    [[rules]]\n").expect("a rule");
+    let rule: String =
+        readme[from..].lines().take_while(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect();
+    let loaded = Bench::new().load(&rule, &[]).unwrap();
+    assert_eq!(loaded.settings.rules.len(), 1);
+}
+
+#[test]
 fn the_example_names_every_key_even_the_optional_ones() {
     // With everything set nothing is left out, and a key that the example had not would be missed here.
     let optional: String = EXAMPLE

@@ -191,6 +191,22 @@ async fn a_token_file_that_is_named_later_is_watched_from_then_on() {
 }
 
 #[tokio::test]
+async fn the_users_own_rules_are_watched_like_the_settings() {
+    let bench = Bench::new();
+    let path = bench.write("etc/config.toml", "", 0o600);
+    let mut watching = Watching::start(&bench, &path);
+    let rule = "[[rules]]\ntitle = \"A\"\ntmdb = 7\nkind = \"series\"\n";
+    let rules = bench.write("etc/rules.toml", rule, 0o600);
+    let Change::Settings(loaded) = watching.next().await else { panic!("no settings") };
+    assert_eq!(loaded.settings.rules.len(), 1);
+    write(&rules, "[[rules]]\ntitle = 3\n", 0o600);
+    assert!(watching.broken().await.to_string().contains("rules.toml:2"));
+    fs::remove_file(rules).unwrap();
+    let Change::Settings(loaded) = watching.next().await else { panic!("no settings") };
+    assert!(loaded.settings.rules.is_empty());
+}
+
+#[tokio::test]
 async fn it_ends_when_told_to() {
     let bench = Bench::new();
     let mut watching = Watching::start(&bench, &bench.path("config.toml"));

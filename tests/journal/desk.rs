@@ -1,5 +1,6 @@
 //! A journal in a folder of its own, and short words for what is put into it.
 
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use discovr_scrobbler::journal::{
     Account, Content, Delivery, DeliveryRow, DeliveryStatus, Filed, Journal, Next, ProfileId, Recipient,
     ServiceName, ServiceState, Settlement,
 };
-use discovr_scrobbler::playback::{Event, EventKind, Ranges, Viewing, ViewingId};
+use discovr_scrobbler::playback::{CompletedPart, Event, EventKind, Parts, Ranges, Viewing, ViewingId};
 use discovr_scrobbler::player::{Location, Media, Position};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -58,7 +59,7 @@ pub(crate) fn viewing(number: u64, path: &str, start: i64) -> Viewing {
         ranges: Ranges::default(),
         started_at: at(start),
         position_at: at(start),
-        completed_at: None,
+        parts: Parts::default(),
     }
 }
 
@@ -72,8 +73,27 @@ pub(crate) fn on(viewing: &Viewing, percent: u32, seconds: i64) -> Viewing {
     watched
 }
 
+/// The viewing as one of `count` parts.
+pub(crate) fn of_parts(viewing: &Viewing, count: u8) -> Viewing {
+    Viewing { parts: Parts::of(NonZeroU8::new(count).unwrap()), ..viewing.clone() }
+}
+
+/// The viewing with the part with this place completed at `seconds`.
+pub(crate) fn part_completed(viewing: &Viewing, index: u8, seconds: i64) -> Viewing {
+    let of = viewing.parts.count();
+    let part = CompletedPart { index, of, at: at(seconds) };
+    Viewing { parts: Parts::kept(of, [part]).after(&viewing.parts), ..viewing.clone() }
+}
+
+/// The viewing with all its parts completed at `at`, where they were not before.
+pub(crate) fn completed_at(viewing: &Viewing, at: Timestamp) -> Viewing {
+    let of = viewing.parts.count();
+    let all = (0..of.get()).map(|index| CompletedPart { index, of, at });
+    Viewing { parts: Parts::kept(of, all).after(&viewing.parts), ..viewing.clone() }
+}
+
 pub(crate) fn completed(viewing: &Viewing, seconds: i64) -> Viewing {
-    Viewing { completed_at: Some(at(seconds)), ..on(viewing, 80, seconds) }
+    completed_at(&on(viewing, 80, seconds), at(seconds))
 }
 
 /// An event at the time of the viewing's position.
@@ -156,16 +176,28 @@ pub(crate) fn is_history(content: &Content) -> bool {
     matches!(content, Content::History { .. })
 }
 
+pub(crate) fn is_retraction(content: &Content) -> bool {
+    matches!(content, Content::Retraction { .. })
+}
+
+pub(crate) fn is_position(content: &Content) -> bool {
+    matches!(content, Content::Playback { .. } | Content::Clearing { .. })
+}
+
 /// Work and instant, whatever is told of it.
 pub(crate) fn told(content: &Content) -> (Work, Timestamp) {
     match *content {
-        Content::Playback { work, at, .. } | Content::History { work, at, .. } => (work, at),
+        Content::Playback { work, at, .. }
+        | Content::History { work, at, .. }
+        | Content::Retraction { work, at }
+        | Content::Clearing { work, at } => (work, at),
     }
 }
 
 pub(crate) fn percent(content: &Content) -> f64 {
     match content {
         Content::Playback { progress, .. } | Content::History { progress, .. } => progress.get(),
+        Content::Retraction { .. } | Content::Clearing { .. } => 0.0,
     }
 }
 
@@ -266,7 +298,11 @@ impl Desk {
     }
 
     pub(crate) async fn positions(&self) -> Vec<DeliveryRow> {
-        self.all().await.into_iter().filter(|row| !is_history(&row.content)).collect()
+        self.all().await.into_iter().filter(|row| is_position(&row.content)).collect()
+    }
+
+    pub(crate) async fn retractions(&self) -> Vec<DeliveryRow> {
+        self.all().await.into_iter().filter(|row| is_retraction(&row.content)).collect()
     }
 
     pub(crate) async fn statuses(&self) -> Vec<DeliveryStatus> {

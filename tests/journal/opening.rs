@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use discovr_scrobbler::journal::{DeliveryStatus, Journal, JournalError};
 use discovr_scrobbler::playback::EventKind;
+use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -14,7 +15,7 @@ use crate::desk::{
     Desk, at, completed, event, file, id, known, matched, me, movie, movie_work, on, told, viewing, with,
 };
 
-const FIXTURE: &str = include_str!("fixtures/journal-1.sql");
+const LAYOUT_1: &str = include_str!("fixtures/layout-1.sql");
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -56,6 +57,11 @@ async fn left_behind() -> [(Vec<u8>, Vec<u8>); 2] {
         desk.watched(number, movie(number), number.cast_signed() * 1_000).await;
     }
     let path = desk.path();
+    // So that the log has the first page too.
+    let other = Connection::open(&path).unwrap();
+    let layout: i64 = other.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    other.execute_batch(&format!("PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = {layout};")).unwrap();
+    drop(other);
     let killed = (fs::read(&path).unwrap(), fs::read(with(&path, "-wal")).unwrap());
     assert!(!killed.1.is_empty(), "the newest is in the log alone");
     desk.journal.close().await;
@@ -206,14 +212,14 @@ async fn an_empty_file_becomes_a_journal() {
     journal.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap();
     let made = Connection::open(file(folder.path())).unwrap();
     let number = |name: &str| made.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("user_version"), number("application_id")), (1, 0x4453_434a));
+    assert_eq!((number("user_version"), number("application_id")), (2, 0x4453_434a));
     let mode: String = made.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
 }
 
 #[tokio::test]
 async fn a_journal_of_layout_1_opens_for_ever() {
-    let folder = folder_of(FIXTURE);
+    let folder = folder_of(LAYOUT_1);
     let journal = Journal::open(folder.path()).unwrap();
     assert_eq!(journal.set_aside(), None);
     let viewings = journal.viewings(10).await.unwrap();
@@ -235,6 +241,15 @@ async fn a_journal_of_layout_1_opens_for_ever() {
             ("Heat (1995)".to_owned(), DeliveryStatus::Refused),
         ]
     );
+    // What was completed was completed in all its parts, and what was held is looked at again.
+    let instants: Vec<_> = viewings.iter().map(|row| row.viewing.parts.instants()).collect();
+    let millis = |at| Some(Timestamp::from_millisecond(at).unwrap());
+    assert_eq!(instants[2], [millis(1_799_025_000_123); 2]);
+    let of_one = |at| vec![millis(at)];
+    assert_eq!(instants[3], of_one(1_799_008_160_123));
+    assert_eq!(instants[1], of_one(1_799_038_160_123));
+    assert_eq!(instants[0], of_one(1_799_054_900_123));
+    assert_eq!(viewings[0].identification, None);
     let heat = journal.recall(viewings[3].viewing.media_key()).await.unwrap().unwrap();
     assert_eq!((heat.player.as_str(), heat.duration.as_secs()), ("mpv", 10_200));
     assert_eq!(heat.ranges.total().as_secs(), 9_000);
@@ -251,6 +266,49 @@ async fn a_journal_of_layout_1_opens_for_ever() {
 }
 
 #[tokio::test]
+async fn whatever_a_journal_of_layout_1_says_of_episodes_it_can_be_brought_up() {
+    for identification in
+        ["no JSON", "{}", r#"{"identity": {"episodes": []}}"#, r#"{"identity": {"episodes": 3}}"#]
+    {
+        let damage = format!("UPDATE viewings SET identification = '{identification}'");
+        let folder = folder_of(&format!("{LAYOUT_1}; {damage};"));
+        let journal = Journal::open(folder.path()).unwrap();
+        assert_eq!(journal.set_aside(), None);
+        journal.close().await;
+        let database = Connection::open(file(folder.path())).unwrap();
+        let parts: i64 = database.query_row("SELECT sum(parts) FROM viewings", (), |row| row.get(0)).unwrap();
+        assert_eq!(parts, 4, "{identification}");
+    }
+    let many = format!("[{}]", ["1"; 300].join(","));
+    let damage = format!(
+        "UPDATE viewings SET identification = json_set(identification, '$.identity.episodes', json('{many}')) WHERE number = 2"
+    );
+    let folder = folder_of(&format!("{LAYOUT_1}; {damage};"));
+    let journal = Journal::open(folder.path()).unwrap();
+    let row = journal.find_viewings("2".into()).await.unwrap().remove(0);
+    assert_eq!(row.viewing.parts.instants().len(), 100);
+    assert!(row.viewing.completed_at().is_some());
+    journal.close().await;
+}
+
+#[tokio::test]
+async fn deliveries_keep_their_numbers_and_none_is_given_twice() {
+    for emptied in ["", "DELETE FROM deliveries;"] {
+        let folder = folder_of(&format!(
+            "{LAYOUT_1}; {emptied} UPDATE sqlite_sequence SET seq = 77 WHERE name = 'deliveries';"
+        ));
+        let journal = Journal::open(folder.path()).unwrap();
+        let before = journal.deliveries(Vec::new()).await.unwrap().len();
+        journal.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap();
+        journal.identify(id(1), known(movie(9)), at(0)).await.unwrap();
+        let numbers: Vec<_> =
+            journal.deliveries(Vec::new()).await.unwrap().into_iter().map(|row| row.id.0).collect();
+        assert_eq!((numbers.len(), numbers.last()), (before + 1, Some(&78)), "{numbers:?}");
+        journal.close().await;
+    }
+}
+
+#[tokio::test]
 async fn the_fixture_is_what_this_release_writes() {
     let schema = |folder: &Path| {
         let database = Connection::open(file(folder)).unwrap();
@@ -261,7 +319,7 @@ async fn the_fixture_is_what_this_release_writes() {
             statement.query_map((), |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
         lines.iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
     };
-    let fixture = folder_of(FIXTURE);
+    let fixture = folder_of(LAYOUT_1);
     Journal::open(fixture.path()).unwrap().close().await;
     let desk = Desk::new();
     assert_eq!(schema(fixture.path()), schema(desk.folder.path()));
@@ -269,18 +327,18 @@ async fn the_fixture_is_what_this_release_writes() {
 
 #[tokio::test]
 async fn a_journal_of_a_newer_release_is_left_alone() {
-    let folder = folder_of(&format!("{FIXTURE}; PRAGMA user_version = 7;"));
+    let folder = folder_of(&format!("{LAYOUT_1}; PRAGMA user_version = 7;"));
     let path = file(folder.path());
     fs::set_permissions(&path, Permissions::from_mode(0o640)).unwrap();
     let before = fs::read(&path).unwrap();
     for error in
         [Journal::open(folder.path()).unwrap_err(), Journal::open_existing(folder.path()).unwrap_err()]
     {
-        assert!(matches!(error, JournalError::Newer { found: 7, known: 1, .. }), "{error:?}");
+        assert!(matches!(error, JournalError::Newer { found: 7, known: 2, .. }), "{error:?}");
         assert_eq!(
             error.to_string(),
             format!(
-                "{} was written by a newer release (layout 7, this release knows 1): \
+                "{} was written by a newer release (layout 7, this release knows 2): \
                  install that release again, or name another folder with --state-dir",
                 path.display()
             )

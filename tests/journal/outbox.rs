@@ -6,8 +6,8 @@ use discovr_scrobbler::journal::{DeliveryStatus, Filed};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
-    Desk, again, at, completed, done, episode_work, episodes, held, id, is_history, known, matched, movie,
-    movie_work, on, percent, refused, told, unsure, viewing,
+    Desk, again, at, completed, completed_at, done, episode_work, episodes, held, id, known, matched, movie,
+    movie_work, of_parts, on, part_completed, percent, told, viewing,
 };
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn what_is_held_is_told_to_nobody_and_what_is_matched_later_has_its_true_t
     assert_eq!(desk.all().await, []);
 
     let filed = desk.identify(1, matched(movie(7)), 5_000).await;
-    assert_eq!(filed, Filed { changed: true, queued: 2, sent_otherwise: false });
+    assert_eq!(filed, Filed { changed: true, queued: 2, repairs: Vec::new() });
     let (positions, history) = (desk.positions().await, desk.history().await);
     assert_eq!((positions.len(), history.len()), (1, 1));
     assert_eq!(told(&positions[0].content), (movie_work(7), at(970)));
@@ -163,8 +163,8 @@ async fn entries_of_one_work_have_instants_that_cannot_be_mistaken_for_each_othe
 async fn instants_are_whole_milliseconds_and_never_change() {
     let desk = Desk::new();
     let begun = viewing(1, "/a.mkv", 0);
-    let mut complete = completed(&begun, 80);
-    complete.completed_at = Some(at(80) + std::time::Duration::from_nanos(999_999));
+    let not_whole = at(80) + std::time::Duration::from_nanos(999_999);
+    let complete = completed_at(&on(&begun, 80, 80), not_whole);
     desk.record(EventKind::Completed, &complete).await;
     desk.identify(1, known(movie(1)), 100).await;
     let first = desk.deliver(100).await;
@@ -182,14 +182,19 @@ async fn instants_are_whole_milliseconds_and_never_change() {
 #[tokio::test]
 async fn a_file_of_several_episodes_is_one_entry_each_and_one_position() {
     let desk = Desk::new();
-    let begun = viewing(1, "/a.mkv", 0);
+    let begun = of_parts(&viewing(1, "/a.mkv", 0), 2);
     desk.record(EventKind::Started, &begun).await;
     desk.identify(1, known(episodes(5, 2, &[3, 4, 4])), 0).await;
-    desk.record(EventKind::Progressed, &on(&begun, 50, 50)).await;
+    let first = part_completed(&on(&begun, 40, 40), 0, 40);
+    desk.record(EventKind::Completed, &first).await;
+    let told_so_far = async || desk.history().await.iter().map(|row| told(&row.content)).collect::<Vec<_>>();
+    assert_eq!(told_so_far().await, [(episode_work(5, 2, 3), at(40))]);
+    let second = on(&first, 50, 50);
+    desk.record(EventKind::Progressed, &second).await;
     assert_eq!(told(&desk.positions().await[0].content).0, episode_work(5, 2, 4));
-    desk.record(EventKind::Completed, &completed(&begun, 80)).await;
-    let works: Vec<_> = desk.history().await.iter().map(|row| told(&row.content)).collect();
-    assert_eq!(works, [(episode_work(5, 2, 3), at(80)), (episode_work(5, 2, 4), at(80))]);
+    assert_eq!(told_so_far().await.len(), 1);
+    desk.record(EventKind::Completed, &part_completed(&on(&second, 90, 90), 1, 90)).await;
+    assert_eq!(told_so_far().await, [(episode_work(5, 2, 3), at(40)), (episode_work(5, 2, 4), at(90))]);
     assert!(desk.history().await.iter().all(|row| percent(&row.content) >= 80.0));
 }
 
@@ -209,42 +214,10 @@ async fn what_waits_is_replaced_when_the_viewing_is_something_else() {
     let desk = Desk::new();
     desk.watched(1, movie(1), 0).await;
     let filed = desk.identify(1, matched(movie(2)), 500).await;
-    assert_eq!(filed, Filed { changed: true, queued: 2, sent_otherwise: false });
+    assert_eq!(filed, Filed { changed: true, queued: 2, repairs: Vec::new() });
     let works: HashSet<_> = desk.all().await.iter().map(|row| told(&row.content).0).collect();
     assert_eq!(works, HashSet::from([movie_work(2)]));
     assert_eq!(desk.all().await.len(), 2);
-}
-
-#[tokio::test]
-async fn what_has_arrived_stays_and_nothing_is_added_to_it() {
-    let desk = Desk::new();
-    let ended = desk.watched(1, movie(1), 0).await;
-    desk.deliver_all(200).await;
-    let filed = desk.identify(1, matched(movie(2)), 500).await;
-    assert!(filed.changed && filed.sent_otherwise);
-    desk.record(EventKind::Stopped, &ended).await;
-    let history = desk.history().await;
-    assert_eq!(history.len(), 1);
-    assert_eq!(told(&history[0].content).0, movie_work(1));
-}
-
-#[tokio::test]
-async fn what_is_on_its_way_is_replaced_once_it_certainly_did_not_arrive() {
-    for (settlement, replaced) in
-        [(again(700), true), (refused(), true), (done(), false), (unsure(700), false)]
-    {
-        let desk = Desk::new();
-        desk.watched(1, movie(1), 0).await;
-        let position = desk.deliver(200).await;
-        desk.settle(&position, done(), 200).await;
-        let history = desk.deliver(200).await;
-        assert!(is_history(&history.content));
-        assert!(desk.identify(1, matched(movie(2)), 500).await.sent_otherwise);
-        desk.settle(&history, settlement.clone(), 600).await;
-        let works: Vec<_> = desk.history().await.iter().map(|row| told(&row.content).0).collect();
-        let expected = if replaced { movie_work(2) } else { movie_work(1) };
-        assert_eq!(works, [expected], "{settlement:?}");
-    }
 }
 
 #[tokio::test]

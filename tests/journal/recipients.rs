@@ -1,11 +1,11 @@
 //! Whom a viewing is told: fixed when it begins, adopted when nothing was configured then.
 
-use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient, Settlement};
+use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient, Remedy, Settlement};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
-    Desk, OTHER, at, completed, done, episodes, id, is_history, known, matched, me, movie, movie_work, on,
-    refused, to, told, unsure, viewing,
+    Desk, OTHER, at, completed, done, episodes, id, is_history, known, matched, me, movie, movie_work,
+    of_parts, on, refused, to, told, unsure, viewing,
 };
 
 /// A movie completed at the 80th second after `start`, for `recipient`.
@@ -223,7 +223,7 @@ async fn a_correction_while_a_profile_turns_out_to_be_gone_is_refused_with_the_r
     let desk = Desk::new();
     watched(&desk, 1, 1, 0, &to("me", "p2")).await;
     assert_eq!(desk.deliver_all(100).await.len(), 2);
-    let begun = viewing(2, "/2.mkv", 200);
+    let begun = of_parts(&viewing(2, "/2.mkv", 200), 2);
     desk.record_for(EventKind::Completed, &completed(&begun, 280), &[to("me", "p2")]).await;
     desk.identify(2, known(episodes(7, 1, &[1, 2])), 290).await;
     let position = desk.deliver(300).await;
@@ -232,7 +232,9 @@ async fn a_correction_while_a_profile_turns_out_to_be_gone_is_refused_with_the_r
         let entry = desk.deliver(300).await;
         desk.settle(&entry, unsure(400), 300).await;
     }
-    assert!(desk.identify(2, matched(movie(2)), 350).await.sent_otherwise);
+    let filed = desk.identify(2, matched(movie(2)), 350).await;
+    assert!(filed.repairs.iter().all(|repair| repair.remedy == Remedy::AskedFirst), "{filed:?}");
+    assert_eq!(filed.repairs.len(), 2);
     let position = desk.deliver(360).await;
     desk.settle(&position, no_such_profile(), 360).await;
     assert_eq!(desk.next(1_000).await, Next::Idle);

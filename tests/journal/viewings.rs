@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use discovr_scrobbler::identify::{HeldReason, Identification};
 use discovr_scrobbler::journal::{Filed, JournalError};
-use discovr_scrobbler::playback::{EventKind, Viewing};
+use discovr_scrobbler::playback::{EventKind, Parts, Viewing};
 use discovr_scrobbler::player::{Location, Media, MediaKey};
 
-use crate::desk::{Desk, at, completed, episodes, event, held, id, known, matched, me, movie, on, viewing};
+use crate::desk::{
+    Desk, at, completed, completed_at, episodes, event, held, id, known, matched, me, movie, on, viewing,
+};
 
 #[tokio::test]
 async fn a_viewing_comes_back_as_it_was_after_its_last_event() {
@@ -43,21 +45,13 @@ async fn beginning_and_completion_are_written_once() {
     let desk = Desk::new();
     let complete = completed(&viewing(1, "/a.mkv", 0), 100);
     desk.record(EventKind::Completed, &complete).await;
-    let forgetful = Viewing { started_at: at(50), completed_at: None, ..on(&complete, 90, 200) };
+    let forgetful = Viewing { started_at: at(50), parts: Parts::default(), ..on(&complete, 90, 200) };
     desk.record(EventKind::Progressed, &forgetful).await;
-    let again = Viewing { completed_at: Some(at(300)), ..on(&complete, 95, 300) };
+    let again = completed_at(&on(&forgetful, 95, 300), at(300));
     desk.record(EventKind::Completed, &again).await;
     let kept = desk.journal.viewing(id(1)).await.unwrap().unwrap().viewing;
-    assert_eq!((kept.started_at, kept.completed_at), (at(0), Some(at(100))));
+    assert_eq!((kept.started_at, kept.completed_at()), (at(0), Some(at(100))));
     assert_eq!(kept.position_at, at(300));
-}
-
-#[tokio::test]
-async fn a_completion_that_does_not_name_its_instant_has_the_events() {
-    let desk = Desk::new();
-    let watched = on(&viewing(1, "/a.mkv", 0), 80, 100);
-    desk.record(EventKind::Completed, &watched).await;
-    assert_eq!(desk.journal.viewing(id(1)).await.unwrap().unwrap().viewing.completed_at, Some(at(100)));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! a journal that remembers what it was told.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,10 +55,16 @@ pub(crate) struct Desk {
     /// How late each interface speaks, by its place in `player.sources`.
     pub(crate) delays: Vec<Duration>,
     late: Vec<(Duration, PlayerReport)>,
+    /// How many parts everything that is played has, as far as the daemon knows.
+    pub(crate) parts: NonZeroU8,
 }
 
 pub(crate) fn media(path: &str) -> Arc<Media> {
     Arc::new(Media { video: Some(true), ..Media::at(Location::File(PathBuf::from(path))) })
+}
+
+fn work(viewing: ViewingId, parts: NonZeroU8) -> Input {
+    Input::Work { viewing, kind: None, parts }
 }
 
 fn tracker(settings: &Settings, run: u64) -> Tracker {
@@ -96,6 +103,7 @@ impl Desk {
             next_source: 1,
             delays: Vec::new(),
             late: Vec::new(),
+            parts: NonZeroU8::MIN,
         }
     }
 
@@ -253,10 +261,22 @@ impl Desk {
                     }
                     Output::Event(event) => {
                         self.journal.insert(event.viewing.media_key(), event.viewing.clone());
+                        if event.kind == EventKind::Started && event.viewing.parts.count() != self.parts {
+                            inputs.push(work(event.viewing.id, self.parts));
+                        }
                         self.events.push(*event);
                     }
                 }
             }
+        }
+    }
+
+    /// It turns out that what is played has `count` parts.
+    pub(crate) fn learn_parts(&mut self, count: u8) {
+        self.parts = NonZeroU8::new(count).expect("not zero");
+        let watching = self.tracker.sittings(self.now()).into_iter().filter_map(|sitting| sitting.viewing);
+        for viewing in watching.collect::<Vec<_>>() {
+            self.give(work(viewing.id, self.parts));
         }
     }
 

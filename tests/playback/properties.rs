@@ -1,11 +1,11 @@
 //! What holds for every history. Whatever can happen to the state machine is an [`Op`]; a new way for something to
 //! happen joins it here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use discovr_scrobbler::playback::{EventKind, Input, Progress, ViewingId};
-use discovr_scrobbler::player::{Interface, PlayState};
+use discovr_scrobbler::playback::{CompletedPart, Event, EventKind, Input, ViewingId};
+use discovr_scrobbler::player::{Interface, PlayState, Position};
 use proptest::prelude::*;
 
 use crate::desk::{Desk, minutes, seconds};
@@ -26,6 +26,7 @@ enum Op {
     KillPlayer,
     RestartDaemon,
     Sleep,
+    Parts(u8),
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -41,6 +42,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::KillPlayer),
         1 => Just(Op::RestartDaemon),
         1 => Just(Op::Sleep),
+        1 => (1..=4u8).prop_map(Op::Parts),
     ]
 }
 
@@ -65,11 +67,12 @@ fn perform(desk: &mut Desk, op: Op) {
         Op::KillPlayer => desk.kill_player(),
         Op::RestartDaemon => desk.restart_daemon(),
         Op::Sleep => desk.sleep(minutes(300)),
+        Op::Parts(count) => desk.learn_parts(count),
     }
 }
 
 fn verify(desk: &Desk) {
-    let mut completions: BTreeMap<ViewingId, u32> = BTreeMap::new();
+    let mut completed: BTreeMap<ViewingId, Vec<CompletedPart>> = BTreeMap::new();
     let mut covered: BTreeMap<ViewingId, Duration> = BTreeMap::new();
     for event in &desk.events {
         let viewing = &event.viewing;
@@ -77,19 +80,38 @@ fn verify(desk: &Desk) {
         covered.insert(viewing.id, total);
         assert!(total <= viewing.duration + Duration::from_millis(1), "covers more than there is");
         assert!(viewing.position.offset() <= viewing.duration, "a position beyond the end");
+        let parts = viewing.parts.completed();
+        let before = completed.insert(viewing.id, parts.to_vec()).unwrap_or_default();
+        assert!(parts.starts_with(&before), "a completed part was forgotten or changed");
         if event.kind == EventKind::Completed {
-            *completions.entry(viewing.id).or_default() += 1;
-            assert!(viewing.coverage() >= Progress::percent(4.999), "completed without being watched");
-            assert!(viewing.progress() >= Progress::percent(79.999), "completed before the threshold");
+            assert!(parts.len() > before.len(), "completed what was completed already");
         }
+        for part in &parts[before.len()..] {
+            is_watched(event, part);
+        }
+        let distinct: BTreeSet<_> = parts.iter().map(|part| (part.index, part.of)).collect();
+        assert_eq!(distinct.len(), parts.len(), "a part was completed twice");
     }
-    assert!(completions.values().all(|&count| count == 1), "a viewing was completed twice");
     let covered: Duration = covered.values().sum();
     assert!(
         covered <= desk.played + Duration::from_millis(5),
         "covered {covered:?} although only {:?} was played",
         desk.played
     );
+}
+
+/// Whether `part`, which `event` tells of first, has really been watched by then.
+fn is_watched(event: &Event, part: &CompletedPart) {
+    let viewing = &event.viewing;
+    let end_of = |parts: u8| viewing.duration * u32::from(parts) / u32::from(part.of.get());
+    let (from, to) = (end_of(part.index), end_of(part.index + 1));
+    let within = viewing.ranges.within(Position::new(from), Position::new(to));
+    let moment = Duration::from_millis(1);
+    assert!(within.total() + moment >= (to - from).mul_f64(0.05), "completed without being watched");
+    let furthest = within.iter().map(|(_, end)| end).max().unwrap_or_default().max(viewing.position);
+    let threshold = from + (to - from).mul_f64(0.8);
+    assert!(furthest.offset() + moment >= threshold, "completed before the threshold");
+    assert!(part.at >= viewing.started_at && part.at <= event.at.wall, "completed at another time");
 }
 
 /// `PROPTEST_CASES` may ask for more.
@@ -102,7 +124,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn one_completion_per_viewing_and_never_more_covered_than_played(ops in prop::collection::vec(op(), 1..60)) {
+    fn one_completion_per_part_and_never_more_covered_than_played(ops in prop::collection::vec(op(), 1..60)) {
         let mut desk = Desk::new();
         for op in ops {
             perform(&mut desk, op);
@@ -154,8 +176,10 @@ proptest! {
     #[test]
     fn pausing_suspending_and_restarting_change_nothing(
         cuts in prop::collection::vec((1..2000u64, 0..5u8), 0..12),
+        parts in 1..=4u8,
     ) {
         let mut desk = Desk::new();
+        desk.learn_parts(parts);
         desk.play(SHOW, Duration::ZERO);
         for (watched, what) in cuts {
             if desk.player.media.is_none() {
@@ -188,22 +212,27 @@ proptest! {
             }
         }
         desk.wait(minutes(50));
-        prop_assert_eq!(desk.count(EventKind::Completed), 1);
+        verify(&desk);
+        prop_assert_eq!(desk.count(EventKind::Completed), usize::from(parts));
         let first = desk.events[0].viewing.id;
         prop_assert!(desk.events.iter().all(|event| event.viewing.id == first));
     }
 
     #[test]
-    fn a_restart_neither_forgets_nor_makes_a_completion(steps in prop::collection::vec(step(), 1..25)) {
-        let (without, with) = (completions(&steps, None), completions(&steps, Some(Restart::Orderly)));
+    fn a_restart_neither_forgets_nor_makes_a_completion(
+        steps in prop::collection::vec(step(), 1..25),
+        parts in 1..=3u8,
+    ) {
+        let (without, with) =
+            (completions(&steps, parts, None), completions(&steps, parts, Some(Restart::Orderly)));
         // What is begun again is only kept once it has been watched for as long as a viewing takes.
         prop_assert_eq!(without.first(), with.first());
         prop_assert!(with.iter().sum::<usize>() <= without.iter().sum());
     }
 
     #[test]
-    fn a_crash_never_makes_a_completion(steps in prop::collection::vec(step(), 1..25)) {
-        let count = |restart| completions(&steps, restart).into_iter().sum::<usize>();
+    fn a_crash_never_makes_a_completion(steps in prop::collection::vec(step(), 1..25), parts in 1..=3u8) {
+        let count = |restart| completions(&steps, parts, restart).into_iter().sum::<usize>();
         prop_assert!(count(Some(Restart::Killed)) <= count(None));
     }
 }
@@ -237,8 +266,9 @@ fn step() -> impl Strategy<Value = (Step, u16, bool)> {
 }
 
 /// How often each viewing was completed, in the order in which they began.
-fn completions(steps: &[(Step, u16, bool)], restart: Option<Restart>) -> Vec<usize> {
+fn completions(steps: &[(Step, u16, bool)], parts: u8, restart: Option<Restart>) -> Vec<usize> {
     let mut desk = Desk::new();
+    desk.learn_parts(parts);
     desk.play(SHOW, Duration::ZERO);
     desk.wait(seconds(10));
     for (&(step, time, cut), nth) in steps.iter().zip(1..) {

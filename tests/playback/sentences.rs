@@ -1,12 +1,15 @@
 //! What the state machine promises, one sentence each.
 
+use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
+use discovr_scrobbler::clock::Now;
 use discovr_scrobbler::playback::{
     EventKind::*, Input, Kind, NotAViewing, NotFollowed, Progress, Settings, Thresholds,
 };
 use discovr_scrobbler::player::{Interface, Location, Media, Observation, PlayState, Position, Rate};
+use jiff::Timestamp;
 
 use crate::desk::{Desk, media, minutes, seconds};
 
@@ -37,7 +40,7 @@ fn completion_happens_at_the_computed_instant_and_not_at_the_next_reading() {
     desk.wait(minutes(46));
     let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
     assert_eq!(completed.at.wall.duration_since(begin).as_secs(), 36 * 60);
-    assert_eq!(completed.viewing.completed_at, Some(completed.at.wall));
+    assert_eq!(completed.viewing.completed_at(), Some(completed.at.wall));
 }
 
 #[test]
@@ -461,7 +464,7 @@ fn thresholds_follow_the_kind_once_it_is_known() {
     desk.play(SHOW, at_percent(50));
     desk.wait(minutes(1));
     let viewing = desk.events[0].viewing.id;
-    desk.give(Input::Kind { viewing, kind: Kind::Movie });
+    desk.give(Input::Work { viewing, kind: Some(Kind::Movie), parts: NonZeroU8::MIN });
     desk.wait(at_percent(40));
     assert_eq!(desk.count(Completed), 0);
     desk.wait(at_percent(8));
@@ -587,4 +590,176 @@ fn an_orderly_end_of_the_daemon_keeps_the_last_position() {
     desk.give(Input::Shutdown);
     let last = desk.events.last().unwrap();
     assert_eq!((last.kind, last.viewing.position), (Stopped, Position::new(seconds(95))));
+}
+
+/// Two episodes of 45 minutes together.
+const TWO: &str = "/videos/Example.Show.S01E01E02.mkv";
+
+fn two_episodes() -> Desk {
+    let mut desk = Desk::new();
+    desk.learn_parts(2);
+    desk
+}
+
+/// When each part was completed, in seconds since `begin`.
+fn completed_after(desk: &Desk, begin: Now) -> Vec<Option<i64>> {
+    let watching = desk.tracker.sittings(desk.now()).pop().and_then(|sitting| sitting.viewing);
+    let viewing = watching.unwrap_or_else(|| desk.events.last().expect("something happened").viewing.clone());
+    let seconds = |at: Timestamp| at.duration_since(begin.wall).as_secs();
+    viewing.parts.instants().into_iter().map(|at| at.map(seconds)).collect()
+}
+
+#[test]
+fn each_of_two_episodes_is_completed_at_its_own_instant() {
+    let mut desk = two_episodes();
+    let begin = desk.now();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(minutes(20));
+    assert_eq!(desk.count(Completed), 1);
+    let first = desk.events.iter().find(|event| event.kind == Completed).unwrap();
+    assert_eq!(first.at.wall.duration_since(begin.wall).as_secs(), 18 * 60);
+    assert_eq!(
+        (first.viewing.completed_at(), first.viewing.parts.instants()[0]),
+        (None, Some(first.at.wall))
+    );
+    desk.wait(minutes(30));
+    assert_eq!(desk.count(Completed), 2);
+    assert_eq!(completed_after(&desk, begin), [Some(18 * 60), Some(2430)]);
+    let end = &desk.events.last().unwrap().viewing;
+    assert_eq!(end.completed_at(), end.parts.instants()[1]);
+}
+
+#[test]
+fn leaving_in_the_second_episode_completes_only_the_first() {
+    let mut desk = two_episodes();
+    let begin = desk.now();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(at_percent(55));
+    desk.kill_player();
+    desk.wait(minutes(1));
+    assert_eq!(completed_after(&desk, begin), [Some(18 * 60), None]);
+}
+
+#[test]
+fn watching_only_the_second_half_completes_only_the_second_episode() {
+    let mut desk = two_episodes();
+    let begin = desk.now();
+    desk.play(TWO, at_percent(50));
+    desk.wait(minutes(30));
+    assert_eq!(completed_after(&desk, begin), [None, Some(18 * 60)]);
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn jumping_over_an_episode_does_not_complete_it() {
+    let mut desk = two_episodes();
+    desk.play(TWO, Duration::ZERO);
+    // More than a viewing of it takes, but far from its threshold.
+    desk.wait(minutes(15));
+    desk.seek(at_percent(60));
+    desk.wait(minutes(5));
+    assert_eq!(desk.count(Completed), 0);
+    desk.wait(minutes(20));
+    let end = desk.events.last().unwrap();
+    assert_eq!(end.viewing.parts.instants().iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn skipping_the_credits_between_two_episodes_completes_the_first_where_it_was_left() {
+    let mut desk = two_episodes();
+    let begin = desk.now();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(minutes(17));
+    desk.seek(at_percent(51));
+    desk.wait(minutes(1));
+    assert_eq!(completed_after(&desk, begin), [Some(17 * 60), None]);
+}
+
+#[test]
+fn landing_late_in_an_episode_completes_it_once_enough_is_played_there() {
+    let mut desk = two_episodes();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(seconds(10));
+    desk.seek(at_percent(42));
+    // 5 % of 22 and a half minutes.
+    desk.wait(seconds(60));
+    assert_eq!(desk.count(Completed), 0);
+    desk.wait(seconds(10));
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn an_episode_is_begun_again_in_the_same_viewing_until_all_are_completed() {
+    let mut desk = two_episodes();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(minutes(20));
+    desk.stop();
+    desk.wait(minutes(60));
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(minutes(46));
+    let first = desk.events[0].viewing.id;
+    assert!(desk.events.iter().all(|event| event.viewing.id == first));
+    assert_eq!(desk.count(Completed), 2);
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(minutes(46));
+    assert_ne!(desk.events.last().unwrap().viewing.id, first);
+    assert_eq!(desk.count(Completed), 4);
+}
+
+#[test]
+fn a_number_of_episodes_that_is_learnt_late_completes_at_once_what_was_watched() {
+    let mut desk = Desk::new();
+    let begin = desk.now();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(minutes(30));
+    // Where the viewer has gone since does not matter.
+    desk.seek(minutes(2));
+    desk.wait(minutes(1));
+    assert_eq!(desk.count(Completed), 0);
+    desk.learn_parts(2);
+    assert_eq!(completed_after(&desk, begin), [Some(31 * 60), None]);
+    assert_eq!(desk.count(Completed), 1);
+}
+
+#[test]
+fn a_number_of_episodes_that_is_corrected_completes_nothing_twice() {
+    let mut desk = two_episodes();
+    let begin = desk.now();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(at_percent(95));
+    assert_eq!(desk.count(Completed), 2);
+    // One episode after all: it was completed when the second of two would have been.
+    desk.learn_parts(1);
+    assert_eq!(completed_after(&desk, begin), [Some(2430)]);
+    assert_eq!(desk.count(Completed), 3);
+    desk.learn_parts(2);
+    assert_eq!(completed_after(&desk, begin), [Some(18 * 60), Some(2430)]);
+    desk.learn_parts(1);
+    desk.wait(minutes(5));
+    assert_eq!(desk.count(Completed), 3);
+}
+
+#[test]
+fn more_episodes_than_thought_leave_what_was_not_watched_open() {
+    let mut desk = Desk::new();
+    desk.play(TWO, Duration::ZERO);
+    desk.wait(minutes(37));
+    assert_eq!(desk.count(Completed), 1);
+    desk.learn_parts(2);
+    let viewing = &desk.events.last().unwrap().viewing;
+    assert_eq!(viewing.completed_at(), None);
+    assert_eq!(viewing.parts.instants().iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
+    desk.wait(minutes(10));
+    assert!(desk.events.last().unwrap().viewing.completed_at().is_some());
+}
+
+#[test]
+fn the_end_of_the_file_reached_by_a_jump_completes_the_last_episode_if_most_of_it_was_played() {
+    let mut desk = two_episodes();
+    desk.play(TWO, at_percent(50));
+    desk.wait(minutes(12));
+    desk.seek(minutes(45));
+    desk.wait(minutes(1));
+    let end = desk.events.last().unwrap();
+    assert_eq!(end.viewing.parts.instants().iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
 }

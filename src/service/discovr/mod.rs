@@ -2,7 +2,7 @@
 
 mod api;
 mod classify;
-
+mod entries;
 mod media_id;
 mod service;
 mod session;

@@ -162,6 +162,8 @@ struct WrittenWork {
     status: String,
     #[serde(default)]
     seasons: String,
+    #[serde(default)]
+    named: BTreeMap<String, String>,
 }
 
 fn english() -> String {
@@ -181,7 +183,8 @@ impl WrittenWork {
                 let number = spec.split(':').next().unwrap_or_default();
                 let names =
                     names.get(&format!("{}/{number}", self.id)).map(Vec::as_slice).unwrap_or_default();
-                Season::read(spec, names, self.min, next_id)
+                let name = self.named.get(number).map(String::as_str);
+                Season::read(spec, name, names, self.min, next_id)
             })
             .collect();
         let titles = [Some(&self.title), self.original.as_ref()].into_iter().flatten();

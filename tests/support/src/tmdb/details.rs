@@ -35,7 +35,7 @@ pub(super) fn series(series: &Work, language: &str) -> Value {
         .map(|season| {
             json!({
                 "id": season.id, "season_number": season.number, "episode_count": season.episodes.len(),
-                "air_date": season.date, "name": season.name(), "overview": "", "poster_path": null,
+                "air_date": season.date, "name": season.name, "overview": "", "poster_path": null,
             })
         })
         .collect();

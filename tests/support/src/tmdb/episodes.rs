@@ -11,6 +11,7 @@ pub(super) struct Season {
     pub(super) id: u64,
     /// 0 holds the specials.
     pub(super) number: u32,
+    pub(super) name: String,
     /// `YYYY-MM-DD`.
     pub(super) date: Option<String>,
     pub(super) episodes: Vec<Episode>,
@@ -29,20 +30,18 @@ pub(super) struct Episode {
 }
 
 impl Season {
-    /// As the catalogue calls it.
-    pub(super) fn name(&self) -> String {
-        match self.number {
-            0 => "Specials".to_owned(),
-            number => format!("Season {number}"),
-        }
-    }
-
-    /// Reads `spec`. `names` gives the episodes' names in order, each perhaps with a day and a length of its own:
+    /// Reads `spec`. `name` is the season's, if it has one of its own; `names` gives the episodes' names in order, each perhaps with a day and a length of its own:
     /// `Voyage of the Damned @2007-12-25 ~72`. Ids count on from `next_id`.
     ///
     /// # Panics
     /// When the catalogue is not written as it should be.
-    pub(super) fn read(spec: &str, names: &[String], runtime: Option<u32>, next_id: &mut u64) -> Self {
+    pub(super) fn read(
+        spec: &str,
+        name: Option<&str>,
+        names: &[String],
+        runtime: Option<u32>,
+        next_id: &mut u64,
+    ) -> Self {
         let mut id = || {
             *next_id += 1;
             *next_id
@@ -87,7 +86,12 @@ impl Season {
                 }
             })
             .collect();
-        Self { id: season_id, number: whole(number), date: begins, episodes }
+        let number = whole(number);
+        let name = name.map_or_else(
+            || if number == 0 { "Specials".to_owned() } else { format!("Season {number}") },
+            str::to_owned,
+        );
+        Self { id: season_id, number, name, date: begins, episodes }
     }
 }
 

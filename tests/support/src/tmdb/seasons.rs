@@ -10,7 +10,7 @@ pub(super) fn season(series: &Work, number: u32) -> Result<Value, Refusal> {
     let season = find(series, number)?;
     let episodes: Vec<Value> = season.episodes.iter().map(|its| item(series, season, its)).collect();
     Ok(json!({
-        "_id": format!("{:024x}", season.id), "id": season.id, "season_number": season.number, "name": season.name(),
+        "_id": format!("{:024x}", season.id), "id": season.id, "season_number": season.number, "name": season.name,
         "air_date": season.date, "overview": "", "poster_path": null, "episodes": episodes,
     }))
 }
