@@ -211,8 +211,12 @@ impl<C: AnswerCache> Identifier<C> {
         word: &Word,
         around: Around<'_>,
     ) -> Result<Meant, WordError> {
-        let found =
-            self.client.session().find(&id).await.map_err(|error| WordError::CannotAsk(HeldReason::from(error)))?;
+        let found = self
+            .client
+            .session()
+            .find(&id)
+            .await
+            .map_err(|error| WordError::CannotAsk(HeldReason::from(error)))?;
         if let Some(series) = found.tv_results.first() {
             return self.series_meant(SeriesId(series.id), word, around).await;
         }

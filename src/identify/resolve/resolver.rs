@@ -75,7 +75,11 @@ pub(crate) async fn resolve<C: AnswerCache>(
         }
     }
     search.pool.sort_by(|one, other| other.candidate.score.total_cmp(&one.candidate.score));
-    let candidates = search.pool.iter().take(KEPT).map(|scored| scored.candidate.clone()).collect();
+    let shown = |scored: &Scored| {
+        let score = scored.candidate.score.max(0.0);
+        Candidate { score, ..scored.candidate.clone() }
+    };
+    let candidates = search.pool.iter().take(KEPT).map(shown).collect();
     let asked = search.asked;
     let verdict = match judge(search.pool) {
         // What was not asked may be as good.
@@ -168,7 +172,7 @@ impl<C: AnswerCache> Search<'_, C> {
         self.asked = true;
         let hits = self.session.search(query.sought, text, year).await?;
         let of_series = query.sought == Sought::Series;
-        let (mut alike, mut other): (Vec<(Hit, Fit<'_>)>, Vec<(Hit, Fit<'_>)>) = hits
+        let (mut alike, mut other): (Vec<_>, Vec<_>) = hits
             .into_iter()
             .filter(|hit| !self.seen.contains(&(query.context.reading, query.sought, hit.id)))
             .filter_map(|hit| {
