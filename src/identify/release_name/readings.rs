@@ -18,6 +18,9 @@ pub fn read(name: &str) -> Vec<Reading> {
     let mut readings = vec![first];
     others(&whole, &mut readings);
     readings.truncate(MOST_READINGS);
+    for Reading { title, other_titles, .. } in &mut readings {
+        other_titles.retain(|other| !other.eq_ignore_ascii_case(title));
+    }
     for index in 1..readings.len() {
         let most = readings[index - 1].score;
         readings[index].score = readings[index].score.min(most);
