@@ -13,7 +13,7 @@ use discovr_scrobbler::identify::{
 };
 use discovr_scrobbler::journal::{
     Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Journal, JournalError, Next,
-    ProfileId, Recipient, ServiceName, ServiceState, Settlement,
+    ProfileId, Recipient, Remedy, ServiceName, ServiceState, Settlement, Sibling,
 };
 use discovr_scrobbler::playback::{
     CompletedPart, Event, EventKind, Parts, Progress, Ranges, Viewing, ViewingId,
@@ -56,6 +56,7 @@ fn delivery(content: Content, profile: Option<&str>) -> Delivery {
         attempts: 0,
         last_attempt_at: None,
         times_not_there: 0,
+        siblings: Vec::new(),
     }
 }
 
@@ -588,5 +589,312 @@ async fn what_waits_for_a_profile_that_was_real_once_is_told_to_another_only_if_
     assert_eq!(desk.stand_in.history(PROFILE).len(), 2);
     // What arrived there stays where it was.
     assert_eq!(desk.rows().await[0].recipient.profile, Some(ProfileId(OTHER_PROFILE.into())));
+    worker.end(Ending::Shutdown).await;
+}
+
+fn retraction(work: Work, siblings: Vec<Sibling>) -> Delivery {
+    Delivery { siblings, ..delivery(Content::Retraction { work, at: at() }, Some(PROFILE)) }
+}
+
+/// An entry of the movie in the stand-in's history, so many minutes after the wrong one.
+fn has(stand_in: &StandIn, minutes: i64, progress: f64) {
+    let updated_at = at() + SignedDuration::from_mins(minutes);
+    let media_id = "MV_603".to_owned();
+    let entry = Entry { media_id, season: None, episode: None, progress, updated_at, created_at: at() };
+    stand_in.has_already(PROFILE, entry);
+}
+
+fn sibling(minutes: i64, wrong: bool) -> Sibling {
+    Sibling { at: at() + SignedDuration::from_mins(minutes), wrong }
+}
+
+fn proof(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Delivered(receipt) => &receipt.proof,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_entry_is_removed_and_nothing_besides_it() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    for work in [MOVIE, EPISODE, Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 3 }] {
+        discovr.deliver(&history(work)).await;
+    }
+    let outcome = discovr.deliver(&retraction(EPISODE, Vec::new())).await;
+    assert_eq!(proof(&outcome), "taken back: removed, answered 200");
+    let left: Vec<_> =
+        stand_in.history(PROFILE).into_iter().map(|entry| (entry.media_id, entry.episode)).collect();
+    assert_eq!(left, [("MV_603".to_owned(), None), ("TV_1396".to_owned(), Some(3))]);
+    discovr.deliver(&retraction(MOVIE, Vec::new())).await;
+    assert_eq!(stand_in.history(PROFILE).len(), 1);
+}
+
+#[tokio::test]
+async fn a_wrong_entry_among_others_stays_and_they_too() {
+    for (others, siblings) in [
+        (vec![(1, 90.0)], vec![]),
+        (vec![(1, 90.0)], vec![sibling(1, false)]),
+        (vec![(1, 90.0), (2, 90.0)], vec![sibling(1, true)]),
+        // What is not completed is somebody's, too.
+        (vec![(-1, 30.0)], vec![]),
+        // It is there, says the journal, if the history does not show it yet.
+        (vec![], vec![sibling(1, false)]),
+    ] {
+        let stand_in = StandIn::start().await;
+        let mut discovr = client(&stand_in, REFRESH_TOKEN);
+        discovr.deliver(&history(MOVIE)).await;
+        for &(minutes, progress) in &others {
+            has(&stand_in, minutes, progress);
+        }
+        let Outcome::Refused { why } = discovr.deliver(&retraction(MOVIE, siblings)).await else {
+            panic!("not refused beside {others:?}")
+        };
+        assert!(why.contains("this one stays"), "{why}");
+        assert_eq!(stand_in.history(PROFILE).len(), others.len() + 1);
+        assert_eq!(stand_in.calls_to("DELETE").len() + stand_in.calls_to("PATCH").len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn wrong_entries_of_one_title_go_together() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    discovr.deliver(&history(MOVIE)).await;
+    has(&stand_in, 1, 90.0);
+    proof(&discovr.deliver(&retraction(MOVIE, vec![sibling(1, true)])).await);
+    assert_eq!(stand_in.history(PROFILE), []);
+}
+
+#[tokio::test]
+async fn a_retraction_whose_answer_was_lost_is_asked_for() {
+    for (fault, done) in [
+        (Fault::HangupAfter, true),
+        (Fault::HalfAnswer, true),
+        (Fault::Garbage, true),
+        (Fault::StatusAfter(500), true),
+        (Fault::Hangup, false),
+        (Fault::Status(500), false),
+    ] {
+        let stand_in = StandIn::start().await;
+        let mut discovr = client(&stand_in, REFRESH_TOKEN);
+        discovr.deliver(&history(MOVIE)).await;
+        stand_in.fail("DELETE /profile/history", fault.clone(), 1);
+        let outcome = discovr.deliver(&retraction(MOVIE, Vec::new())).await;
+        assert!(matches!(outcome, Outcome::Unsure { .. }), "{fault:?}: {outcome:?}");
+        let a_while_ago = Clock::system().now().wall - SignedDuration::from_secs(30);
+        let asked = Delivery { last_attempt_at: Some(a_while_ago), ..retraction(MOVIE, Vec::new()) };
+        let answer = discovr.verify(&asked).await;
+        if done {
+            assert_eq!(proof(&answer), "taken back: it is not in the history any more");
+        } else {
+            assert_eq!(answer, Outcome::NotThere, "{fault:?}");
+        }
+        assert_eq!(stand_in.history(PROFILE).len(), usize::from(!done), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_is_gone_already_is_looked_for_once_more() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    for asks in [false, true] {
+        let first = retraction(MOVIE, Vec::new());
+        let outcome = if asks { discovr.verify(&first).await } else { discovr.deliver(&first).await };
+        let Outcome::TryLater { trouble: Trouble::Delivery, after, .. } = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(after, Some(Duration::from_secs(20)));
+    }
+    let a_while_ago = Clock::system().now().wall - SignedDuration::from_secs(30);
+    let again = Delivery { last_attempt_at: Some(a_while_ago), ..retraction(MOVIE, Vec::new()) };
+    assert_eq!(proof(&discovr.deliver(&again).await), "taken back: it is not in the history");
+    // What is there and not completed is no viewing.
+    has(&stand_in, 0, 0.0);
+    proof(&discovr.deliver(&again).await);
+    assert_eq!(stand_in.history(PROFILE).len(), 1);
+    assert_eq!(stand_in.calls_to("DELETE"), []);
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_removed_the_entry_is_marked_as_not_watched() {
+    for status in [404, 405, 501] {
+        for work in [MOVIE, EPISODE] {
+            let stand_in = StandIn::start().await;
+            let mut discovr = client(&stand_in, REFRESH_TOKEN);
+            discovr.deliver(&history(work)).await;
+            stand_in.fail("DELETE /profile/history", Fault::Status(status), 1);
+            let outcome = discovr.deliver(&retraction(work, Vec::new())).await;
+            assert_eq!(proof(&outcome), "taken back: marked as not watched, answered 200");
+            let entries = stand_in.history(PROFILE);
+            assert_eq!((entries.len(), entries[0].progress), (1, 0.0), "{entries:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_entry_that_is_gone_after_the_call_is_taken_back_whatever_that_said() {
+    for status in [204, 404, 405, 501] {
+        let stand_in = StandIn::start().await;
+        let mut discovr = client(&stand_in, REFRESH_TOKEN);
+        discovr.deliver(&history(MOVIE)).await;
+        stand_in.fail("DELETE /profile/history", Fault::StatusAfter(status), 1);
+        proof(&discovr.deliver(&retraction(MOVIE, Vec::new())).await);
+        assert_eq!(stand_in.calls_to("PATCH"), []);
+        assert_eq!(stand_in.history(PROFILE), []);
+    }
+}
+
+#[tokio::test]
+async fn what_discovr_refuses_to_remove_is_refused_and_what_it_cannot_do_now_waits() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    discovr.deliver(&history(MOVIE)).await;
+    stand_in.fail("DELETE /profile/history", Fault::Status(422), 1);
+    let outcome = discovr.deliver(&retraction(MOVIE, Vec::new())).await;
+    assert!(matches!(outcome, Outcome::Refused { .. }), "{outcome:?}");
+    stand_in.fail("DELETE /profile/history", Fault::TooMany(Some("33".into())), 1);
+    let outcome = discovr.deliver(&retraction(MOVIE, Vec::new())).await;
+    assert!(matches!(outcome, Outcome::TryLater { trouble: Trouble::Service, .. }), "{outcome:?}");
+    for fault in [Fault::Status(500), Fault::Garbage, Fault::Hangup] {
+        stand_in.fail("GET /profile/history", fault, 1);
+        let outcome = discovr.deliver(&retraction(MOVIE, Vec::new())).await;
+        assert!(matches!(outcome, Outcome::TryLater { .. }), "{outcome:?}");
+    }
+    assert_eq!(stand_in.history(PROFILE).len(), 1);
+    assert_eq!(stand_in.calls_to("DELETE").len(), 2, "nothing is removed unseen");
+}
+
+#[tokio::test]
+async fn a_position_is_taken_back_where_there_is_one_and_made_nowhere() {
+    let stand_in = StandIn::start().await;
+    let mut discovr = client(&stand_in, REFRESH_TOKEN);
+    let clearing = |work| delivery(Content::Clearing { work, at: at() }, Some(PROFILE));
+    assert_eq!(proof(&discovr.deliver(&clearing(MOVIE)).await), "there was none");
+    assert!(stand_in.playback(PROFILE).is_empty());
+    for work in [MOVIE, EPISODE] {
+        discovr.deliver(&playback(work)).await;
+        proof(&discovr.deliver(&clearing(work)).await);
+    }
+    let items = stand_in.playback(PROFILE);
+    assert_eq!(
+        (items["MV_603"]["progress"].as_f64(), items["TV_1396"]["progress"].as_f64()),
+        (Some(0.0), Some(0.0))
+    );
+}
+
+impl Desk {
+    /// The user's word on what was watched that many minutes after the others, and was taken for `before`.
+    async fn correct(&self, minute: u64, before: u64, now: u64) -> Vec<Remedy> {
+        let known = Identification::Known(Identified {
+            identity: Identity::Movie { tmdb: MovieId(now) },
+            label: "Another Title".into(),
+            evidence: vec![Evidence { kind: EvidenceKind::Matched, says: "you said so".into() }],
+            confidence: Confidence::CERTAIN,
+        });
+        let viewing = ViewingId(Uuid::from_u64_pair(minute, before));
+        let wall = Clock::system().now().wall;
+        let filed = self.journal.identify(viewing, known, wall).await.expect("it is identified");
+        self.wake.notify_one();
+        filed.repairs.into_iter().map(|repair| repair.remedy).collect()
+    }
+
+    /// Which titles are in the history, and when they were watched.
+    fn watched_there(&self) -> Vec<(String, Timestamp)> {
+        let mut entries: Vec<_> = self
+            .stand_in
+            .history(PROFILE)
+            .into_iter()
+            .map(|entry| (entry.media_id, entry.updated_at))
+            .collect();
+        entries.sort();
+        entries
+    }
+}
+
+#[tokio::test]
+async fn a_correction_leaves_the_right_entry_with_its_true_time_and_no_other() {
+    for fault in [None, Some(Fault::HangupAfter), Some(Fault::Hangup), Some(Fault::Status(503))] {
+        let desk = Desk::new().await;
+        let worker = desk.work(PROFILE, Timing { last_question: Duration::from_secs(5), ..swift() });
+        desk.watched(0, 603, Some(PROFILE)).await;
+        desk.wake.notify_one();
+        desk.until_all_is_done().await;
+        if let Some(fault) = fault.clone() {
+            desk.stand_in.fail("DELETE", fault, 1);
+        }
+        assert_eq!(desk.correct(0, 603, 604).await, [Remedy::TakenBack]);
+        desk.until_all_is_done().await;
+        assert_eq!(desk.watched_there(), [("MV_604".to_owned(), at())], "{fault:?}");
+        let positions = desk.stand_in.playback(PROFILE);
+        assert_eq!(
+            (&positions["MV_603"]["progress"], &positions["MV_604"]["progress"]),
+            (&0.0.into(), &100.0.into())
+        );
+        worker.end(Ending::Shutdown).await;
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_arrived_is_asked_for_and_then_taken_back() {
+    for fault in [Fault::HangupAfter, Fault::Hangup] {
+        let desk = Desk::new().await;
+        desk.stand_in.fail("POST /profile/history", fault.clone(), 1);
+        let worker = desk.work(PROFILE, Timing { last_question: Duration::from_secs(5), ..swift() });
+        desk.watched(0, 603, Some(PROFILE)).await;
+        desk.wake.notify_one();
+        desk.until("the question", |rows| rows.iter().any(|row| row.status == DeliveryStatus::Unsure)).await;
+        assert_eq!(desk.correct(0, 603, 604).await, [Remedy::AskedFirst]);
+        desk.until_all_is_done().await;
+        assert_eq!(desk.watched_there(), [("MV_604".to_owned(), at())], "{fault:?}");
+        worker.end(Ending::Shutdown).await;
+    }
+}
+
+#[tokio::test]
+async fn a_right_entry_of_the_same_title_stays_and_so_does_the_wrong_one_until_it_is_alone() {
+    let desk = Desk::new().await;
+    let worker = desk.work(PROFILE, swift());
+    desk.watched(0, 603, Some(PROFILE)).await;
+    desk.watched(5, 603, Some(PROFILE)).await;
+    desk.wake.notify_one();
+    desk.until_all_is_done().await;
+    assert_eq!(desk.correct(0, 603, 604).await, [Remedy::MayStay]);
+    desk.until("the refusal", |rows| rows.iter().any(|row| row.status == DeliveryStatus::Refused)).await;
+    let refused =
+        desk.rows().await.into_iter().find(|row| row.status == DeliveryStatus::Refused).expect("one");
+    assert!(matches!(refused.content, Content::Retraction { .. }), "{refused:?}");
+    assert!(refused.last_error.is_some_and(|why| why.contains("this one stays")));
+    let later = at() + SignedDuration::from_mins(5);
+    let of_603 = ("MV_603".to_owned(), at());
+    desk.until("the right one", |rows| {
+        rows.iter().filter(|row| row.status == DeliveryStatus::Done).count() == 3
+    })
+    .await;
+    assert_eq!(desk.watched_there(), [of_603, ("MV_603".to_owned(), later), ("MV_604".to_owned(), at())]);
+    // The other was wrong, too: now both can go.
+    assert_eq!(desk.correct(5, 603, 605).await, [Remedy::TakenBack]);
+    desk.until_all_is_done().await;
+    assert_eq!(desk.watched_there(), [("MV_604".to_owned(), at()), ("MV_605".to_owned(), later)]);
+    worker.end(Ending::Shutdown).await;
+}
+
+#[tokio::test]
+async fn back_and_forth_ends_with_one_entry() {
+    let desk = Desk::new().await;
+    let worker = desk.work(PROFILE, swift());
+    desk.watched(0, 603, Some(PROFILE)).await;
+    desk.wake.notify_one();
+    for (tmdb, at_once) in [(604, false), (603, true), (604, true), (605, false), (603, false)] {
+        desk.correct(0, 603, tmdb).await;
+        if !at_once {
+            desk.until_all_is_done().await;
+            let there = desk.watched_there();
+            assert_eq!(there.len(), 1, "{there:?}");
+            assert_eq!(there[0].0, format!("MV_{tmdb}"));
+            assert!(there[0].1.duration_since(at()) <= SignedDuration::from_secs(10), "{there:?}");
+        }
+    }
     worker.end(Ending::Shutdown).await;
 }

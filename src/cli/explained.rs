@@ -73,6 +73,7 @@ fn evidence_row(evidence: &Evidence) -> Vec<String> {
         EvidenceKind::Rule => "your rule",
         EvidenceKind::NameId => "an id in the name",
         EvidenceKind::Nfo => "an NFO file",
+        EvidenceKind::Plexmatch => "a .plexmatch file",
         EvidenceKind::Player => "the player",
         EvidenceKind::ReleaseName => "the release name",
         EvidenceKind::Tmdb => "TMDB",

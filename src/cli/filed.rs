@@ -1,5 +1,6 @@
 //! What a correction sets going, in words.
 
+use super::repairs::what_is_repaired;
 use super::text::line;
 use super::titles::{page, with_episodes};
 use crate::identify::{Identified, Identity};
@@ -21,12 +22,7 @@ pub(crate) fn what_is_done(number: i64, identified: &Identified, filed: &Filed) 
             "Discovr has no specials (season 0, episode 0): there it will be refused, and kept here.\n",
         );
     }
-    if filed.sent_otherwise {
-        text.push_str(
-            "A service was told before that it was something else. One viewing gives one entry: that entry stays, and none is \
-             written for what it really was. Correct it there by hand.\n",
-        );
-    }
+    text.push_str(&what_is_repaired(&filed.repairs));
     text
 }
 

@@ -103,16 +103,16 @@ fn reported(row: &ViewingRow) -> String {
         Some(Identification::Held { reason, .. }) => return format!("held: {}", held_because(reason)),
         Some(Identification::Known(_)) => {}
     }
-    let entries: Vec<_> = row
-        .deliveries
-        .iter()
-        .filter(|delivery| matches!(delivery.content, Content::History { .. }))
-        .collect();
+    let entries: Vec<_> =
+        row.deliveries.iter().filter(|delivery| tells_of_an_entry(delivery, &row.deliveries)).collect();
     let shown = if entries.is_empty() { row.deliveries.iter().collect() } else { entries };
     let mut words: Vec<String> = shown
         .iter()
         .map(|delivery| {
             let service = delivery.recipient.service;
+            if matches!(delivery.content, Content::Retraction { .. }) {
+                return retracted(delivery);
+            }
             match delivery.status {
                 DeliveryStatus::Done => format!("{service}: recorded"),
                 DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: waits"),
@@ -128,4 +128,30 @@ fn reported(row: &ViewingRow) -> String {
         .collect();
     words.dedup();
     if words.is_empty() { "kept here only".to_owned() } else { words.join("; ") }
+}
+
+/// Entries, and the taking back of wrong ones, which is told instead of the entry itself.
+fn tells_of_an_entry(delivery: &DeliveryRow, all: &[DeliveryRow]) -> bool {
+    match delivery.content {
+        Content::Retraction { .. } => true,
+        Content::History { work, at, .. } => !all.iter().any(|other| {
+            other.recipient == delivery.recipient
+                && matches!(other.content, Content::Retraction { work: wrong, at: then }
+                    if (wrong, then) == (work, at))
+        }),
+        Content::Playback { .. } | Content::Clearing { .. } => false,
+    }
+}
+
+fn retracted(delivery: &DeliveryRow) -> String {
+    let (service, label) = (delivery.recipient.service, &delivery.label);
+    match delivery.status {
+        DeliveryStatus::Done => format!("{service}: not {label} any more, taken back"),
+        DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: {label} is to be taken back"),
+        DeliveryStatus::Unsure => format!("{service}: unsure whether {label} is taken back, will be asked"),
+        DeliveryStatus::Refused => {
+            let why = delivery.last_error.as_deref().unwrap_or("no reason given");
+            format!("{service}: {label} stays, {why}")
+        }
+    }
 }

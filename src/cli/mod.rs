@@ -20,6 +20,7 @@ mod profile;
 mod profiles;
 mod qr;
 mod queue;
+mod repairs;
 mod run;
 mod sign_in_screen;
 mod sign_in_status;

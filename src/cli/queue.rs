@@ -40,6 +40,8 @@ async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> 
             let (what, at) = match row.content {
                 Content::Playback { progress, at, .. } => (format!("position {:.0} %", progress.get()), at),
                 Content::History { at, .. } => ("history entry".to_owned(), at),
+                Content::Retraction { at, .. } => ("taking back an entry".to_owned(), at),
+                Content::Clearing { at, .. } => ("taking back a position".to_owned(), at),
             };
             vec![
                 row.id.0.to_string(),

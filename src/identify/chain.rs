@@ -1,5 +1,6 @@
 //! The chain of evidence, the strongest first.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,10 +17,10 @@ use super::search::{search, titled};
 use super::sidecar::{self, Sidecars};
 use super::subject::{self, Subject};
 use super::tmdb::{Client, TmdbSettings, Verdict};
-use super::{AnswerCache, name_ids, player_words};
+use super::{AnswerCache, container, contradiction, name_ids, player_words};
 
-/// How long the file system may take for what lies beside a video. A network share may never answer.
-const SIDECAR_LIMIT: Duration = Duration::from_secs(5);
+/// How long the file system may take for a video's header and what lies beside it. A network share may never answer.
+const LOCAL_LIMIT: Duration = Duration::from_secs(5);
 
 /// Finds out what media is. One of these serves all; what it learns of TMDB is in its cache.
 #[derive(Debug)]
@@ -102,25 +103,24 @@ impl<C: AnswerCache> Identifier<C> {
             return self.by_rule(answer, around, trail).await;
         }
         let extra = path.is_some_and(subject::is_extra);
-        if let Some(path) = path {
-            let mut clues = name_ids::in_path(path);
-            // What comes with a movie or a series lies in its folder, but is not it.
-            clues.retain(|clue| !extra || clue.above == 0);
-            if let Some(found) = self.by_clues(&clues, around, trail).await? {
-                return Ok(found);
-            }
+        let mut clues = name_ids::of(media);
+        // What comes with a movie or a series lies in its folder, but is not it.
+        clues.retain(|clue| !extra || clue.above == 0);
+        if let Some(found) = self.by_clues(&clues, around, trail).await? {
+            return Ok(found);
         }
         if extra {
             return Err(trail.passed.take().unwrap_or(HeldReason::Unreadable));
         }
-        let beside = match path {
-            Some(path) => read_sidecars(path, reading.as_ref()).await,
-            None => Sidecars::default(),
+        let Local { beside, tags } = match path {
+            Some(path) => read_local(path, reading.as_ref()).await,
+            None => Local::default(),
         };
+        let tags = player_words::together(&media.tags, tags);
         if let Some(found) = self.by_clues(&beside.clues, around, trail).await? {
             return Ok(found);
         }
-        if let Some(found) = self.by_clues(&player_words::ids(&media.tags), around, trail).await? {
+        if let Some(found) = self.by_clues(&player_words::ids(&tags), around, trail).await? {
             return Ok(found);
         }
         // What could not be looked up by its id must not be decided by weaker evidence.
@@ -129,7 +129,7 @@ impl<C: AnswerCache> Identifier<C> {
         }
         let readings = [
             (EvidenceKind::Nfo, beside.reading),
-            (EvidenceKind::Player, player_words::reading(&media.tags)),
+            (EvidenceKind::Player, player_words::reading(&tags)),
             (own, reading.clone()),
         ];
         self.by_search(readings, around, trail).await
@@ -187,6 +187,10 @@ impl<C: AnswerCache> Identifier<C> {
             trail.evidence.push(clue.evidence.clone());
             match follow(&self.client, clue, around).await {
                 Step::Found(found) => {
+                    let other = contradiction::find(&self.client, clue, clues, &found.identity, around).await;
+                    if let Some((other, candidate)) = other {
+                        return Err(trail.contradicted(found, other, candidate));
+                    }
                     trail.note_numbers(clue, around.reading, &found.identity);
                     return Ok(Some(found));
                 }
@@ -255,6 +259,15 @@ impl Trail {
         }
     }
 
+    /// Two explicit ids of one place say two things.
+    fn contradicted(&mut self, found: Identified, other: &Clue, candidate: Candidate) -> HeldReason {
+        let says = format!("{}, which is another than {}", other.evidence.says, found.label);
+        self.evidence.push(evidence(other.evidence.kind, says));
+        let mut first = candidate.clone();
+        (first.identity, first.label) = (found.identity, found.label);
+        HeldReason::Ambiguous { candidates: vec![first, candidate] }
+    }
+
     /// Where an episode's numbers come from when the id's own place does not state them.
     fn note_numbers(&mut self, clue: &Clue, reading: Option<&Reading>, identity: &Identity) {
         if let (Identity::Episodes { .. }, None, Some(reading)) = (identity, &clue.numbers, reading) {
@@ -263,14 +276,25 @@ impl Trail {
     }
 }
 
-async fn read_sidecars(path: &Path, reading: Option<&Reading>) -> Sidecars {
+/// What the file system has of a video.
+#[derive(Debug, Default)]
+struct Local {
+    beside: Sidecars,
+    /// The file's own tags.
+    tags: BTreeMap<String, String>,
+}
+
+async fn read_local(path: &Path, reading: Option<&Reading>) -> Local {
     let (path, reading) = (path.to_owned(), reading.cloned());
-    let read = tokio::task::spawn_blocking(move || sidecar::read(&path, reading.as_ref()));
-    match tokio::time::timeout(SIDECAR_LIMIT, read).await {
+    let read = tokio::task::spawn_blocking(move || Local {
+        beside: sidecar::read(&path, reading.as_ref()),
+        tags: container::read(&path),
+    });
+    match tokio::time::timeout(LOCAL_LIMIT, read).await {
         Ok(Ok(found)) => found,
         Ok(Err(_)) | Err(_) => {
-            tracing::debug!("the folder of a video could not be read in time");
-            Sidecars::default()
+            tracing::debug!("a video and its folder could not be read in time");
+            Local::default()
         }
     }
 }

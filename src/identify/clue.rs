@@ -1,5 +1,7 @@
 //! What one piece of evidence points at, before it is known which identity that is.
 
+use std::fmt;
+
 use super::identity::{Evidence, EvidenceKind};
 
 /// An id in one of the catalogues.
@@ -29,7 +31,7 @@ pub(crate) struct Clue {
     pub(crate) target: Target,
     /// Season and episodes that the same place states; otherwise the name's count.
     pub(crate) numbers: Option<(u32, Vec<u32>)>,
-    /// How many folders above the file it was found; 0 for the file's own name or what lies beside it.
+    /// How many folders above the file it was found, 1 being its folder; 0 for the file's own name, tags and NFO.
     pub(crate) above: usize,
     pub(crate) evidence: Evidence,
 }
@@ -56,6 +58,17 @@ impl Id {
             Self::Tmdb(_) => 0,
             Self::Imdb(_) => 1,
             Self::Tvdb(_) => 2,
+        }
+    }
+}
+
+impl fmt::Display for Id {
+    /// With its catalogue's name, for people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tmdb(number) => write!(f, "TMDB {number}"),
+            Self::Imdb(id) => write!(f, "IMDb {id}"),
+            Self::Tvdb(number) => write!(f, "TVDB {number}"),
         }
     }
 }

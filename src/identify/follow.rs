@@ -294,12 +294,12 @@ fn doubtful(candidates: Vec<Candidate>) -> Step {
     Step::Hold(HeldReason::Ambiguous { candidates })
 }
 
-fn movie_of(id: u64, label: String) -> Candidate {
+pub(crate) fn movie_of(id: u64, label: String) -> Candidate {
     Candidate { identity: Identity::Movie { tmdb: MovieId(id) }, label, score: DOUBTFUL }
 }
 
 /// Without a season, the first.
-fn episodes_of(id: u64, season: Option<u32>, episodes: &[u32], label: String) -> Candidate {
+pub(crate) fn episodes_of(id: u64, season: Option<u32>, episodes: &[u32], label: String) -> Candidate {
     let season = season.unwrap_or(1);
     let identity = Identity::Episodes { tmdb: SeriesId(id), season, episodes: episodes.to_vec() };
     Candidate { identity, label, score: DOUBTFUL }

@@ -176,6 +176,8 @@ pub enum EvidenceKind {
     NameId,
     /// An NFO beside the file or above it.
     Nfo,
+    /// A `.plexmatch` file beside the file or above it.
+    Plexmatch,
     /// Container tags or the player's words.
     Player,
     /// The release name.

@@ -85,6 +85,13 @@ async fn series<C: AnswerCache>(
             }
         }
     }
+    if let Some(country) = reading.country.as_deref() {
+        for (candidate, likeness) in &mut candidates {
+            if !candidate.origin_country.iter().any(|origin| origin == country) {
+                *likeness -= 0.3;
+            }
+        }
+    }
     let mut judged = Vec::new();
     for (candidate, likeness) in candidates {
         let placed = place(client, candidate.id, reading.season, reading.numbers()).await?;

@@ -1,19 +1,18 @@
-//! NFO files beside a video and in the folders above it: which of them speak of it.
+//! NFO and `.plexmatch` files beside a video and in the folders above it: which of them speak of it.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use super::clue::{Clue, Id, Target, evidence};
+use super::folder::Folder;
 use super::identity::EvidenceKind;
 use super::nfo::{self, Nfo, NfoKind};
-use super::release_name::{Reading, ReadingKind};
+use super::plexmatch::{self, PlexMatch};
+use super::release_name::{Reading, ReadingKind, is_disc_folder};
 use super::titles;
 
-/// How many folders upward a `tvshow.nfo` is looked for.
+/// How many folders upward the files of a series are looked for.
 const MAX_FOLDERS: usize = 3;
-/// How many entries of a folder are looked at to see whether a video is alone in it.
-const MAX_ENTRIES: usize = 512;
 
 /// What the files beside a video say.
 #[derive(Debug, Clone, Default)]
@@ -28,129 +27,250 @@ pub(crate) struct Sidecars {
 pub(crate) fn read(path: &Path, reading: Option<&Reading>) -> Sidecars {
     let mut found = Sidecars::default();
     let Some(folder) = path.parent() else { return found };
-    let own = path.file_stem().map(|stem| {
-        let mut name = stem.to_owned();
-        name.push(".nfo");
-        folder.join(name)
-    });
-    let own = own.and_then(|own| load(&own));
-    let names_episode = reading.is_some_and(|reading| reading.kind == ReadingKind::Episode);
-    match own {
-        Some(nfo) if nfo.kind == Some(NfoKind::Episode) => found.add_episode(&nfo, folder, reading),
-        Some(nfo) => {
-            let target = match nfo.kind {
-                Some(NfoKind::Movie) => Target::Movie,
-                Some(NfoKind::Series) => Target::Series,
-                _ => Target::Unsaid,
-            };
-            found.add(&nfo, target, "the NFO beside the file");
-            if target == Target::Movie {
-                found.reading = movie_reading(&nfo);
-            }
-        }
-        None => {}
+    let folders: Vec<Folder> = folder.ancestors().take(MAX_FOLDERS).map(Folder::list).collect();
+    let own = path.file_stem().and_then(|stem| load(folders.first()?, &with_nfo(stem)));
+    let told = Told::read(path, &folders);
+    let by_name = reading.filter(|reading| reading.kind == ReadingKind::Episode);
+
+    let own_episode = own.as_ref().filter(|nfo| nfo.kind == Some(NfoKind::Episode));
+    if let Some(nfo) = own.as_ref().filter(|nfo| nfo.kind != Some(NfoKind::Episode)) {
+        found.add_own(nfo);
     }
-    if names_episode {
-        if !found.clues.iter().any(|clue| matches!(clue.target, Target::Series | Target::Episode)) {
-            found.add_series(folder, None);
-        }
-    } else if found.clues.is_empty() {
-        found.add_movie_of_folder(path, folder, reading);
+    let season = told.season.or_else(|| season_of_folder(&folders));
+    // `07.mkv` is an episode where something says that its folder is a season.
+    let counted = season.and(path.file_stem()).and_then(|stem| leading_number(&stem.to_string_lossy()));
+    let counted = counted.filter(|_| by_name.is_none());
+    let of_series = own_episode.is_some() || by_name.is_some() || told.numbers.is_some() || counted.is_some();
+    let is_known = found.clues.iter().any(|clue| matches!(clue.target, Target::Movie | Target::Series));
+    if of_series && !is_known {
+        let numbers = numbers(own_episode, &told, season, by_name);
+        let numbers = numbers.or_else(|| Some((season?, vec![counted?])));
+        found.add_series(own_episode, &told, &folders, numbers, by_name);
+    }
+    // A number that may be part of a title does not make a series of a movie.
+    let may_be_movie = !of_series || by_name.is_some_and(|reading| !reading.certain);
+    if found.clues.is_empty() && own.is_none() && may_be_movie {
+        found.add_movie_of_folder(path, &folders, reading);
     }
     found
 }
 
-impl Sidecars {
-    fn add(&mut self, nfo: &Nfo, target: Target, place: &str) {
-        let numbers =
-            nfo.season.filter(|_| !nfo.episodes.is_empty()).map(|season| (season, nfo.episodes.clone()));
-        for id in &nfo.ids {
-            // TVDB's numbers of movies cannot be looked up.
-            if matches!(id, Id::Tvdb(_)) && target == Target::Movie {
+/// Season and episodes, if anything but the file's name states them. `season` is the one that all of the folder is of.
+fn numbers(
+    own: Option<&Nfo>,
+    told: &Told,
+    season: Option<u32>,
+    by_name: Option<&Reading>,
+) -> Option<(u32, Vec<u32>)> {
+    let season_by_name = by_name.and_then(|reading| reading.season);
+    if let Some(nfo) = own.filter(|nfo| !nfo.episodes.is_empty()) {
+        return Some((nfo.season.or(season_by_name).or(season)?, nfo.episodes.clone()));
+    }
+    if let Some((its, episodes)) = &told.numbers {
+        return Some((its.or(season_by_name).or(season)?, episodes.clone()));
+    }
+    let reading = by_name.filter(|reading| reading.season.is_none() && !reading.numbers().is_empty())?;
+    Some((season?, reading.numbers().to_vec()))
+}
+
+fn season_of_folder(folders: &[Folder]) -> Option<u32> {
+    let nfo = load(folders.first()?, OsStr::new("season.nfo"))?;
+    nfo.season.filter(|_| nfo.kind == Some(NfoKind::Season))
+}
+
+/// A number of at most three digits that a name begins with.
+fn leading_number(name: &str) -> Option<u32> {
+    let end = name.find(|char: char| !char.is_ascii_digit()).unwrap_or(name.len());
+    let (number, rest) = name.split_at(end);
+    let stands_alone = !rest.starts_with(char::is_alphanumeric);
+    number.parse().ok().filter(|&number| stands_alone && end <= 3 && number > 0)
+}
+
+/// What the `.plexmatch` files around a video say of it, the nearest overriding.
+#[derive(Debug, Default)]
+struct Told {
+    title: Option<String>,
+    year: Option<u16>,
+    season: Option<u32>,
+    /// Of this very file.
+    numbers: Option<(Option<u32>, Vec<u32>)>,
+    ids: Vec<Id>,
+    /// How far above the file the ids are.
+    above: usize,
+}
+
+impl Told {
+    fn read(path: &Path, folders: &[Folder]) -> Self {
+        let mut told = Self::default();
+        for (at, folder) in folders.iter().enumerate() {
+            let Some(bytes) = folder.beginning(OsStr::new(".plexmatch"), plexmatch::MAX_PLEXMATCH) else {
                 continue;
-            }
-            let says = format!("{} in {place}", spelt(id));
-            self.clues.push(Clue {
-                id: id.clone(),
-                target,
-                numbers: numbers.clone(),
-                above: 0,
-                evidence: evidence(EvidenceKind::Nfo, says),
+            };
+            told.add(path, folder, at + 1, plexmatch::read(&bytes));
+        }
+        told
+    }
+
+    fn add(&mut self, path: &Path, folder: &Folder, above: usize, found: PlexMatch) {
+        if self.numbers.is_none() {
+            let name = path.strip_prefix(folder.path()).map(|name| name.to_string_lossy().into_owned());
+            let numbers = name.ok().and_then(|name| {
+                let (season, episodes) = found.numbers_of(&name)?;
+                Some((season, episodes.to_vec()))
             });
+            self.numbers = numbers;
+        }
+        if self.title.is_none() && found.title.is_some() {
+            (self.title, self.year) = (found.title, found.year);
+        }
+        self.season = self.season.or(found.season);
+        if self.ids.is_empty() && !found.ids.is_empty() {
+            (self.ids, self.above) = (found.ids, above);
+        }
+    }
+}
+
+impl Sidecars {
+    /// The NFO beside the file, when it is no episode's.
+    fn add_own(&mut self, nfo: &Nfo) {
+        let target = match nfo.kind {
+            Some(NfoKind::Movie) => Target::Movie,
+            Some(NfoKind::Series) => Target::Series,
+            Some(NfoKind::Season) => return,
+            Some(NfoKind::Episode) | None => Target::Unsaid,
+        };
+        let numbers = nfo.season.zip(Some(nfo.episodes.clone())).filter(|(_, episodes)| !episodes.is_empty());
+        self.add(&nfo.ids, &Place { target, numbers, above: 0, name: "the NFO beside the file" });
+        if target == Target::Movie {
+            self.reading = movie_reading(nfo);
         }
     }
 
-    /// An episode's NFO has the numbers; the series' ids are in its own.
-    fn add_episode(&mut self, nfo: &Nfo, folder: &Path, reading: Option<&Reading>) {
-        let season = nfo.season.or(reading.and_then(|reading| reading.season));
-        let numbers =
-            season.filter(|_| !nfo.episodes.is_empty()).map(|season| (season, nfo.episodes.clone()));
-        let title = nfo.series.clone().or_else(|| {
-            reading
-                .filter(|reading| reading.kind == ReadingKind::Episode)
-                .map(|reading| reading.title.clone())
+    /// An episode's NFO has the numbers; the series' ids are in its own files.
+    fn add_series(
+        &mut self,
+        own: Option<&Nfo>,
+        told: &Told,
+        folders: &[Folder],
+        numbers: Option<(u32, Vec<u32>)>,
+        by_name: Option<&Reading>,
+    ) {
+        if let Some(nfo) = own {
+            let name = "the episode's NFO";
+            let place = Place { target: Target::Series, numbers: numbers.clone(), above: 0, name };
+            self.add(&nfo.series_ids, &place);
+        }
+        let show = folders.iter().enumerate().find_map(|(at, folder)| {
+            let nfo = load(folder, OsStr::new("tvshow.nfo"))?;
+            matches!(nfo.kind, Some(NfoKind::Series) | None).then_some((at + 1, nfo))
         });
-        if let (Some((season, episodes)), Some(title)) = (&numbers, title) {
-            self.reading = Some(Reading {
-                season: Some(*season),
-                episodes: episodes.clone(),
-                certain: true,
-                marked: true,
-                ..Reading::new(ReadingKind::Episode, title)
-            });
+        let of_series = |above, name| Place { target: Target::Series, numbers: numbers.clone(), above, name };
+        let told_place = of_series(told.above, ".plexmatch");
+        match &show {
+            // Of two equally near ones the user's own word comes first.
+            Some((above, nfo)) if *above < told.above => {
+                self.add(&nfo.ids, &of_series(*above, "tvshow.nfo"));
+                self.add(&told.ids, &told_place);
+            }
+            Some((above, nfo)) => {
+                self.add(&told.ids, &told_place);
+                self.add(&nfo.ids, &of_series(*above, "tvshow.nfo"));
+            }
+            None => self.add(&told.ids, &told_place),
         }
-        self.add_series(folder, numbers.as_ref());
-        // TMDB cannot be asked for an episode by its own number.
-        let mut own = nfo.clone();
-        own.season = season;
-        own.ids.retain(|id| !matches!(id, Id::Tmdb(_)));
-        self.add(&own, Target::Episode, "the episode's NFO");
-    }
-
-    /// The nearest `tvshow.nfo` upward.
-    fn add_series(&mut self, folder: &Path, numbers: Option<&(u32, Vec<u32>)>) {
-        let nfo = folder.ancestors().take(MAX_FOLDERS).find_map(|folder| load(&folder.join("tvshow.nfo")));
-        let Some(mut nfo) = nfo.filter(|nfo| !matches!(nfo.kind, Some(NfoKind::Movie | NfoKind::Episode)))
-        else {
-            return;
-        };
-        (nfo.season, nfo.episodes) = match numbers {
-            Some((season, episodes)) => (Some(*season), episodes.clone()),
-            None => (None, Vec::new()),
-        };
-        self.add(&nfo, Target::Series, "tvshow.nfo");
+        if let Some(nfo) = own {
+            // TMDB cannot be asked for an episode by its own number.
+            let ids: Vec<Id> = nfo.ids.iter().filter(|id| !matches!(id, Id::Tmdb(_))).cloned().collect();
+            let name = "the episode's NFO";
+            self.add(&ids, &Place { target: Target::Episode, numbers: numbers.clone(), above: 0, name });
+        }
+        let show = show.as_ref().map(|(_, nfo)| nfo);
+        self.reading = series_reading(own, told, show, numbers, by_name);
     }
 
     /// `movie.nfo` or the folder's NFO, if it must mean this file: the only video there, or of the same title.
-    fn add_movie_of_folder(&mut self, path: &Path, folder: &Path, reading: Option<&Reading>) {
-        let folder_name = |folder: &Path| {
-            let mut name = folder.file_name()?.to_owned();
-            name.push(".nfo");
-            Some(name)
-        };
-        let is_disc = folder.file_name().is_some_and(|name| name.eq_ignore_ascii_case("VIDEO_TS"));
-        let mut places = Vec::new();
-        if is_disc {
-            places.push(folder.join("VIDEO_TS.nfo"));
-        }
-        for folder in folder.ancestors().take(if is_disc { 2 } else { 1 }) {
-            places.push(folder.join("movie.nfo"));
-            places.extend(folder_name(folder).map(|name| folder.join(name)));
-        }
-        let Some(nfo) = places.iter().find_map(|place| load(place)) else { return };
-        if matches!(nfo.kind, Some(NfoKind::Series | NfoKind::Episode)) {
-            return;
-        }
+    fn add_movie_of_folder(&mut self, path: &Path, folders: &[Folder], reading: Option<&Reading>) {
+        let Some(folder) = folders.first() else { return };
+        let is_disc =
+            |folder: &Folder| name_of(folder).is_some_and(|name| is_disc_folder(&name.to_string_lossy()));
+        let discs = folders.iter().take_while(|folder| is_disc(folder)).count();
+        let found = folders.iter().take(discs + 1).find_map(|folder| {
+            let of_disc = if is_disc(folder) { ["VIDEO_TS.nfo", "index.nfo"].as_slice() } else { &[] };
+            let names = of_disc.iter().chain(&["movie.nfo"]).map(OsString::from);
+            let mut names = names.chain(name_of(folder).map(with_nfo));
+            names.find_map(|name| load(folder, &name))
+        });
+        let Some(nfo) = found.filter(|nfo| matches!(nfo.kind, Some(NfoKind::Movie) | None)) else { return };
         let same_title = reading.is_some_and(|reading| {
             [&nfo.title, &nfo.original_title]
                 .into_iter()
                 .flatten()
                 .any(|title| titles::likeness(title, &reading.title) >= 1.0)
         });
-        if same_title || is_disc || is_alone(path, folder) {
-            self.add(&nfo, Target::Movie, "the folder's NFO");
+        if same_title || discs > 0 || folder.has_only(path) {
+            let place =
+                Place { target: Target::Movie, numbers: None, above: discs + 1, name: "the folder's NFO" };
+            self.add(&nfo.ids, &place);
             self.reading = self.reading.take().or_else(|| movie_reading(&nfo));
         }
+    }
+
+    fn add(&mut self, ids: &[Id], place: &Place) {
+        for id in ids {
+            // TVDB's numbers of movies cannot be looked up.
+            if matches!(id, Id::Tvdb(_)) && place.target == Target::Movie {
+                continue;
+            }
+            let kind = if place.name == ".plexmatch" { EvidenceKind::Plexmatch } else { EvidenceKind::Nfo };
+            self.clues.push(Clue {
+                id: id.clone(),
+                target: place.target,
+                numbers: place.numbers.clone(),
+                above: place.above,
+                evidence: evidence(kind, format!("{id} in {}", place.name)),
+            });
+        }
+    }
+}
+
+/// Where some ids were found, and what they are of.
+struct Place {
+    target: Target,
+    numbers: Option<(u32, Vec<u32>)>,
+    above: usize,
+    name: &'static str,
+}
+
+/// The series' name with the numbers; a name alone says no more than the file's.
+fn series_reading(
+    own: Option<&Nfo>,
+    told: &Told,
+    show: Option<&Nfo>,
+    numbers: Option<(u32, Vec<u32>)>,
+    by_name: Option<&Reading>,
+) -> Option<Reading> {
+    let by_show = show.and_then(|nfo| Some((nfo.title.clone()?, nfo.year)));
+    let (title, year) = own
+        .and_then(|nfo| Some((nfo.series.clone()?, None)))
+        .or_else(|| Some((told.title.clone()?, told.year)))
+        .or(by_show)
+        .or_else(|| {
+            by_name.filter(|_| numbers.is_some()).map(|reading| (reading.title.clone(), reading.year))
+        })?;
+    let base = Reading { year, certain: true, marked: true, ..Reading::new(ReadingKind::Episode, title) };
+    match (numbers, by_name) {
+        (Some((season, episodes)), _) => Some(Reading { season: Some(season), episodes, ..base }),
+        (None, Some(reading)) => Some(Reading {
+            season: reading.season,
+            episodes: reading.episodes.clone(),
+            absolute: reading.absolute.clone(),
+            date: reading.date,
+            part: reading.part,
+            episode_title: reading.episode_title.clone(),
+            certain: reading.certain,
+            ..base
+        }),
+        (None, None) => None,
     }
 }
 
@@ -163,47 +283,16 @@ fn movie_reading(nfo: &Nfo) -> Option<Reading> {
     })
 }
 
-fn spelt(id: &Id) -> String {
-    match id {
-        Id::Tmdb(number) => format!("TMDB {number}"),
-        Id::Imdb(id) => format!("IMDb {id}"),
-        Id::Tvdb(number) => format!("TVDB {number}"),
-    }
+fn load(folder: &Folder, name: &OsStr) -> Option<Nfo> {
+    nfo::read(&folder.beginning(name, nfo::MAX_NFO)?)
 }
 
-fn load(path: &Path) -> Option<Nfo> {
-    // Opening a pipe would wait for its writer.
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(nfo::MAX_NFO).unwrap_or(u64::MAX);
-    File::open(path).ok()?.take(limit).read_to_end(&mut bytes).ok()?;
-    nfo::read(&bytes)
+fn name_of(folder: &Folder) -> Option<&OsStr> {
+    folder.path().file_name()
 }
 
-/// Whether no other video lies in `folder`; trailers and samples do not count.
-fn is_alone(path: &Path, folder: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(folder) else { return false };
-    let mut seen = 0;
-    for entry in entries.take(MAX_ENTRIES + 1) {
-        seen += 1;
-        let Ok(entry) = entry else { return false };
-        let name = entry.file_name();
-        if Some(name.as_os_str()) == path.file_name() {
-            continue;
-        }
-        let name = name.to_string_lossy().to_ascii_lowercase();
-        let extra = name.contains("sample") || name.contains("trailer");
-        if is_video(&name) && !extra {
-            return false;
-        }
-    }
-    seen <= MAX_ENTRIES
-}
-
-fn is_video(name: &str) -> bool {
-    const VIDEOS: [&str; 12] =
-        [".mkv", ".mp4", ".m4v", ".avi", ".mov", ".webm", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv", ".iso"];
-    VIDEOS.iter().any(|extension| name.ends_with(extension))
+fn with_nfo(name: &OsStr) -> OsString {
+    let mut name = name.to_owned();
+    name.push(".nfo");
+    name
 }

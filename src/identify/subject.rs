@@ -96,7 +96,8 @@ pub(crate) fn is_movie_of_folder(path: &Path, above: usize) -> bool {
     between && (agrees || above > 1)
 }
 
-fn last_segment(url: &str) -> Option<String> {
+/// The last part of an address, decoded and without its query.
+pub(crate) fn last_segment(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let (_, path) = path.split_once("://")?;
     let (_, path) = path.split_once('/')?;

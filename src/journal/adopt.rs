@@ -20,12 +20,18 @@ pub(super) fn adopt(transaction: &Transaction<'_>, active: &RecipientColumns) ->
 }
 
 /// Takes the profile from what waits for `gone`, which the account does not have: it is adopted next. What is done stays
-/// as it was.
+/// as it was, and so does a retraction: what it takes back is nobody else's. A position is gone with its profile.
 pub(super) fn release(transaction: &Transaction<'_>, gone: &RecipientColumns) -> Result<(), Failure> {
+    transaction
+        .prepare_cached(
+            "DELETE FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3 AND clears = 1",
+        )?
+        .execute(params![gone.service, gone.account, gone.profile])?;
     let waiting: Vec<(i64, i64, String)> = transaction
         .prepare_cached(
             "SELECT id, viewing, what FROM deliveries
-             WHERE service = ?1 AND account = ?2 AND profile = ?3 AND status IN ('due', 'unsure', 'refused')",
+             WHERE service = ?1 AND account = ?2 AND profile = ?3 AND status IN ('due', 'unsure', 'refused')
+               AND what <> 'retraction'",
         )?
         .query_map(params![gone.service, gone.account, gone.profile], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -111,7 +117,7 @@ fn readdress(
     }
 }
 
-/// The recipient may have a position of the same title waiting already: the newer one stays.
+/// The recipient may have a position of the same title waiting already: the newer one stays, and any rather than none.
 fn adopt_position(
     transaction: &Transaction<'_>,
     id: i64,
@@ -119,7 +125,8 @@ fn adopt_position(
 ) -> Result<(), Failure> {
     let rival: Option<(i64, bool)> = transaction
         .prepare_cached(
-            "SELECT other.id, other.at > mine.at FROM deliveries AS mine JOIN deliveries AS other
+            "SELECT other.id, mine.clears OR (other.at > mine.at AND NOT other.clears)
+             FROM deliveries AS mine JOIN deliveries AS other
                  ON other.kind = mine.kind AND other.tmdb = mine.tmdb
              WHERE mine.id = ?1 AND mine.status IN ('due', 'refused') AND other.id <> ?1 AND other.what = 'playback'
                AND other.status IN ('due', 'refused')
@@ -140,8 +147,8 @@ fn adopt_position(
             "DELETE FROM deliveries AS mine
              WHERE id = ?1 AND status IN ('due', 'refused') AND EXISTS (
                  SELECT 1 FROM viewings JOIN viewing_recipients ON viewing_recipients.viewing = number
-                 WHERE viewings.tmdb = mine.tmdb AND viewings.kind = mine.kind AND position_at > mine.at
-                   AND number <> mine.viewing AND viewing_recipients.service = mine.service
+                 WHERE viewings.tmdb = mine.tmdb AND viewings.kind = mine.kind
+                   AND (position_at > mine.at OR mine.clears) AND number <> mine.viewing AND viewing_recipients.service = mine.service
                    AND viewing_recipients.account = mine.account AND viewing_recipients.profile = mine.profile)",
         )?
         .execute([id])?;

@@ -206,16 +206,19 @@ pub(super) fn work(kind: &str, tmdb: i64, season: u32, episode: u32) -> Work {
     }
 }
 
-pub(super) fn content(what: &str, work: Work, progress: f64, at: i64) -> Content {
+/// `clears`: instead of a position there is none.
+pub(super) fn content(what: &str, clears: bool, work: Work, progress: f64, at: i64) -> Content {
     let (progress, at) = (Progress::percent(progress), timestamp(at));
-    if what == PLAYBACK {
-        Content::Playback { work, progress, at }
-    } else {
-        Content::History { work, progress, at }
+    match (what, clears) {
+        (PLAYBACK, false) => Content::Playback { work, progress, at },
+        (PLAYBACK, true) => Content::Clearing { work, at },
+        (RETRACTION, _) => Content::Retraction { work, at },
+        _ => Content::History { work, progress, at },
     }
 }
 
 pub(super) const PLAYBACK: &str = "playback";
+pub(super) const RETRACTION: &str = "retraction";
 const MOVIE: &str = "movie";
 const EPISODE: &str = "episode";
 

@@ -6,19 +6,18 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::adopt::{self, adopt};
-use super::columns::{PLAYBACK, RecipientColumns, content, millis, millis_not_before, timestamp, work};
-use super::outbox::{self, Standing};
-use super::services;
-use super::sign_ins;
-use super::store::{Durability, Failure, Store};
-use super::viewings;
-use super::{
-    Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
+use super::columns::{
+    PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, work,
 };
+use super::store::{Durability, Failure, Store};
+use super::{
+    Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
+};
+use super::{outbox, positions, repair, services, sign_ins};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
-    /// again, of history the service is asked.
+    /// again, of everything else the service is asked.
     pub(super) fn recover(
         &mut self,
         service: Option<ServiceName>,
@@ -60,12 +59,15 @@ impl Store {
                 Some(_) => None,
                 None => ready(transaction, active)?,
             };
-            let Some((delivery, status)) = ready else {
+            let Some((mut delivery, status)) = ready else {
                 return Ok(match (earliest(transaction, active)?, service_waits) {
                     (None, _) => Next::Idle,
                     (Some(at), service) => Next::WaitUntil(timestamp(at.max(service.unwrap_or(at)))),
                 });
             };
+            if matches!(delivery.content, Content::Retraction { .. }) {
+                delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
+            }
             if status == DeliveryStatus::Unsure {
                 return Ok(Next::Verify(delivery));
             }
@@ -103,7 +105,7 @@ impl Store {
                     transaction
                         .prepare_cached("UPDATE deliveries SET status = 'due', not_before = 0 WHERE id = ?1")?
                         .execute([delivery.id.0])?;
-                    replace_mistaken(transaction, delivery.id.0, now)
+                    repair_after(transaction, delivery.id.0, now)
                 }
                 None => Ok(()),
             }
@@ -132,12 +134,12 @@ impl Store {
                     if what == PLAYBACK {
                         settle_position(transaction, delivery.0, settlement, now)?;
                     } else {
-                        settle_history(transaction, delivery.0, settlement, now)?;
+                        settle_lasting(transaction, delivery.0, what, settlement, now)?;
                     }
                     give_up_profile(transaction, &gone, why, now)
                 }
                 Some(PLAYBACK) => settle_position(transaction, delivery.0, settlement, now),
-                Some(_) => settle_history(transaction, delivery.0, settlement, now),
+                Some(what) => settle_lasting(transaction, delivery.0, what, settlement, now),
                 None => {
                     tracing::debug!(delivery = delivery.0, "settled after it had left the outbox");
                     Ok(())
@@ -172,8 +174,8 @@ impl Store {
         })
     }
 
-    /// Takes a delivery out of the outbox for good. Of history a mark stays, so that no later event queues it again.
-    /// If its viewing turned out to be something else, what it really is takes its place.
+    /// Takes a delivery out of the outbox for good. Of history and of a retraction a mark stays, so that no later event
+    /// queues it again.
     pub(super) fn drop_delivery(
         &mut self,
         delivery: DeliveryId,
@@ -185,16 +187,16 @@ impl Store {
                     "DELETE FROM deliveries WHERE id = ?1 AND what = 'playback' AND status IN ('due', 'refused')",
                 )?
                 .execute([delivery.0])?;
-            let history = transaction
+            let lasting = transaction
                 .prepare_cached(
                     "UPDATE deliveries SET status = 'dropped'
-                     WHERE id = ?1 AND what = 'history' AND status IN ('due', 'unsure', 'refused')",
+                     WHERE id = ?1 AND what <> 'playback' AND status IN ('due', 'unsure', 'refused')",
                 )?
                 .execute([delivery.0])?;
-            if history > 0 {
-                queue_missing_history(transaction, delivery.0, now)?;
+            if lasting > 0 {
+                repair_after(transaction, delivery.0, now)?;
             }
-            Ok(positions + history > 0)
+            Ok(positions + lasting > 0)
         })
     }
 }
@@ -237,7 +239,7 @@ const RIPEN: &str = "UPDATE deliveries SET not_before = 0
 
 const READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
-        status
+        status, clears
     FROM deliveries
     WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')";
 
@@ -254,10 +256,11 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
         id: DeliveryId(row.get(0)?),
         viewing: row.get(1)?,
         recipient: recipient.into(),
-        content: content(&what, work, row.get(10)?, row.get(11)?),
+        content: content(&what, row.get(16)?, work, row.get(10)?, row.get(11)?),
         attempts: row.get(12)?,
         last_attempt_at: last_attempt_at.map(timestamp),
         times_not_there: row.get(14)?,
+        siblings: Vec::new(),
     };
     Ok((delivery, row.get(15)?))
 }
@@ -272,6 +275,7 @@ fn settle_position(
 ) -> Result<(), Failure> {
     let (not_before, why, refused) = match settlement {
         Settlement::Done { .. } => {
+            positions::arrived(transaction, id)?;
             return outbox::forget_position(transaction, id, now);
         }
         Settlement::Again { at, why } | Settlement::Unsure { at, why, .. } => {
@@ -291,12 +295,17 @@ fn settle_position(
     Ok(())
 }
 
-fn settle_history(
+/// A history entry or a retraction. Once it is written how that stands, the rest of its viewing's history follows.
+fn settle_lasting(
     transaction: &Transaction<'_>,
     id: i64,
+    what: &str,
     settlement: &Settlement,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    if what == RETRACTION && matches!(settlement, Settlement::Done { .. } | Settlement::Unsure { .. }) {
+        repair::doubt_siblings(transaction, id, now)?;
+    }
     match settlement {
         Settlement::Done { proof } => {
             transaction
@@ -306,6 +315,9 @@ fn settle_history(
                      WHERE id = ?1",
                 )?
                 .execute(params![id, proof, millis(now)])?;
+            if what == RETRACTION {
+                repair::forget_entry(transaction, id)?;
+            }
         }
         Settlement::NoSuchProfile { why } => {
             transaction
@@ -315,7 +327,6 @@ fn settle_history(
                      WHERE id = ?1",
                 )?
                 .execute(params![id, why])?;
-            replace_mistaken(transaction, id, now)?;
         }
         Settlement::Again { at, why } => {
             transaction
@@ -323,7 +334,6 @@ fn settle_history(
                     "UPDATE deliveries SET status = 'due', not_before = ?2, last_error = ?3 WHERE id = ?1",
                 )?
                 .execute(params![id, millis_not_before(*at), why])?;
-            replace_mistaken(transaction, id, now)?;
         }
         Settlement::Unsure { at, why, not_there } => {
             transaction
@@ -341,10 +351,9 @@ fn settle_history(
                      WHERE id = ?1",
                 )?
                 .execute(params![id, why, millis(now)])?;
-            replace_mistaken(transaction, id, now)?;
         }
     }
-    Ok(())
+    repair_after(transaction, id, now)
 }
 
 /// What waits for a profile that the account does not have is released, to be adopted by the one that the settings name. A
@@ -358,14 +367,14 @@ fn give_up_profile(
 ) -> Result<(), Failure> {
     let was_real = transaction
         .prepare_cached(
-            "SELECT 1 FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3 AND what = 'history'
-               AND status = 'done'",
+            "SELECT 1 FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3
+               AND what <> 'playback' AND status = 'done'",
         )?
         .exists(params![gone.service, gone.account, gone.profile])?
         || sign_ins::was_chosen(transaction, gone)?;
     if was_real {
         for viewing in refuse_all(transaction, gone, why, now)? {
-            replace_mistaken_of(transaction, viewing, now)?;
+            repair::repair_viewing(transaction, viewing, now)?;
         }
         // Also what took the place of something that the viewing was not.
         refuse_all(transaction, gone, why, now)?;
@@ -391,39 +400,9 @@ fn refuse_all(
     Ok(viewings)
 }
 
-/// A history entry that turned out to be certainly not there, of a viewing that turned out to be something else while it
-/// was on its way: what the viewing really is takes its place.
-fn replace_mistaken(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    replace_mistaken_of(transaction, viewing_of(transaction, id)?, now)
-}
-
-fn replace_mistaken_of(transaction: &Transaction<'_>, number: i64, now: Timestamp) -> Result<(), Failure> {
-    let Some(standing) = viewings::standing(transaction, number)? else { return Ok(()) };
-    if outbox::withdraw_mistaken_history(transaction, &standing)? {
-        queue_history_of(transaction, number, &standing, now)?;
-    }
-    Ok(())
-}
-
-/// Queues the history that a delivery's viewing has to tell and that is not queued yet.
-fn queue_missing_history(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
-    let number = viewing_of(transaction, id)?;
-    match viewings::standing(transaction, number)? {
-        Some(standing) => queue_history_of(transaction, number, &standing, now),
-        None => Ok(()),
-    }
-}
-
-fn queue_history_of(
-    transaction: &Transaction<'_>,
-    number: i64,
-    standing: &Standing,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    for recipient in outbox::recipients(transaction, number)? {
-        outbox::queue_history(transaction, standing, &recipient, now)?;
-    }
-    Ok(())
+/// An entry or a retraction stands otherwise than before: the rest of its viewing's history follows.
+fn repair_after(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
+    repair::repair_viewing(transaction, viewing_of(transaction, id)?, now)
 }
 
 fn recipient_of(transaction: &Transaction<'_>, id: i64) -> Result<RecipientColumns, Failure> {

@@ -87,8 +87,9 @@ impl Journal {
     /// Keeps what the chain or the user says a viewing is. A viewing that was held or unidentified and is known now
     /// gets its newest position and the history entries of its completed works queued, with their true times: those of
     /// [`Viewing::completions`], if it was watched as another number of parts than it has works. One that
-    /// turns out to be something else has what was not told yet replaced, and the title that it was mistaken for gets
-    /// the position of its newest other viewing back.
+    /// turns out to be something else has what was not told yet replaced, what was told taken back
+    /// ([`Filed::repairs`]), and the title that it was mistaken for gets the position of its newest other viewing back,
+    /// or none.
     ///
     /// # Errors
     /// Also when there is no such viewing.
@@ -217,8 +218,7 @@ impl Journal {
         self.ask(move |store| store.retry(delivery, now)).await
     }
 
-    /// Takes a waiting or refused delivery out of the outbox for good. If it told of something that its viewing turned out
-    /// not to be, what the viewing is may be told now. `false` when there is none, or it is being sent or done.
+    /// Takes a waiting or refused delivery out of the outbox for good. An entry whose retraction is dropped stays. `false` when there is none, or it is being sent or done.
     pub async fn drop_delivery(&self, delivery: DeliveryId) -> Result<bool, JournalError> {
         let now = Clock::system().now().wall;
         self.ask(move |store| store.drop_delivery(delivery, now)).await

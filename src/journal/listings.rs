@@ -114,8 +114,9 @@ fn listed(connection: &Connection, stored: &Stored) -> Result<ViewingRow, Failur
     })
 }
 
-const LISTED: &str = "SELECT deliveries.id, viewings.id, label, service, account, profile, what, deliveries.kind,
-     deliveries.tmdb, season, episode, progress, at, status, attempts, not_before, last_error, receipt, created_at
+const LISTED: &str = "SELECT deliveries.id, viewings.id, coalesce(title, label), service, account, profile, what, deliveries.kind,
+     deliveries.tmdb, season, episode, progress, at, status, attempts, not_before, last_error, receipt, created_at,
+     clears
      FROM deliveries JOIN viewings ON viewings.number = deliveries.viewing";
 
 fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
@@ -130,7 +131,7 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         viewing: row.get(1)?,
         label: work_label(label, work),
         recipient: recipient.into(),
-        content: content(&what, work, row.get(11)?, row.get(12)?),
+        content: content(&what, row.get(19)?, work, row.get(11)?, row.get(12)?),
         status: row.get(13)?,
         attempts: row.get(14)?,
         not_before: Some(not_before).filter(|&at| at > 0).map(timestamp),
@@ -140,7 +141,7 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     })
 }
 
-fn work_label(title: String, work: Work) -> String {
+pub(super) fn work_label(title: String, work: Work) -> String {
     match work {
         Work::Movie { .. } => title,
         Work::Episode { season, episode, .. } => format!("{title} S{season:02}E{episode:02}"),

@@ -13,6 +13,8 @@ mod listings;
 mod model;
 mod open;
 mod outbox;
+mod positions;
+mod repair;
 mod schema;
 mod services;
 mod sign_ins;
@@ -23,5 +25,5 @@ pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
     Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next, ProfileId,
-    Recipient, ServiceName, ServiceState, Settlement, SignIn, ViewingRow,
+    Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn, ViewingRow,
 };

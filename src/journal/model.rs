@@ -91,8 +91,20 @@ pub struct Delivery {
     pub attempts: u32,
     /// When the last attempt was begun, if there was one.
     pub last_attempt_at: Option<Timestamp>,
-    /// How often the service was asked since then and did not have it.
+    /// How often the service was asked since then and it was not so.
     pub times_not_there: u32,
+    /// Of a retraction: the other entries of the same work that the recipient has, or may have, as far as the journal
+    /// knows. Empty for everything else.
+    pub siblings: Vec<Sibling>,
+}
+
+/// An entry of the same work as one that is to be taken back, from another viewing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sibling {
+    /// Its instant.
+    pub at: Timestamp,
+    /// It is wrong too, and is to go as well. A right one must stay.
+    pub wrong: bool,
 }
 
 /// What a delivery says.
@@ -119,6 +131,46 @@ pub enum Content {
         /// The instant of completion in whole milliseconds, by which a lost answer is recognised.
         at: Timestamp,
     },
+    /// An entry that the service has is not what was watched: it is to be taken back, and nothing besides it.
+    Retraction {
+        /// What it says was watched.
+        #[serde(flatten)]
+        work: Work,
+        /// The instant of the entry, by which it is recognised.
+        at: Timestamp,
+    },
+    /// The position that was told of a title belongs to another one, and nobody knows of any other: there is none.
+    Clearing {
+        /// The work that was told of last.
+        #[serde(flatten)]
+        work: Work,
+        /// When that was found out.
+        at: Timestamp,
+    },
+}
+
+impl Content {
+    /// What it is about.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        match *self {
+            Self::Playback { work, .. }
+            | Self::History { work, .. }
+            | Self::Retraction { work, .. }
+            | Self::Clearing { work, .. } => work,
+        }
+    }
+
+    /// When it was true; of a retraction, the instant of the entry.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match *self {
+            Self::Playback { at, .. }
+            | Self::History { at, .. }
+            | Self::Retraction { at, .. }
+            | Self::Clearing { at, .. } => at,
+        }
+    }
 }
 
 /// Where a delivery stands.
@@ -193,15 +245,45 @@ pub enum Settlement {
 }
 
 /// What came of saying what a viewing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filed {
     /// It was kept. `false`: the same was known, or something that outranks it.
     pub changed: bool,
-    /// How many deliveries are due for it.
+    /// How many deliveries are due for what it is.
     pub queued: u32,
-    /// A service was, or may have been, told that this viewing was something else. That entry stays, and none was
-    /// queued there for what it really is.
-    pub sent_otherwise: bool,
+    /// What is done about the entries that services have, or may have, of it as something else.
+    pub repairs: Vec<Repair>,
+}
+
+/// What is done about an entry that a service has, or may have, of a viewing as something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Repair {
+    /// Which service.
+    pub service: ServiceName,
+    /// What the entry says was watched.
+    pub work: Work,
+    /// A name to show for that.
+    pub label: String,
+    /// What is done about it.
+    pub remedy: Remedy,
+}
+
+/// What is done about a wrong entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remedy {
+    /// The service has it: its retraction is queued.
+    TakenBack,
+    /// The service has it, and a right one of the same work from another viewing. It is taken back if the service can tell
+    /// the two apart; otherwise it stays, and the queue shows why.
+    MayStay,
+    /// The service may have it: it is asked first, and the entry is taken back if it is there.
+    AskedFirst,
+    /// It is right after all, and its retraction was on its way: the service is asked, and the entry is added again if it
+    /// is gone.
+    Returns,
+    /// The user gave its retraction up before: it stays.
+    Stays,
 }
 
 /// How a service is doing, as `status` shows it. One row per service in the journal.

@@ -1,12 +1,14 @@
 //! The outbox: what each service still has to be told of a viewing.
 //!
 //! Positions coalesce: of each title a recipient waits for the newest alone. History never does: one row per viewing,
-//! service and work, held by a unique index, with an instant of its own by which a lost answer is recognised.
+//! service and work, held by a unique index, with an instant of its own by which a lost answer is recognised. What was
+//! told by mistake is put right in `repair` and `positions`.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 
-use super::columns::{RecipientColumns, WorkColumns, millis, work};
+use super::columns::{RecipientColumns, WorkColumns, millis};
+use super::positions;
 use super::store::Failure;
 use super::viewings::{self, Stored};
 use crate::identify::{Identity, Work};
@@ -22,10 +24,10 @@ const WATCHED: f64 = 80.0;
 /// What an identified viewing has to tell.
 #[derive(Debug)]
 pub(super) struct Standing {
-    number: i64,
+    pub(super) number: i64,
     started_at: i64,
     position_at: i64,
-    works: Vec<Work>,
+    pub(super) works: Vec<Work>,
     watched: Vec<Watched>,
     playing: Option<(Work, Progress)>,
 }
@@ -59,14 +61,6 @@ impl Standing {
     }
 }
 
-/// What came of queueing history.
-#[derive(Debug, Default)]
-pub(super) struct QueuedHistory {
-    pub(super) queued: u32,
-    /// The service was, or may have been, told of this viewing as something else.
-    pub(super) sent_otherwise: bool,
-}
-
 /// Whom a viewing is to be told.
 pub(super) fn recipients(connection: &Connection, number: i64) -> rusqlite::Result<Vec<RecipientColumns>> {
     connection
@@ -93,11 +87,11 @@ pub(super) fn queue_position(
         .prepare_cached(
             "SELECT max(at) FROM (
                  SELECT at FROM deliveries
-                 WHERE what = 'playback' AND status IN ('due', 'refused')
+                 WHERE what = 'playback' AND status IN ('due', 'refused') AND clears = 0
                    AND service = :service AND account = :account AND profile = :profile AND kind = :kind AND tmdb = :tmdb
                  UNION ALL
                  SELECT at FROM deliveries
-                 WHERE what = 'playback' AND status = 'sending'
+                 WHERE what = 'playback' AND status = 'sending' AND clears = 0
                    AND service = :service AND account = :account AND profile = :profile AND kind = :kind AND tmdb = :tmdb)",
         )?
         .query_row(
@@ -123,7 +117,7 @@ pub(super) fn queue_position(
              DO UPDATE SET
                  viewing = excluded.viewing, viewed_at = excluded.viewed_at, season = excluded.season,
                  episode = excluded.episode, progress = excluded.progress, at = excluded.at,
-                 created_at = excluded.created_at, status = 'due',
+                 created_at = excluded.created_at, status = 'due', clears = 0, title = NULL,
                  attempts = CASE status WHEN 'refused' THEN 0 ELSE attempts END,
                  not_before = CASE status WHEN 'refused' THEN 0 ELSE not_before END,
                  last_error = CASE status WHEN 'refused' THEN NULL ELSE last_error END",
@@ -158,21 +152,14 @@ pub(super) fn newer_position_is_known(
     Ok(newer)
 }
 
-/// Queues the history of the works that have been watched: one entry for each, once. Nothing when the service was, or may have
-/// been, told that this viewing was something else: a second entry would be a second viewing.
+/// Queues the history of the works that have been watched: one entry for each, once. Returns how many were queued.
 pub(super) fn queue_history(
     transaction: &Transaction<'_>,
     standing: &Standing,
     recipient: &RecipientColumns,
     now: Timestamp,
-) -> Result<QueuedHistory, Failure> {
-    if standing.watched.is_empty() {
-        return Ok(QueuedHistory::default());
-    }
-    if sent_otherwise(transaction, standing, recipient)? {
-        return Ok(QueuedHistory { queued: 0, sent_otherwise: true });
-    }
-    let mut history = QueuedHistory::default();
+) -> Result<u32, Failure> {
+    let mut queued = 0;
     for watched in &standing.watched {
         let work = WorkColumns::from(watched.work);
         if is_queued(transaction, standing.number, recipient, &work)? {
@@ -192,15 +179,18 @@ pub(super) fn queue_history(
                 ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
                 ":progress": watched.progress, ":at": at, ":now": millis(now),
             })?;
-        history.queued += 1;
+        queued += 1;
     }
-    Ok(history)
+    Ok(queued)
 }
 
 /// Takes back what has certainly not been told of a viewing that turns out to be something else.
 pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Result<(), Failure> {
     transaction
-        .prepare_cached("DELETE FROM deliveries WHERE viewing = ?1 AND status IN ('due', 'refused')")?
+        .prepare_cached(
+            "DELETE FROM deliveries
+             WHERE viewing = ?1 AND status IN ('due', 'refused') AND what <> 'retraction' AND clears = 0",
+        )?
         .execute([standing.number])?;
     Ok(())
 }
@@ -208,13 +198,16 @@ pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Re
 /// A title that a recipient is told positions of.
 #[derive(Debug)]
 pub(super) struct Title {
+    /// What it is called, where that is known.
+    pub(super) label: Option<String>,
     pub(super) recipient: RecipientColumns,
     pub(super) kind: String,
     pub(super) tmdb: i64,
 }
 
 /// Queues where the newest viewing of a title is, after the position of one that was mistaken for it (its number is
-/// `mistaken`) has taken that one's place, here or at the service. Telling it once more does no harm.
+/// `mistaken`) has taken that one's place, here or at the service. Telling it once more does no harm. Where there is no
+/// other viewing of it, the recipient is told that there is no position, if it was told one.
 pub(super) fn restore_position(
     transaction: &Transaction<'_>,
     title: &Title,
@@ -237,31 +230,34 @@ pub(super) fn restore_position(
             |row| row.get(0),
         )
         .optional()?;
-    if let Some(number) = newest
-        && let Some(standing) = viewings::standing(transaction, number)?
-    {
-        queue_position(transaction, &standing, &title.recipient, now)?;
+    match newest {
+        None => positions::clear(transaction, title, mistaken, now),
+        Some(number) => {
+            if let Some(standing) = viewings::standing(transaction, number)? {
+                queue_position(transaction, &standing, &title.recipient, now)?;
+            }
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// The title of a position whose viewing turned out to be something else, and the number of that viewing.
 fn mistaken_title(transaction: &Transaction<'_>, id: i64) -> Result<Option<(Title, i64)>, Failure> {
     Ok(transaction
         .prepare_cached(
-            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing
+            "SELECT service, account, profile, deliveries.kind, deliveries.tmdb, viewing, title
              FROM deliveries JOIN viewings ON number = viewing
-             WHERE deliveries.id = ?1 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
+             WHERE deliveries.id = ?1 AND clears = 0 AND (viewings.kind, viewings.tmdb) IS NOT (deliveries.kind, deliveries.tmdb)",
         )?
         .query_row([id], |row| {
             let recipient =
                 RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? };
-            Ok((Title { recipient, kind: row.get(3)?, tmdb: row.get(4)? }, row.get(5)?))
+            Ok((Title { label: row.get(6)?, recipient, kind: row.get(3)?, tmdb: row.get(4)? }, row.get(5)?))
         })
         .optional()?)
 }
 
-/// Takes out a position that arrived.
+/// Takes out a position that has served its time.
 pub(super) fn forget_position(transaction: &Transaction<'_>, id: i64, now: Timestamp) -> Result<(), Failure> {
     let mistaken = mistaken_title(transaction, id)?;
     transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
@@ -271,32 +267,8 @@ pub(super) fn forget_position(transaction: &Transaction<'_>, id: i64, now: Times
     Ok(())
 }
 
-/// Takes back the history of works that the viewing is not, as far as it has certainly not been told. `false` when there
-/// is none.
-pub(super) fn withdraw_mistaken_history(
-    transaction: &Transaction<'_>,
-    standing: &Standing,
-) -> Result<bool, Failure> {
-    let waiting: Vec<(i64, String, i64, u32, u32)> = transaction
-        .prepare_cached(
-            "SELECT id, kind, tmdb, season, episode FROM deliveries
-             WHERE viewing = ?1 AND what = 'history' AND status IN ('due', 'refused')",
-        )?
-        .query_map([standing.number], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-        })?
-        .collect::<Result<_, _>>()?;
-    let mut any = false;
-    for (id, kind, tmdb, season, episode) in waiting {
-        if !standing.works.contains(&work(&kind, tmdb, season, episode)) {
-            transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?.execute([id])?;
-            any = true;
-        }
-    }
-    Ok(any)
-}
-
-/// The first instant from `at` on that no other history entry of this work is near to, not counting `except`.
+/// The first instant from `at` on that no other history entry of this work is near to, not counting `except`. One that
+/// was taken back counts: the service may show it for a while yet.
 pub(super) fn free_instant(
     transaction: &Transaction<'_>,
     recipient: &RecipientColumns,
@@ -306,7 +278,7 @@ pub(super) fn free_instant(
 ) -> Result<i64, Failure> {
     let mut nearby = transaction.prepare_cached(
         "SELECT max(at) FROM deliveries
-         WHERE what = 'history' AND service = :service AND account = :account AND profile = :profile
+         WHERE what <> 'playback' AND service = :service AND account = :account AND profile = :profile
            AND kind = :kind AND tmdb = :tmdb AND season = :season AND episode = :episode
            AND at > :after AND at < :before AND id IS NOT :except",
     )?;
@@ -342,25 +314,6 @@ fn is_queued(
     Ok(queued)
 }
 
-fn sent_otherwise(
-    transaction: &Transaction<'_>,
-    standing: &Standing,
-    recipient: &RecipientColumns,
-) -> Result<bool, Failure> {
-    let mut statement = transaction.prepare_cached(
-        "SELECT kind, tmdb, season, episode FROM deliveries
-         WHERE what = 'history' AND viewing = ?1 AND service = ?2 AND status IN ('sending', 'unsure', 'done')",
-    )?;
-    let mut rows = statement.query(params![standing.number, recipient.service])?;
-    while let Some(row) = rows.next()? {
-        let kind: String = row.get(0)?;
-        if !standing.works.contains(&work(&kind, row.get(1)?, row.get(2)?, row.get(3)?)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
 /// Gives a position that is not being sent any more its place in the queue back, unless a newer one of its title has
 /// taken it or its viewing turned out to be something else. `false` when it was dropped for that.
 pub(super) fn requeue_position(
@@ -370,7 +323,8 @@ pub(super) fn requeue_position(
 ) -> Result<bool, Failure> {
     let waiting: Option<(i64, bool)> = transaction
         .prepare_cached(
-            "SELECT other.id, other.at >= mine.at FROM deliveries AS mine JOIN deliveries AS other
+            "SELECT other.id, mine.clears OR (other.at >= mine.at AND NOT other.clears)
+             FROM deliveries AS mine JOIN deliveries AS other
                  ON other.service = mine.service AND other.account = mine.account AND other.profile = mine.profile
                 AND other.kind = mine.kind AND other.tmdb = mine.tmdb
              WHERE mine.id = ?1 AND other.id <> ?1 AND other.what = 'playback' AND other.status IN ('due', 'refused')",

@@ -70,7 +70,7 @@ UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'hel
 ";
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[FIRST, PARTS, SIGN_INS];
+const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS];
 
 const FIRST: &str = r"
 CREATE TABLE viewings (
@@ -157,6 +157,76 @@ CREATE TABLE answers (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX answers_by_expiry ON answers (expires_at);
+";
+
+/// Deliveries that take back: a history entry that a service was told by mistake, and a position. `title` is what a
+/// delivery is of where that is not what its viewing is called by now; `positions_told` is whose position of a title
+/// arrived last.
+const REPAIRS: &str = r"
+CREATE TABLE deliveries_to_be (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    viewing         INTEGER NOT NULL REFERENCES viewings (number),
+    viewed_at       INTEGER NOT NULL,
+    service         TEXT    NOT NULL,
+    account         TEXT    NOT NULL,
+    profile         TEXT    NOT NULL,
+    what            TEXT    NOT NULL CHECK (what IN ('playback', 'history', 'retraction')),
+    kind            TEXT    NOT NULL CHECK (kind IN ('movie', 'episode')),
+    tmdb            INTEGER NOT NULL,
+    season          INTEGER NOT NULL,
+    episode         INTEGER NOT NULL,
+    progress        REAL    NOT NULL,
+    at              INTEGER NOT NULL,
+    status          TEXT    NOT NULL CHECK (status IN ('due', 'sending', 'unsure', 'done', 'refused', 'dropped')),
+    attempts        INTEGER NOT NULL DEFAULT 0,
+    last_attempt_at INTEGER,
+    times_not_there INTEGER NOT NULL DEFAULT 0,
+    not_before      INTEGER NOT NULL DEFAULT 0,
+    last_error      TEXT,
+    receipt         TEXT,
+    created_at      INTEGER NOT NULL,
+    settled_at      INTEGER,
+    title           TEXT,
+    clears          INTEGER NOT NULL DEFAULT 0 CHECK (clears IN (0, 1)),
+    CHECK (what <> 'playback' OR status IN ('due', 'sending', 'refused')),
+    CHECK (what = 'playback' OR clears = 0)
+) STRICT;
+INSERT INTO deliveries_to_be (id, viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
+    progress, at, status, attempts, last_attempt_at, times_not_there, not_before, last_error, receipt, created_at,
+    settled_at)
+SELECT id, viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
+    progress, at, status, attempts, last_attempt_at, times_not_there, not_before, last_error, receipt, created_at,
+    settled_at
+FROM deliveries;
+DELETE FROM sqlite_sequence WHERE name = 'deliveries_to_be';
+INSERT INTO sqlite_sequence (name, seq)
+    SELECT 'deliveries_to_be', seq FROM sqlite_sequence WHERE name = 'deliveries';
+DROP TABLE deliveries;
+ALTER TABLE deliveries_to_be RENAME TO deliveries;
+CREATE UNIQUE INDEX deliveries_one_history
+    ON deliveries (viewing, service, kind, tmdb, season, episode) WHERE what = 'history';
+CREATE UNIQUE INDEX deliveries_one_retraction
+    ON deliveries (viewing, service, kind, tmdb, season, episode) WHERE what = 'retraction' AND status <> 'done';
+CREATE UNIQUE INDEX deliveries_one_position
+    ON deliveries (service, account, profile, kind, tmdb) WHERE what = 'playback' AND status IN ('due', 'refused');
+CREATE INDEX deliveries_next
+    ON deliveries (service, account, not_before, viewed_at) WHERE status IN ('due', 'unsure');
+CREATE INDEX deliveries_by_instant
+    ON deliveries (service, account, profile, kind, tmdb, season, episode, at) WHERE what <> 'playback';
+CREATE INDEX deliveries_by_status ON deliveries (status);
+CREATE INDEX deliveries_by_viewing ON deliveries (viewing);
+
+CREATE TABLE positions_told (
+    service TEXT    NOT NULL,
+    account TEXT    NOT NULL,
+    profile TEXT    NOT NULL,
+    kind    TEXT    NOT NULL,
+    tmdb    INTEGER NOT NULL,
+    season  INTEGER NOT NULL,
+    episode INTEGER NOT NULL,
+    viewing INTEGER NOT NULL REFERENCES viewings (number),
+    PRIMARY KEY (service, account, profile, kind, tmdb)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// What is remembered of each sign-in, and the profiles that were ever chosen: real ones, whatever an account lists later.

@@ -10,6 +10,7 @@ use super::columns::{
     title_columns,
 };
 use super::outbox::{self, Standing, Title};
+use super::repair;
 use super::store::{Durability, Failure, Store};
 use super::{Filed, JournalError, Recipient};
 use crate::identify::{EvidenceKind, Identification, Identified, Identity};
@@ -342,19 +343,21 @@ fn file_known(
     write_completions(transaction, stored, &identified.identity)?;
     let Some(standing) = standing(transaction, stored.number)? else { return Ok(Filed::default()) };
     outbox::withdraw(transaction, &standing)?;
+    repair::keep_label(transaction, stored.number, &stored.label)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
     for recipient in outbox::recipients(transaction, stored.number)? {
         if let Some((kind, tmdb)) = stored.title.clone() {
-            let earlier = Title { recipient: recipient.clone(), kind, tmdb };
+            let earlier =
+                Title { label: Some(stored.label.clone()), recipient: recipient.clone(), kind, tmdb };
             outbox::restore_position(transaction, &earlier, stored.number, now)?;
         }
         if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {
             filed.queued += outbox::queue_position(transaction, &standing, &recipient, now)?;
         }
-        let history = outbox::queue_history(transaction, &standing, &recipient, now)?;
-        filed.queued += history.queued;
-        filed.sent_otherwise |= history.sent_otherwise;
     }
+    let repaired = repair::repair(transaction, &standing, now)?;
+    filed.queued += repaired.queued;
+    filed.repairs = repaired.repairs;
     Ok(filed)
 }
 

@@ -334,7 +334,12 @@ pub fn plan(
         Outcome::NotThere => {
             let sent_at = delivery.last_attempt_at.unwrap_or(now);
             let last = sent_at.saturating_add(timing.last_question).unwrap_or(Timestamp::MAX);
-            let why = "the service does not have it".to_owned();
+            let why = match delivery.content {
+                Content::Retraction { .. } => "the service still has the entry".to_owned(),
+                Content::History { .. } | Content::Playback { .. } | Content::Clearing { .. } => {
+                    "the service does not have it".to_owned()
+                }
+            };
             let settlement = if delivery.times_not_there > 0 && now >= last {
                 Settlement::Again { at: now, why }
             } else {
@@ -383,6 +388,8 @@ fn report(name: ServiceName, delivery: &Delivery, outcome: &Outcome, before: &Se
     let what = match delivery.content {
         Content::Playback { .. } => "position",
         Content::History { .. } => "history entry",
+        Content::Retraction { .. } => "retraction of a history entry",
+        Content::Clearing { .. } => "taking back of a position",
     };
     let viewing = delivery.viewing;
     match outcome {
@@ -460,6 +467,7 @@ mod tests {
             attempts: 0,
             last_attempt_at: sent,
             times_not_there,
+            siblings: Vec::new(),
         }
     }
 

@@ -21,7 +21,8 @@ pub trait Service {
     fn deliver(&mut self, delivery: &Delivery) -> impl Future<Output = Outcome> + Send;
 
     /// Asks whether an earlier attempt with an unclear outcome arrived, without sending it again.
-    /// Answers [`Outcome::Delivered`] when it did and [`Outcome::NotThere`] when it did not.
+    /// Answers [`Outcome::Delivered`] when it did and [`Outcome::NotThere`] when it did not (of a retraction: when the entry
+    /// is still there).
     fn verify(&mut self, delivery: &Delivery) -> impl Future<Output = Outcome> + Send;
 }
 
@@ -30,7 +31,7 @@ pub trait Service {
 pub enum Outcome {
     /// It is there, and this proves it.
     Delivered(Receipt),
-    /// Only from [`Service::verify`]: it is not there.
+    /// Only from [`Service::verify`]: it did not arrive.
     NotThere,
     /// It was certainly not done; another time it may be.
     TryLater {

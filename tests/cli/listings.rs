@@ -77,6 +77,17 @@ async fn held_viewings_are_listed_and_given_their_title() {
 }
 
 #[tokio::test]
+async fn a_viewing_that_discovr_has_as_something_else_is_put_right_and_that_is_shown() {
+    let home = home();
+    fill(&home).await;
+    assert_snapshot!(said(&home, &["match", "1", "--tmdb", "1396", "--season", "1", "--episode", "4"]));
+    assert_snapshot!(said(&home, &["queue", "list"]));
+    assert_snapshot!(said(&home, &["history"]));
+    assert_snapshot!(said(&home, &["match", "1", "--tmdb", "1396", "--season", "1", "--episode", "2"]));
+    assert_snapshot!(said(&home, &["history", "--limit", "5"]));
+}
+
+#[tokio::test]
 async fn status_without_a_daemon_shows_what_the_journal_knows() {
     let home = home();
     fill(&home).await;

@@ -176,16 +176,28 @@ pub(crate) fn is_history(content: &Content) -> bool {
     matches!(content, Content::History { .. })
 }
 
+pub(crate) fn is_retraction(content: &Content) -> bool {
+    matches!(content, Content::Retraction { .. })
+}
+
+pub(crate) fn is_position(content: &Content) -> bool {
+    matches!(content, Content::Playback { .. } | Content::Clearing { .. })
+}
+
 /// Work and instant, whatever is told of it.
 pub(crate) fn told(content: &Content) -> (Work, Timestamp) {
     match *content {
-        Content::Playback { work, at, .. } | Content::History { work, at, .. } => (work, at),
+        Content::Playback { work, at, .. }
+        | Content::History { work, at, .. }
+        | Content::Retraction { work, at }
+        | Content::Clearing { work, at } => (work, at),
     }
 }
 
 pub(crate) fn percent(content: &Content) -> f64 {
     match content {
         Content::Playback { progress, .. } | Content::History { progress, .. } => progress.get(),
+        Content::Retraction { .. } | Content::Clearing { .. } => 0.0,
     }
 }
 
@@ -286,7 +298,11 @@ impl Desk {
     }
 
     pub(crate) async fn positions(&self) -> Vec<DeliveryRow> {
-        self.all().await.into_iter().filter(|row| !is_history(&row.content)).collect()
+        self.all().await.into_iter().filter(|row| is_position(&row.content)).collect()
+    }
+
+    pub(crate) async fn retractions(&self) -> Vec<DeliveryRow> {
+        self.all().await.into_iter().filter(|row| is_retraction(&row.content)).collect()
     }
 
     pub(crate) async fn statuses(&self) -> Vec<DeliveryStatus> {

@@ -9,6 +9,7 @@ mod outbox;
 mod parts;
 mod properties;
 mod recipients;
+mod repair;
 mod sign_ins;
 mod viewings;
 mod worker;

@@ -6,8 +6,8 @@ use discovr_scrobbler::journal::{DeliveryStatus, Filed};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
-    Desk, again, at, completed, completed_at, done, episode_work, episodes, held, id, is_history, known,
-    matched, movie, movie_work, of_parts, on, part_completed, percent, refused, told, unsure, viewing,
+    Desk, again, at, completed, completed_at, done, episode_work, episodes, held, id, known, matched, movie,
+    movie_work, of_parts, on, part_completed, percent, told, viewing,
 };
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn what_is_held_is_told_to_nobody_and_what_is_matched_later_has_its_true_t
     assert_eq!(desk.all().await, []);
 
     let filed = desk.identify(1, matched(movie(7)), 5_000).await;
-    assert_eq!(filed, Filed { changed: true, queued: 2, sent_otherwise: false });
+    assert_eq!(filed, Filed { changed: true, queued: 2, repairs: Vec::new() });
     let (positions, history) = (desk.positions().await, desk.history().await);
     assert_eq!((positions.len(), history.len()), (1, 1));
     assert_eq!(told(&positions[0].content), (movie_work(7), at(970)));
@@ -214,42 +214,10 @@ async fn what_waits_is_replaced_when_the_viewing_is_something_else() {
     let desk = Desk::new();
     desk.watched(1, movie(1), 0).await;
     let filed = desk.identify(1, matched(movie(2)), 500).await;
-    assert_eq!(filed, Filed { changed: true, queued: 2, sent_otherwise: false });
+    assert_eq!(filed, Filed { changed: true, queued: 2, repairs: Vec::new() });
     let works: HashSet<_> = desk.all().await.iter().map(|row| told(&row.content).0).collect();
     assert_eq!(works, HashSet::from([movie_work(2)]));
     assert_eq!(desk.all().await.len(), 2);
-}
-
-#[tokio::test]
-async fn what_has_arrived_stays_and_nothing_is_added_to_it() {
-    let desk = Desk::new();
-    let ended = desk.watched(1, movie(1), 0).await;
-    desk.deliver_all(200).await;
-    let filed = desk.identify(1, matched(movie(2)), 500).await;
-    assert!(filed.changed && filed.sent_otherwise);
-    desk.record(EventKind::Stopped, &ended).await;
-    let history = desk.history().await;
-    assert_eq!(history.len(), 1);
-    assert_eq!(told(&history[0].content).0, movie_work(1));
-}
-
-#[tokio::test]
-async fn what_is_on_its_way_is_replaced_once_it_certainly_did_not_arrive() {
-    for (settlement, replaced) in
-        [(again(700), true), (refused(), true), (done(), false), (unsure(700), false)]
-    {
-        let desk = Desk::new();
-        desk.watched(1, movie(1), 0).await;
-        let position = desk.deliver(200).await;
-        desk.settle(&position, done(), 200).await;
-        let history = desk.deliver(200).await;
-        assert!(is_history(&history.content));
-        assert!(desk.identify(1, matched(movie(2)), 500).await.sent_otherwise);
-        desk.settle(&history, settlement.clone(), 600).await;
-        let works: Vec<_> = desk.history().await.iter().map(|row| told(&row.content).0).collect();
-        let expected = if replaced { movie_work(2) } else { movie_work(1) };
-        assert_eq!(works, [expected], "{settlement:?}");
-    }
 }
 
 #[tokio::test]

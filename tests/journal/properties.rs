@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use crate::desk::{
-    DISCOVR, Desk, at, done, episodes, held, id, is_history, known, matched, movie, of_parts, on,
-    part_completed, refused, to, told, viewing, well,
+    DISCOVR, Desk, at, done, episodes, held, id, is_history, is_position, is_retraction, known, matched,
+    movie, of_parts, on, part_completed, refused, to, told, viewing, well,
 };
 
 /// Everything that can happen to a journal.
@@ -75,7 +75,25 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// A service that keeps what reaches it.
+/// What can happen to viewings, up to `viewings`, that were watched to their end and are matched again and again.
+fn correction(viewings: u64, things: usize) -> impl Strategy<Value = Op> {
+    let fate = prop_oneof![
+        3 => Just(Fate::Arrives),
+        2 => Just(Fate::ArrivesWithoutAnswer),
+        2 => Just(Fate::IsLost),
+        1 => Just(Fate::Fails),
+    ];
+    prop_oneof![
+        4 => (1..=viewings, 0..things)
+            .prop_map(|(number, what)| Op::Identify { number, what: Some(what), by_the_user: true }),
+        8 => fate.prop_map(|fate| Op::Work { named: true, fate }),
+        1 => Just(Op::Retry),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(crash, arrived)| Op::Restart { crash, arrived }),
+        1 => (1..5_000_i64).prop_map(|seconds| Op::Wait { seconds }),
+    ]
+}
+
+/// A service that keeps what reaches it. Like Discovr it can only take back all entries of a work at once.
 #[derive(Debug, Default)]
 struct Service {
     history: BTreeMap<(ViewingId, Work), Vec<(Recipient, Timestamp)>>,
@@ -84,13 +102,55 @@ struct Service {
 }
 
 impl Service {
-    fn receive(&mut self, delivery: &Delivery) {
+    /// `false`: it says no for good.
+    fn receive(&mut self, delivery: &Delivery) -> bool {
         let (work, at) = told(&delivery.content);
-        if is_history(&delivery.content) {
-            self.history.entry((delivery.viewing, work)).or_default().push((delivery.recipient.clone(), at));
-        } else {
-            self.positions.insert(title(&delivery.recipient, work), (work, at));
+        let title = title(&delivery.recipient, work);
+        match delivery.content {
+            Content::History { .. } => {
+                let entry = (delivery.recipient.clone(), at);
+                self.history.entry((delivery.viewing, work)).or_default().push(entry);
+            }
+            Content::Retraction { .. } => return self.take_back(delivery),
+            Content::Playback { .. } => {
+                self.positions.insert(title, (work, at));
+            }
+            Content::Clearing { .. } => {
+                self.positions.remove(&title);
+            }
         }
+        true
+    }
+
+    fn take_back(&mut self, delivery: &Delivery) -> bool {
+        let (work, at) = told(&delivery.content);
+        if !self.has(delivery) {
+            return true;
+        }
+        let mut wrong: Vec<_> =
+            delivery.siblings.iter().filter(|other| other.wrong).map(|other| other.at).collect();
+        wrong.push(at);
+        let right_one = delivery.siblings.iter().any(|sibling| !sibling.wrong);
+        let foreign = self.instants(&delivery.recipient, work).into_iter().any(|there| {
+            let ours = wrong.iter().position(|&instant| near(instant, there));
+            ours.map(|place| wrong.swap_remove(place)).is_none()
+        });
+        if right_one || foreign {
+            return false;
+        }
+        for ((_, there), entries) in &mut self.history {
+            if *there == work {
+                entries.retain(|(whom, _)| *whom != delivery.recipient);
+            }
+        }
+        self.history.retain(|_, entries| !entries.is_empty());
+        true
+    }
+
+    fn instants(&self, recipient: &Recipient, work: Work) -> Vec<Timestamp> {
+        let of_it =
+            self.history.iter().filter(|((_, there), _)| *there == work).flat_map(|(_, entries)| entries);
+        of_it.filter(|(whom, _)| whom == recipient).map(|&(_, at)| at).collect()
     }
 
     fn has(&self, delivery: &Delivery) -> bool {
@@ -124,8 +184,7 @@ struct Life {
     /// What was sent last under each number, to compare with what is asked for.
     sent: HashMap<DeliveryId, Content>,
     dropped: BTreeSet<(ViewingId, Work)>,
-    /// Viewings and titles of which the user dropped something: what they still tell is the user's doing.
-    meddled: BTreeSet<ViewingId>,
+    /// What they still tell of these is the user's doing.
     dropped_titles: Vec<Work>,
     /// In how many parts the daemon learnt that a viewing is shown.
     learnt: BTreeMap<u64, NonZeroU8>,
@@ -213,9 +272,8 @@ impl Life {
         self.sent.insert(delivery.id, delivery.content);
         // Who names no profile is asked to name one: nothing is taken.
         let fate = if delivery.recipient.profile.is_none() { Fate::Fails } else { fate };
-        if matches!(fate, Fate::Arrives | Fate::ArrivesWithoutAnswer) {
-            self.service.receive(delivery);
-        }
+        let arrives = matches!(fate, Fate::Arrives | Fate::ArrivesWithoutAnswer);
+        let fate = if arrives && !self.service.receive(delivery) { Fate::IsRefused } else { fate };
         let why = || "so it went".to_owned();
         let later = at(self.now + 500);
         let settlement = match fate {
@@ -230,9 +288,12 @@ impl Life {
     }
 
     async fn ask(&mut self, delivery: &Delivery) {
-        assert!(is_history(&delivery.content), "nobody is asked for a position");
-        assert_eq!(self.sent.get(&delivery.id), Some(&delivery.content), "it is asked for what was sent");
-        let settlement = if self.service.has(delivery) {
+        assert!(!is_position(&delivery.content), "nobody is asked for a position");
+        let sent = self.sent.get(&delivery.id);
+        // Another one may have taken back the same.
+        let told = sent == Some(&delivery.content) || (sent.is_none() && is_retraction(&delivery.content));
+        assert!(told, "it is asked for what was sent: {delivery:?}, {sent:?}");
+        let settlement = if self.service.has(delivery) == is_history(&delivery.content) {
             done()
         } else if delivery.times_not_there > 0 {
             Settlement::Again { at: at(self.now), why: "it is not there".into() }
@@ -247,11 +308,10 @@ impl Life {
         let Some(row) = rows.get(place) else { return };
         if self.desk.journal.drop_delivery(row.id).await.unwrap() {
             let (work, _) = told(&row.content);
-            self.meddled.insert(row.viewing);
-            if is_history(&row.content) {
-                self.dropped.insert((row.viewing, work));
-            } else {
+            if is_position(&row.content) {
                 self.dropped_titles.push(work);
+            } else {
+                self.dropped.insert((row.viewing, work));
             }
         }
     }
@@ -277,16 +337,9 @@ impl Life {
         for ((viewing, work), entries) in &self.service.history {
             assert_eq!(entries.len(), 1, "{viewing} arrived more than once as {work:?}");
         }
-        for number in self.watched.keys().copied().filter(|&number| !self.meddled.contains(&id(number))) {
-            let arrived = self.arrived(id(number));
-            assert!(
-                what_it_can_be().iter().any(|identity| arrived.is_subset(&works(identity))),
-                "{number} arrived as different things: {arrived:?}"
-            );
-        }
         let rows = self.desk.all().await;
         let mut seen = BTreeSet::new();
-        let mut waiting = BTreeSet::new();
+        let (mut waiting, mut retracted) = (BTreeSet::new(), BTreeSet::new());
         for row in &rows {
             let (work, instant) = told(&row.content);
             if is_history(&row.content) {
@@ -295,6 +348,9 @@ impl Life {
                 let completed = viewing.0.parts.completed().iter().map(|part| part.at).min();
                 let earliest = completed.map_or(viewing.0.started_at, |at| at.min(viewing.0.started_at));
                 assert!(instant >= earliest, "earlier than it was: {row:?}");
+            } else if is_retraction(&row.content) {
+                let open = row.status != DeliveryStatus::Done;
+                assert!(!open || retracted.insert((row.viewing, work)), "taken back twice: {row:?}");
             } else {
                 assert!(row.status != DeliveryStatus::Done && row.status != DeliveryStatus::Unsure);
                 if row.status != DeliveryStatus::Sending {
@@ -330,10 +386,10 @@ impl Life {
     /// In the end everything works, for everyone: what is there then?
     async fn ends(&mut self) {
         self.desk.journal.set_service_state(well(DISCOVR)).await.unwrap();
+        self.desk.journal.retry(None, at(self.now)).await.unwrap();
         for active in [to("me", "p1"), to("you", "p9")] {
-            for _ in 0..200 {
+            for _ in 0..400 {
                 self.now += 1_000;
-                self.desk.journal.retry(None, at(self.now)).await.unwrap();
                 if !self.work(&active, Fate::Arrives).await {
                     break;
                 }
@@ -341,9 +397,18 @@ impl Life {
             }
             assert_eq!(self.desk.next_for(&active, self.now).await, Next::Idle);
         }
+        let mut stays = BTreeSet::new();
         for row in self.desk.all().await {
-            assert_eq!(row.status, DeliveryStatus::Done, "left over: {row:?}");
+            let refused = is_retraction(&row.content) && row.status == DeliveryStatus::Refused;
+            assert!(row.status == DeliveryStatus::Done || refused, "left over: {row:?}");
+            if refused {
+                let (work, _) = told(&row.content);
+                let there = self.service.instants(&row.recipient, work);
+                assert!(there.len() > 1, "nothing is in the way of {row:?}: {there:?}");
+                stays.insert((row.viewing, work));
+            }
         }
+        self.wrong_ones_stay_only_beside_right_ones(&stays).await;
         let rows = self.desk.journal.viewings(100).await.unwrap();
         assert_eq!(rows.len(), self.watched.len());
         let mut newest: HashMap<(String, bool, u64), (Timestamp, Work)> = HashMap::new();
@@ -362,7 +427,7 @@ impl Life {
                 assert!(row.deliveries.is_empty());
                 continue;
             };
-            self.is_told(row, &identified.identity);
+            self.is_told(row, &identified.identity, &stays);
             let (work, _) = identified.identity.work_at(row.viewing.progress()).unwrap();
             let recipient = match &self.watched[&number].1 {
                 other if other.account.0 == "you" => other.clone(),
@@ -386,25 +451,39 @@ impl Life {
         }
     }
 
-    /// A viewing arrived as each of its works that is completed, unless it had arrived as something else before.
-    fn is_told(&self, row: &ViewingRow, identity: &Identity) {
-        let arrived = self.arrived(row.viewing.id);
+    /// A viewing is there as each of its works that is completed, and as nothing else.
+    fn is_told(&self, row: &ViewingRow, identity: &Identity, stays: &BTreeSet<(ViewingId, Work)>) {
+        let viewing = row.viewing.id;
+        let arrived = self.arrived(viewing);
         let one_or_two = [1, 2].map(|count| NonZeroU8::new(count).unwrap());
         if one_or_two.iter().all(|&count| row.viewing.completions(count).iter().all(Option::is_none)) {
             assert!(arrived.is_empty());
-        }
-        if !arrived.is_subset(&works(identity)) {
             return;
         }
+        let meant =
+            |work: &Work| self.dropped.contains(&(viewing, *work)) || stays.contains(&(viewing, *work));
         let completions = row.viewing.completions(Parts::number(identity.works().len()));
         for (work, completed) in identity.works().into_iter().zip(completions) {
-            assert!(
-                completed.is_none()
-                    || arrived.contains(&work)
-                    || self.dropped.contains(&(row.viewing.id, work)),
-                "{} never arrived as {work:?}",
-                row.viewing.id
-            );
+            let told = completed.is_none() || arrived.contains(&work) || meant(&work);
+            assert!(told, "{viewing} never arrived as {work:?}");
+        }
+        for work in arrived.difference(&works(identity)) {
+            assert!(meant(work), "{viewing} arrived as {work:?}");
+        }
+    }
+
+    /// Where a wrong entry could not be taken back, a right one of the same work is there, or one of the user's doing.
+    async fn wrong_ones_stay_only_beside_right_ones(&self, stays: &BTreeSet<(ViewingId, Work)>) {
+        let rows = self.desk.journal.viewings(100).await.unwrap();
+        for (_, work) in stays {
+            let right = rows.iter().any(|row| match &row.identification {
+                Some(Identification::Known(identified)) => {
+                    identified.identity.works().contains(work) && row.viewing.completed_at().is_some()
+                }
+                _ => false,
+            });
+            let meddled = self.dropped.iter().any(|(_, dropped)| dropped == work);
+            assert!(right || meddled, "{work:?} stays without a reason");
         }
     }
 }
@@ -413,7 +492,7 @@ fn works(identity: &Identity) -> BTreeSet<Work> {
     identity.works().into_iter().collect()
 }
 
-async fn lives(ops: &[Op]) {
+async fn lives(ops: &[Op]) -> Life {
     let mut life = Life {
         desk: Desk::new(),
         now: 10,
@@ -421,7 +500,6 @@ async fn lives(ops: &[Op]) {
         watched: BTreeMap::new(),
         sent: HashMap::new(),
         dropped: BTreeSet::new(),
-        meddled: BTreeSet::new(),
         dropped_titles: Vec::new(),
         learnt: BTreeMap::new(),
     };
@@ -430,6 +508,7 @@ async fn lives(ops: &[Op]) {
         life.verify().await;
     }
     life.ends().await;
+    life
 }
 
 proptest! {
@@ -437,6 +516,47 @@ proptest! {
 
     #[test]
     fn nothing_is_told_twice_and_nothing_is_lost(ops in prop::collection::vec(op(), 1..40)) {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(lives(&ops));
+        run(async { drop(lives(&ops).await) });
     }
+
+    #[test]
+    fn a_viewing_that_is_matched_again_and_again_ends_as_what_it_is(
+        corrections in prop::collection::vec(correction(1, 5), 1..40),
+        last in 0..5_usize,
+    ) {
+        let mut ops = vec![Op::Watch { number: 1, recipient: 0, percent: 100 }];
+        ops.extend(corrections);
+        ops.push(Op::Identify { number: 1, what: Some(last), by_the_user: true });
+        run(async {
+            let life = lives(&ops).await;
+            assert_eq!(life.arrived(id(1)), works(&what_it_can_be()[last]));
+            // A position whose answer was lost may stay.
+            let lost = |op: &Op| {
+                matches!(op, Op::Work { fate: Fate::ArrivesWithoutAnswer, .. } | Op::Restart { crash: true, .. })
+            };
+            assert!(life.service.positions.len() == 1 || ops.iter().any(lost));
+        });
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_taken_back_takes_no_right_one_along(
+        corrections in prop::collection::vec(correction(2, 2), 1..40),
+    ) {
+        let mut ops = Vec::new();
+        for number in 1..=2 {
+            ops.push(Op::Watch { number, recipient: 0, percent: 100 });
+            ops.push(Op::Identify { number, what: Some(0), by_the_user: false });
+        }
+        ops.extend([const { Op::Work { named: true, fate: Fate::Arrives } }; 3]);
+        ops.extend(corrections);
+        run(async { drop(lives(&ops).await) });
+    }
+}
+
+fn run(life: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(life);
 }

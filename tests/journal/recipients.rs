@@ -1,6 +1,6 @@
 //! Whom a viewing is told: fixed when it begins, adopted when nothing was configured then.
 
-use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient, Settlement};
+use discovr_scrobbler::journal::{DeliveryStatus, Next, Recipient, Remedy, Settlement};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
@@ -232,7 +232,9 @@ async fn a_correction_while_a_profile_turns_out_to_be_gone_is_refused_with_the_r
         let entry = desk.deliver(300).await;
         desk.settle(&entry, unsure(400), 300).await;
     }
-    assert!(desk.identify(2, matched(movie(2)), 350).await.sent_otherwise);
+    let filed = desk.identify(2, matched(movie(2)), 350).await;
+    assert!(filed.repairs.iter().all(|repair| repair.remedy == Remedy::AskedFirst), "{filed:?}");
+    assert_eq!(filed.repairs.len(), 2);
     let position = desk.deliver(360).await;
     desk.settle(&position, no_such_profile(), 360).await;
     assert_eq!(desk.next(1_000).await, Next::Idle);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use discovr_scrobbler::journal::{DeliveryId, DeliveryStatus, Next, ServiceState, Settlement};
+use discovr_scrobbler::journal::{DeliveryId, DeliveryStatus, Next, Remedy, ServiceState, Settlement};
 use discovr_scrobbler::playback::EventKind;
 
 use crate::desk::{
@@ -452,7 +452,8 @@ async fn what_is_put_back_after_a_correction_is_corrected_too() {
         })
         .await;
         // It is marked as sending when this arrives, and unheard of until the block ends.
-        assert!(desk.identify(1, matched(movie(2)), 300).await.sent_otherwise);
+        let filed = desk.identify(1, matched(movie(2)), 300).await;
+        assert_eq!(filed.repairs[0].remedy, Remedy::AskedFirst);
     }
     let works = async || desk.history().await.iter().map(|row| told(&row.content).0).collect::<Vec<_>>();
     let mut tries = 0;
@@ -464,10 +465,12 @@ async fn what_is_put_back_after_a_correction_is_corrected_too() {
 }
 
 #[tokio::test]
-async fn a_dropped_entry_makes_room_for_what_the_viewing_really_was() {
+async fn what_the_viewing_really_was_does_not_wait_for_what_may_have_been_told() {
     let (desk, history) = sending_history().await;
     desk.settle(&history, unsure(300), 250).await;
-    assert!(desk.identify(1, matched(movie(2)), 300).await.sent_otherwise);
+    desk.identify(1, matched(movie(2)), 250).await;
+    let sent = desk.deliver_all(260).await;
+    assert!(sent.iter().any(|delivery| told(&delivery.content) == (movie_work(2), at(80))), "{sent:?}");
     assert!(desk.journal.drop_delivery(history.id).await.unwrap());
     let works: Vec<_> = desk.history().await.iter().map(|row| told(&row.content)).collect();
     assert_eq!(works, [(movie_work(2), at(80))]);

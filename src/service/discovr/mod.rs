@@ -2,6 +2,7 @@
 
 mod api;
 mod classify;
+mod entries;
 mod expiry;
 mod media_id;
 mod picture;

@@ -1,16 +1,18 @@
 //! The service itself: which calls a delivery becomes.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
 use super::api::{Api, Call};
 use super::classify::{self, Repeat};
+use super::entries::{COMPLETED, Entry, Finding, find_wrong};
 use super::media_id::MediaId;
 use super::session::{Sessions, TokenSource};
 use super::skew::ClockSkew;
 use crate::clock::Clock;
-use crate::identify::Work;
 use crate::journal::{Content, Delivery, ProfileId, ServiceName};
 use crate::playback::Progress;
 use crate::service::{Outcome, Receipt, Service, Trouble};
@@ -18,10 +20,8 @@ use crate::service::{Outcome, Receipt, Service, Trouble};
 /// The service's name in the journal.
 pub const DISCOVR: ServiceName = ServiceName("discovr");
 
-/// How far an `updatedAt` that comes back may be off and still be ours: the service may round it.
-const SAME_INSTANT: SignedDuration = SignedDuration::from_secs(2);
-/// From which progress on an entry counts as completed (Discovr reference, section 6.1).
-const COMPLETED: f64 = 80.0;
+/// How long an entry that was made may not be shown yet.
+const SHOWN_AFTER: Duration = Duration::from_secs(20);
 /// How many pages of history are read to find an entry.
 const MAX_PAGES: usize = 20;
 
@@ -29,6 +29,7 @@ const MAX_PAGES: usize = 20;
 #[derive(Debug)]
 pub struct Discovr {
     sessions: Sessions,
+    clock: Clock,
 }
 
 impl Discovr {
@@ -41,12 +42,12 @@ impl Discovr {
     /// The same, with every answer's date kept in `skew`.
     #[must_use]
     pub fn measuring(base: Url, source: TokenSource, clock: Clock, skew: ClockSkew) -> Self {
-        Self { sessions: Sessions::new(Api::new(base, clock.clone(), skew), source, clock) }
+        Self { sessions: Sessions::new(Api::new(base, clock.clone(), skew), source, clock.clone()), clock }
     }
 
     /// What a delivery is about and for whom, if Discovr can be told at all.
     async fn addressed(&mut self, delivery: &Delivery) -> Result<(MediaId, ProfileId), Outcome> {
-        let id = MediaId::of(work(&delivery.content))
+        let id = MediaId::of(delivery.content.work())
             .map_err(|refused| Outcome::Refused { why: refused.to_string() })?;
         Ok((id, self.profile(delivery).await?))
     }
@@ -92,18 +93,120 @@ impl Discovr {
         self.call(profile, &patch, Repeat::Harmless).await.1
     }
 
-    async fn find(&mut self, profile: &ProfileId, id: MediaId, at: Timestamp) -> Outcome {
-        let mut call = Call::new(Method::GET, &["profile", "history", &id.to_string()]);
-        call.query.push(("limit", "50".into()));
-        if let Some((season, episode)) = id.episode() {
-            call.query.push(("season", season.to_string()));
-            call.query.push(("episode", episode.to_string()));
+    /// An item that is there loses its progress; nothing is made that was not there. No call is known that takes one away.
+    async fn clear_playback(&mut self, profile: &ProfileId, body: Value) -> Outcome {
+        let patch = Call::new(Method::PATCH, &["profile", "playback"]).with_body(body);
+        match self.call(profile, &patch, Repeat::Harmless).await {
+            (Some(404), Outcome::Refused { .. }) => done("there was none"),
+            (_, outcome) => outcome,
         }
+    }
+
+    async fn find(&mut self, profile: &ProfileId, id: MediaId, at: Timestamp) -> Outcome {
+        // The newest come first: behind an older one there are only older ones.
+        let enough = |entries: &[Entry]| entries.iter().any(|entry| entry.is_at(at) || entry.is_before(at));
+        match self.entries(profile, id, enough).await {
+            Ok(entries) => match entries.iter().find(|entry| entry.is_at(at)) {
+                Some(found) => {
+                    let created = found.created_at.as_deref().unwrap_or("an unknown time");
+                    done(&format!("found in the history, made at {created}"))
+                }
+                None => Outcome::NotThere,
+            },
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn is_taken_back(&mut self, profile: &ProfileId, id: MediaId, at: Timestamp) -> Outcome {
+        let enough = |entries: &[Entry]| entries.iter().any(|entry| entry.is_at(at) || entry.is_before(at));
+        match self.entries(profile, id, enough).await {
+            Ok(entries) if entries.iter().any(|entry| entry.is_completed_at(at)) => Outcome::NotThere,
+            Ok(_) => done("taken back: it is not in the history any more"),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Takes away the entry at `at`. A call for that takes all entries of the work, so it is made only when there is none
+    /// besides; otherwise the entry stays.
+    async fn take_back(
+        &mut self,
+        profile: &ProfileId,
+        id: MediaId,
+        at: Timestamp,
+        delivery: &Delivery,
+    ) -> Outcome {
+        let find = |entries: &[Entry]| find_wrong(entries, at, &delivery.siblings);
+        // Entries are only ever added to what was read: others do not become fewer.
+        let enough = |entries: &[Entry]| find(entries) == Finding::AmongOthers;
+        let found = match self.entries(profile, id, enough).await {
+            Ok(entries) => find(&entries),
+            Err(outcome) => return outcome,
+        };
+        match found {
+            Finding::Gone if self.looked_long_ago(delivery) => {
+                return done("taken back: it is not in the history");
+            }
+            Finding::Gone => return not_shown_yet(),
+            Finding::AmongOthers => {
+                return Outcome::Refused {
+                    why: "the history has other entries of this title, and Discovr can only take away all of them: \
+                          this one stays, remove it in a Discovr app if you can"
+                        .into(),
+                };
+            }
+            Finding::Alone => {}
+        }
+        let call = on_entries(Method::DELETE, id);
+        match self.call(profile, &call, Repeat::Adds).await {
+            (_, Outcome::Delivered(receipt)) => done(&format!("taken back: removed, {}", receipt.proof)),
+            // Done, and nothing to say about it?
+            (Some(204), unclear) => match self.is_taken_back(profile, id, at).await {
+                gone @ Outcome::Delivered(_) => gone,
+                _ => unclear,
+            },
+            // Somebody else removed it just now, or there is no such call.
+            (Some(404 | 405 | 501), _) => match self.is_taken_back(profile, id, at).await {
+                gone @ Outcome::Delivered(_) => gone,
+                Outcome::NotThere => self.unmark(profile, id).await,
+                _ => Outcome::Unsure { after: None, why: "it is not known whether the entry is gone".into() },
+            },
+            (_, outcome) => outcome,
+        }
+    }
+
+    /// The entry stays, but not as something that was watched. Which of several it would be is not known.
+    async fn unmark(&mut self, profile: &ProfileId, id: MediaId) -> Outcome {
+        let call = on_entries(Method::PATCH, id).with_body(json!({"progress": 0}));
+        match self.call(profile, &call, Repeat::Adds).await.1 {
+            Outcome::Delivered(receipt) => {
+                done(&format!("taken back: marked as not watched, {}", receipt.proof))
+            }
+            other => other,
+        }
+    }
+
+    /// Whether an earlier attempt at this delivery is so long ago that its entry would have been shown by now.
+    fn looked_long_ago(&self, delivery: &Delivery) -> bool {
+        let shown_after = SignedDuration::try_from(SHOWN_AFTER).unwrap_or(SignedDuration::MAX);
+        let now = self.clock.now().wall;
+        delivery.last_attempt_at.is_some_and(|looked| now.duration_since(looked) >= shown_after)
+    }
+
+    /// The entries of a work, newest first, read until there are `enough`.
+    async fn entries(
+        &mut self,
+        profile: &ProfileId,
+        id: MediaId,
+        enough: impl Fn(&[Entry]) -> bool,
+    ) -> Result<Vec<Entry>, Outcome> {
+        let mut entries = Vec::new();
+        let mut call = on_entries(Method::GET, id);
+        call.query.push(("limit", "50".into()));
         let first_page = call.query.len();
         for _ in 0..MAX_PAGES {
             let answer = match self.sessions.send(profile, &call).await {
-                Err(outcome) => return outcome,
-                Ok(Ok(answer)) if classify::says_there_is_none(&answer) => return Outcome::NotThere,
+                Err(outcome) => return Err(outcome),
+                Ok(Ok(answer)) if classify::says_there_is_none(&answer) => return Ok(entries),
                 Ok(answer) => answer,
             };
             let body = match &answer {
@@ -112,35 +215,29 @@ impl Discovr {
             };
             let Some(items) = body.and_then(|body| body.get("items")).and_then(Value::as_array) else {
                 // Not what was asked for: nothing is known.
-                return match classify::outcome(&answer, Repeat::Harmless) {
+                return Err(match classify::outcome(&answer, Repeat::Harmless) {
                     Outcome::Delivered(_) | Outcome::Refused { .. } => {
                         unread("the history could not be read")
                     }
                     other => other,
-                };
-            };
-            if let Some(found) = items.iter().find(|item| is_ours(item, id, at)) {
-                let created = found.get("createdAt").and_then(Value::as_str).unwrap_or("an unknown time");
-                return Outcome::Delivered(Receipt {
-                    proof: format!("found in the history, made at {created}"),
                 });
-            }
-            // The newest come first: behind an older one there are only older ones.
-            if items.iter().any(|item| is_older(item, at)) {
-                return Outcome::NotThere;
+            };
+            entries.extend(items.iter().filter_map(|item| Entry::of(item, id)));
+            if enough(&entries) {
+                return Ok(entries);
             }
             let more = body.and_then(|body| body.get("hasMore")).and_then(Value::as_bool);
             let next = body.and_then(|body| body.get("nextPageToken")).and_then(Value::as_str);
             match (more, next) {
-                (Some(false), _) | (None, None) => return Outcome::NotThere,
-                (Some(true), None) => return unread("the history has more than it shows"),
+                (Some(false), _) | (None, None) => return Ok(entries),
+                (Some(true), None) => return Err(unread("the history has more than it shows")),
                 (Some(true) | None, Some(token)) => {
                     call.query.truncate(first_page);
                     call.query.push(("nextPageToken", token.to_owned()));
                 }
             }
         }
-        unread("the history is too long to be read to the place where it would be")
+        Err(unread("the history is too long to be read to the place where it would be"))
     }
 
     async fn profile(&mut self, delivery: &Delivery) -> Result<ProfileId, Outcome> {
@@ -178,6 +275,8 @@ impl Service for Discovr {
                     Call::new(Method::POST, &["profile", "history"]).with_body(body(id, progress.get(), at));
                 self.call(&profile, &call, Repeat::Adds).await.1
             }
+            Content::Retraction { at, .. } => self.take_back(&profile, id, at, delivery).await,
+            Content::Clearing { at, .. } => self.clear_playback(&profile, body(id, 0.0, at)).await,
         }
     }
 
@@ -187,16 +286,37 @@ impl Service for Discovr {
             Err(outcome) => return outcome,
         };
         match delivery.content {
-            Content::Playback { .. } => Outcome::NotThere,
+            Content::Playback { .. } | Content::Clearing { .. } => Outcome::NotThere,
             Content::History { at, .. } => self.find(&profile, id, at).await,
+            Content::Retraction { at, .. } => match self.is_taken_back(&profile, id, at).await {
+                Outcome::Delivered(_) if !self.looked_long_ago(delivery) => not_shown_yet(),
+                outcome => outcome,
+            },
         }
     }
 }
 
-fn work(content: &Content) -> Work {
-    match content {
-        Content::Playback { work, .. } | Content::History { work, .. } => *work,
+/// A call about the entries of one work.
+fn on_entries(method: Method, id: MediaId) -> Call {
+    let mut call = Call::new(method, &["profile", "history", &id.to_string()]);
+    if let Some((season, episode)) = id.episode() {
+        call.query.push(("season", season.to_string()));
+        call.query.push(("episode", episode.to_string()));
     }
+    call
+}
+
+/// What was made a moment ago may be shown only later.
+fn not_shown_yet() -> Outcome {
+    Outcome::TryLater {
+        trouble: Trouble::Delivery,
+        after: Some(SHOWN_AFTER),
+        why: "the history does not show the entry (yet): it is looked for once more".into(),
+    }
+}
+
+fn done(proof: &str) -> Outcome {
+    Outcome::Delivered(Receipt { proof: proof.to_owned() })
 }
 
 fn body(id: MediaId, progress: f64, at: Timestamp) -> Value {
@@ -210,24 +330,6 @@ fn body(id: MediaId, progress: f64, at: Timestamp) -> Value {
         body.insert("episode".into(), json!(episode));
     }
     Value::Object(body)
-}
-
-/// Every field but the id may be missing (Discovr reference, section 6.5).
-fn is_ours(item: &Value, id: MediaId, at: Timestamp) -> bool {
-    let number = |key| item.get(key).and_then(Value::as_u64);
-    let same_episode = id.episode().is_none_or(|(season, episode)| {
-        number("season") == Some(u64::from(season)) && number("episode") == Some(u64::from(episode))
-    });
-    let same_instant = updated_at(item).is_some_and(|theirs| theirs.duration_since(at).abs() <= SAME_INSTANT);
-    same_episode && same_instant
-}
-
-fn is_older(item: &Value, at: Timestamp) -> bool {
-    updated_at(item).is_some_and(|theirs| at.duration_since(theirs) > SAME_INSTANT)
-}
-
-fn updated_at(item: &Value) -> Option<Timestamp> {
-    item.get("updatedAt").and_then(Value::as_str)?.parse().ok()
 }
 
 /// A question that stays open.

@@ -45,6 +45,12 @@ pub struct Entry {
     pub created_at: Timestamp,
 }
 
+impl Entry {
+    fn is_of(&self, id: &str, season: Option<u64>, episode: Option<u64>) -> bool {
+        self.media_id == id && self.season == season && self.episode == episode
+    }
+}
+
 /// A call that was made, after it was answered.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -373,6 +379,10 @@ impl State {
                 headers: vec![("content-type".into(), "text/html".into())],
                 body: b"<html>Please sign in to this network</html>".to_vec(),
             },
+            // Such an answer has no body.
+            Some(Fault::StatusAfter(204)) => {
+                Reply::Answer { status: 204, headers: Vec::new(), body: Vec::new() }
+            }
             Some(Fault::StatusAfter(status)) => Reply::json(status, &json!({"message": "as the test asked"})),
             Some(Fault::TooMany(after)) => Reply::Answer {
                 status: 429,
@@ -446,6 +456,14 @@ impl State {
             ("GET", ["profile", "history", id]) => {
                 let profile = self.session(token)?;
                 self.read_history(&profile, id, &request.query)
+            }
+            ("PATCH", ["profile", "history", id]) => {
+                let profile = self.session(token)?;
+                self.set_history(&profile, id, &request.query, &body_of(request)?)
+            }
+            ("DELETE", ["profile", "history", id]) => {
+                let profile = self.session(token)?;
+                self.remove_history(&profile, id, request)
             }
             (method @ ("PATCH" | "POST"), ["profile", "playback"]) => {
                 let profile = self.session(token)?;
@@ -564,6 +582,52 @@ impl State {
         Ok(page)
     }
 
+    /// Updates the entry that was made last, or makes one. It has the time of the call: none can be given.
+    fn set_history(
+        &mut self,
+        profile: &str,
+        id: &str,
+        query: &BTreeMap<String, String>,
+        body: &Map<String, Value>,
+    ) -> Result<Value, No> {
+        only(body, &["progress"])?;
+        let (season, episode) = named_in(query, id)?;
+        let progress = percent(body)?;
+        let entries = self.history.entry(profile.to_owned()).or_default();
+        let created_at = now();
+        let found = entries
+            .iter_mut()
+            .filter(|entry| entry.is_of(id, season, episode))
+            .max_by_key(|entry| entry.created_at);
+        match found {
+            Some(entry) => (entry.progress, entry.updated_at) = (progress, created_at),
+            None => entries.push(Entry {
+                media_id: id.to_owned(),
+                season,
+                episode,
+                progress,
+                updated_at: created_at,
+                created_at,
+            }),
+        }
+        Ok(json!({"message": "updated", "added": null, "removed": null}))
+    }
+
+    /// Entries have no ids: all that match are removed.
+    fn remove_history(&mut self, profile: &str, id: &str, request: &Request) -> Result<Value, No> {
+        if !request.body.is_empty() {
+            return no(422, "VALIDATION", "no body is wanted here");
+        }
+        let (season, episode) = named_in(&request.query, id)?;
+        let entries = self.history.entry(profile.to_owned()).or_default();
+        let before = entries.len();
+        entries.retain(|entry| !entry.is_of(id, season, episode));
+        if entries.len() == before {
+            return no(404, "NOT_FOUND", "no such entry in the list");
+        }
+        Ok(json!({"message": "removed", "added": null, "removed": null}))
+    }
+
     fn set_playback(&mut self, profile: &str, body: &Map<String, Value>, patch: bool) -> Result<Value, No> {
         let known: &[&str] = if patch {
             &["mediaId", "progress", "updatedAt", "season", "episode"]
@@ -636,6 +700,25 @@ fn numbers(body: &Map<String, Value>, id: &str) -> Result<(Option<u64>, Option<u
         return no(422, "VALIDATION", "a movie has no season or episode");
     }
     Ok(numbers)
+}
+
+/// Season and episode of a call on one work. Without an episode it would be about the whole season; no scrobbler means
+/// that.
+fn named_in(query: &BTreeMap<String, String>, id: &str) -> Result<(Option<u64>, Option<u64>), No> {
+    if !is_media_id(id) {
+        return no(422, "VALIDATION", "mediaId must match ^(MV|TV)_\\d+$");
+    }
+    if let Some(unknown) = query.keys().find(|key| !["season", "episode"].contains(&key.as_str())) {
+        return no(422, "VALIDATION", format!("unknown parameter {unknown}"));
+    }
+    let number =
+        |key: &str| query.get(key).and_then(|text| text.parse::<u64>().ok()).filter(|&number| number >= 1);
+    match (id.starts_with("MV_"), query.is_empty(), number("season"), number("episode")) {
+        (true, true, _, _) => Ok((None, None)),
+        (true, false, _, _) => no(422, "VALIDATION", "a movie has no season or episode"),
+        (false, _, Some(season), Some(episode)) => Ok((Some(season), Some(episode))),
+        _ => no(422, "VALIDATION", "season and episode are required here, integers of at least 1"),
+    }
 }
 
 fn percent(body: &Map<String, Value>) -> Result<f64, No> {

@@ -128,8 +128,9 @@ async fn serve(mut stream: TcpStream, handler: &(impl Fn(Request) -> ReplyFuture
                     head.push_str(&format!("{name}: {value}\r\n"));
                 }
                 head.push_str("\r\n");
-                if stream.write_all(head.as_bytes()).await.is_err() || stream.write_all(&body).await.is_err()
-                {
+                // In one piece, or the second one waits until the first is acknowledged.
+                let answer = [head.as_bytes(), &body].concat();
+                if stream.write_all(&answer).await.is_err() {
                     return;
                 }
             }

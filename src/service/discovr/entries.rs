@@ -1,0 +1,149 @@
+//! The entries of one work in a profile's history, and which of them a retraction may take away. Pure.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::media_id::MediaId;
+use crate::journal::Sibling;
+
+/// How far an `updatedAt` that comes back may be off and still be ours: the service may round it.
+const SAME_INSTANT: SignedDuration = SignedDuration::from_secs(2);
+/// From which progress on an entry counts as completed (Discovr reference, section 6.1).
+pub(crate) const COMPLETED: f64 = 80.0;
+
+/// An entry as Discovr shows it. Every field but the id may be missing (Discovr reference, section 6.5).
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    updated_at: Option<Timestamp>,
+    completed: bool,
+    /// It may stand for several viewings.
+    folded: bool,
+    /// When it was made, for people.
+    pub(crate) created_at: Option<String>,
+}
+
+impl Entry {
+    /// `item`, if it is of this work: without an episode it is of a whole season.
+    pub(crate) fn of(item: &Value, id: MediaId) -> Option<Self> {
+        let number = |key| item.get(key).and_then(Value::as_u64);
+        let same = id.episode().is_none_or(|(season, episode)| {
+            number("season") == Some(u64::from(season)) && number("episode") == Some(u64::from(episode))
+        });
+        let progress = item.get("progress").and_then(Value::as_f64);
+        let completed = item.get("completed").and_then(Value::as_bool);
+        same.then(|| Self {
+            updated_at: item.get("updatedAt").and_then(Value::as_str).and_then(|text| text.parse().ok()),
+            // What says neither may be completed.
+            completed: completed.or(progress.map(|progress| progress >= COMPLETED)).unwrap_or(true),
+            folded: number("watched_count").is_some_and(|count| count > 1),
+            created_at: item.get("createdAt").and_then(Value::as_str).map(str::to_owned),
+        })
+    }
+
+    pub(crate) fn is_at(&self, at: Timestamp) -> bool {
+        self.updated_at.is_some_and(|theirs| theirs.duration_since(at).abs() <= SAME_INSTANT)
+    }
+
+    /// It lies before all that could be at `at`.
+    pub(crate) fn is_before(&self, at: Timestamp) -> bool {
+        self.updated_at.is_some_and(|theirs| at.duration_since(theirs) > SAME_INSTANT)
+    }
+
+    /// Somebody watched it at `at`, says the history.
+    pub(crate) fn is_completed_at(&self, at: Timestamp) -> bool {
+        self.is_at(at) && self.completed
+    }
+}
+
+/// What can be done about a wrong entry. Discovr has no ids for entries: what takes away one takes away all of its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// It is not there, or not as completed.
+    Gone,
+    /// It is there, and nothing besides it that is to stay.
+    Alone,
+    /// It is there, and something else would go with it.
+    AmongOthers,
+}
+
+/// Looks at all `entries` of a work for the wrong one at `at`.
+pub(crate) fn find_wrong(entries: &[Entry], at: Timestamp, siblings: &[Sibling]) -> Finding {
+    if !entries.iter().any(|entry| entry.is_completed_at(at)) {
+        return Finding::Gone;
+    }
+    let mut wrong: Vec<Timestamp> = vec![at];
+    wrong.extend(siblings.iter().filter(|sibling| sibling.wrong).map(|sibling| sibling.at));
+    let right_one = siblings.iter().any(|sibling| !sibling.wrong);
+    let foreign = entries.iter().any(|entry| {
+        // Each wrong instant stands for one entry.
+        let ours =
+            wrong.iter().position(|&instant| entry.is_at(instant)).map(|place| wrong.swap_remove(place));
+        entry.folded || ours.is_none()
+    });
+    if right_one || foreign { Finding::AmongOthers } else { Finding::Alone }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::identify::{MovieId, SeriesId, Work};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + second).unwrap()
+    }
+
+    fn movie() -> MediaId {
+        MediaId::of(Work::Movie { tmdb: MovieId(603) }).unwrap()
+    }
+
+    fn item(second: i64) -> Value {
+        json!({"id": "MV_603", "progress": 90.0, "completed": true, "updatedAt": at(second).to_string()})
+    }
+
+    fn entries(items: &[Value]) -> Vec<Entry> {
+        items.iter().filter_map(|item| Entry::of(item, movie())).collect()
+    }
+
+    #[test]
+    fn a_wrong_entry_goes_only_when_nothing_else_goes_with_it() {
+        let wrong = |second| Sibling { at: at(second), wrong: true };
+        let right = |second| Sibling { at: at(second), wrong: false };
+        let unmarked = json!({"id": "MV_603", "progress": 0.0, "updatedAt": at(0).to_string()});
+        let folded = json!({"id": "MV_603", "updatedAt": at(0).to_string(), "watched_count": 2});
+        let undated = json!({"id": "MV_603", "completed": true});
+        for (items, siblings, finding) in [
+            (vec![], vec![], Finding::Gone),
+            (vec![item(10)], vec![], Finding::Gone),
+            (vec![unmarked.clone()], vec![], Finding::Gone),
+            (vec![undated.clone()], vec![], Finding::Gone),
+            (vec![item(1)], vec![], Finding::Alone),
+            (vec![item(0), item(10)], vec![], Finding::AmongOthers),
+            (vec![item(0), item(10)], vec![wrong(11)], Finding::Alone),
+            (vec![item(0), item(10)], vec![right(11)], Finding::AmongOthers),
+            (vec![item(0)], vec![wrong(11)], Finding::Alone),
+            // Not shown yet, perhaps.
+            (vec![item(0)], vec![right(11)], Finding::AmongOthers),
+            // Two where one of ours is: one is somebody else's.
+            (vec![item(0), item(1)], vec![], Finding::AmongOthers),
+            (vec![item(0), undated], vec![], Finding::AmongOthers),
+            (vec![item(0), unmarked], vec![], Finding::AmongOthers),
+            (vec![folded], vec![], Finding::AmongOthers),
+        ] {
+            let found = find_wrong(&entries(&items), at(0), &siblings);
+            assert_eq!(found, finding, "{items:?} with {siblings:?}");
+        }
+    }
+
+    #[test]
+    fn a_season_or_another_episode_is_not_this_episode() {
+        let id = MediaId::of(Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 }).unwrap();
+        for (season, episode, is_it) in
+            [(json!(1), json!(2), true), (json!(1), Value::Null, false), (json!(1), json!(3), false)]
+        {
+            let item = json!({"id": "TV_1396", "season": season, "episode": episode});
+            assert_eq!(Entry::of(&item, id).is_some(), is_it, "{item}");
+        }
+    }
+}
