@@ -38,4 +38,5 @@ pub use parts::parts_named;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
 pub use teach::{Doubt, Meant, TitleWord, Word, WordError};
+pub(crate) use tmdb::checkup as tmdb_checkup;
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

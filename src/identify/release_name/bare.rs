@@ -344,6 +344,15 @@ fn pair(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
         return None;
     }
     (scene.from + 1..scene.strong.min(name.tokens.len()).saturating_sub(1)).find_map(|index| {
+        // `Title 13-16`
+        if let Some((episodes, next)) = numbers_at(name, index).filter(|(episodes, _)| episodes.len() > 1)
+            && next == index + 2
+            && name.tokens[index].text.len() == 2
+            && name.tokens[index + 1].text.len() == 2
+            && is_alone_after(name, index + 1)
+        {
+            return Some(Numbers::new(Form::Bare, index, next).with_episodes(episodes));
+        }
         let (season, episode) = (&name.tokens[index], &name.tokens[index + 1]);
         let fits = (1..=2).contains(&season.text.len())
             && !season.text.starts_with('0')
@@ -394,6 +403,9 @@ fn compact(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
     if token.text.len() == 2 {
         return Some(Numbers::new(Form::Bare, index, index + 1).with_episodes(vec![token.number()?]));
     }
+    if name.tokens.get(index + 1).is_some_and(|next| is_subtitled(next.lower())) {
+        return Some(Numbers::new(Form::Apart, index, index + 1).with_absolute(vec![token.number()?]));
+    }
     let (season, episodes) = split_compact(token.text)?;
     let found = Numbers::new(Form::Compact, index, index + 1).with_season(Some(season));
     // `101.102`, `101-103`
@@ -425,21 +437,36 @@ pub(super) fn split_compact(text: &str) -> Option<(u32, Vec<u32>)> {
     (season > 0 && in_row && episodes.iter().all(|&episode| episode > 0)).then_some((season, episodes))
 }
 
+/// Words of those who subtitle series that count through.
+fn is_subtitled(lower: &str) -> bool {
+    matches!(lower, "vostfr" | "vostf" | "vosta" | "hardsub" | "softsub" | "subfrench")
+}
+
 /// `Title.07.PDTV`, `Title.07.Name`, `Title.14.HDTV`.
 fn two_digits(name: &Name<'_>, scene: Scene) -> Option<Numbers> {
-    if scene.year.is_some() {
-        return None;
-    }
     let until = scene.strong.min(name.tokens.len());
     (scene.from + 1..until).find_map(|index| {
         let token = &name.tokens[index];
         let (_, width, said) = number_in(token)?;
+        // `Title 2018 06 720p`: directly behind the year.
+        let after_year =
+            scene.year == index.checked_sub(1) && token.text.starts_with('0') && index + 1 == until;
+        if scene.year.is_some() && !(after_year && scene.strong < name.tokens.len()) {
+            return None;
+        }
         let zero = token.text.starts_with('0') && width >= 2;
         let television =
             name.tokens.get(index + 1).is_some_and(|next| super::words::is_television(next.lower()));
         let decimal =
             token.gap == "." && name.tokens[index - 1].class == Class::Number && name.text.contains(' ');
-        let sure = zero || (said && width > 1) || (television && width == 2);
+        // `Title.10.720p`, `Title 12 VOSTFR`
+        let next = name.tokens.get(index + 1);
+        let shown = next.is_some_and(|next| {
+            let resolved =
+                !name.text.contains(' ') && next.text.starts_with(|char: char| char.is_ascii_digit());
+            next.class == Class::Strong && (resolved || is_subtitled(next.lower()))
+        });
+        let sure = zero || (said && width > 1) || ((television || shown) && width == 2);
         if !sure
             || decimal
             || token.group.is_some()

@@ -70,6 +70,14 @@ fn ranges(name: &Name<'_>) -> Vec<(usize, usize, Group)> {
         let to = name.group_end(from).max(from + 1);
         if let Some(group) = name.group_of(from) {
             found.push((from, to, group));
+        } else if to == from + 1
+            && !found.is_empty()
+            && name.tokens[from].text.len() > 1
+            && name.tokens[from].number().is_some()
+        {
+            // `[group][title] 07 [720p]`
+            let token = &name.tokens[from];
+            found.push((from, to, Group { open: '[', start: token.start, end: token.end() }));
         }
         from = to;
     }
@@ -140,7 +148,9 @@ fn number(name: &Name<'_>, from: usize, to: usize) -> Option<Numbers> {
         let last = token.number();
         if let Some(last) = last.filter(|_| matches!(token.gap, "-" | "~" | " - " | "～" | "_")) {
             super::numbers::extend_to(&mut absolute, last);
-        } else if !matches!(token.lower(), "end" | "fin" | "完" | "v2" | "v3" | "合集") && !word {
+        } else if !matches!(token.lower(), "end" | "fin" | "完" | "v2" | "v3" | "合集" | "sp" | "ova")
+            && !word
+        {
             return None;
         }
     }

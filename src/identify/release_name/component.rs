@@ -131,6 +131,12 @@ pub(super) fn read(raw: &str) -> Component {
         component.behind = behind(&name, next);
     }
     component.numbers = found;
+    // `210810 Title ep05`: shows that are named by their day count within one season.
+    if let Some(numbers) = component.numbers.as_mut().filter(|numbers| numbers.form == Form::Episode)
+        && name.tokens.first().and_then(dates::six_digits).is_some()
+    {
+        numbers.season = numbers.season.or(Some(1));
+    }
     component
 }
 
@@ -164,9 +170,11 @@ fn begins_square(name: &Name<'_>, from: usize, index: usize) -> bool {
 
 /// The first word of the title: behind words of the release at the beginning, if a title follows them.
 fn start(name: &Name<'_>) -> usize {
-    let strong = name.tokens.iter().take_while(|token| token.class == Class::Strong).count();
-    match name.tokens.get(strong) {
-        Some(next) if next.class == Class::Plain => strong,
+    let release = name.tokens.iter().take_while(|token| matches!(token.class, Class::Strong | Class::Mark));
+    let strong = release.clone().filter(|token| token.class == Class::Strong).count();
+    let release = release.count();
+    match name.tokens.get(release) {
+        Some(next) if next.class == Class::Plain && strong > 0 => release,
         _ => 0,
     }
 }
@@ -275,6 +283,7 @@ fn bound(found: Numbers, season: &Numbers) -> Numbers {
         absolute: if compact || found.form == Form::Leading { Vec::new() } else { episodes.clone() },
         episodes,
         form: found.form,
+        inner: None,
     }
 }
 
@@ -291,7 +300,21 @@ fn with_running_number(name: &Name<'_>, from: usize, mut full: Numbers, grouped:
         let number = token
             .number()
             .filter(|_| (2..=4).contains(&token.text.len()) && years::plausible(token.text).is_none());
-        if dashed && token.gap == "." {
+        // `Title - 313-315 - S16E03-05`
+        let start =
+            before.checked_sub(1).filter(|_| token.after_tight_dash()).map(|start| &name.tokens[start]);
+        let mut range: Vec<u32> = start
+            .filter(|start| start.after_lone_dash() || grouped)
+            .and_then(|start| start.number())
+            .into_iter()
+            .collect();
+        if let Some(last) = number.filter(|_| range.len() == 1 && before > from + 1)
+            && super::numbers::extend_to(&mut range, last)
+            && range.len() == full.episodes.len()
+        {
+            full.absolute = range;
+            full.first = before - 1;
+        } else if dashed && token.gap == "." {
             full.first = before - 1;
         } else if let Some(number) = number.filter(|_| dashed || (grouped && token.text.len() > 2)) {
             full.absolute = vec![number];
@@ -373,6 +396,11 @@ fn read_titles(
     } else {
         (from, numbers.unwrap_or(total), day.map_or(total, |(first, _)| first))
     };
+    if let Some((first, next)) = found.and_then(|found| found.inner).filter(|_| component.numbered_first) {
+        component.titles = variants::of(name, first, next, None);
+        component.numbered_first = false;
+        return;
+    }
     if from >= total {
         return;
     }

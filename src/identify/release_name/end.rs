@@ -22,6 +22,8 @@ pub(super) fn find(name: &Name<'_>, from: usize, mark: usize, kind: Mark) -> usi
     if release == mark {
         return without_genre(name, from, mark);
     }
+    // Of a name that begins with words of releases, at least the first stays.
+    let release = if release == from && mark - from > 1 { run_before(name, from + 1, mark) } else { release };
     let run = &name.tokens[release..mark];
     let left = release - from;
     let marks = run.iter().filter(|token| token.class == Class::Mark).count();

@@ -32,7 +32,12 @@ fn at(name: &Name<'_>, index: usize) -> Option<Numbers> {
     if token.class == Class::Strong {
         return None;
     }
-    if let Some((season, episodes)) = cross(lower) {
+    // `5.1x2` is a sound's.
+    let decimal = token.gap == "."
+        && index > 0
+        && name.tokens[index - 1].class == Class::Strong
+        && name.tokens[index - 1].number().is_some();
+    if let Some((season, episodes)) = cross(lower).filter(|_| !decimal && !is_sound(name, index)) {
         return full(season, episodes, Style::Cross(season), index + 1);
     }
     if let Some((season, episode)) = dotted(name, index) {
@@ -92,6 +97,15 @@ pub(super) fn glued(token: &Token<'_>) -> Option<usize> {
             && digit(at + 5)
     })?;
     (token.text.is_ascii()).then_some(at)
+}
+
+/// Whether the word at `index` goes on behind a lone digit and a dot, and a word of the release before that.
+fn is_sound(name: &Name<'_>, index: usize) -> bool {
+    let before = index.checked_sub(1).and_then(|before| name.tokens.get(before));
+    name.tokens[index].gap == "."
+        && before.is_some_and(|before| before.text.len() == 1 && before.number().is_some())
+        && index > 1
+        && name.tokens[..index].iter().any(|token| token.class == Class::Strong)
 }
 
 /// `[2.10]`: season and episode alone in brackets.
@@ -302,7 +316,9 @@ fn marked(name: &Name<'_>, index: usize, style: Style) -> Option<(u32, usize)> {
             .flatten()
             .map(|number| (number, index + 2));
     }
-    if let Some((number, _)) = one_episode(lower) {
+    // `eps2.0` is how one series names its episodes.
+    let named = season.is_some() && lower.starts_with("eps");
+    if let Some((number, _)) = one_episode(lower).filter(|_| !named) {
         return Some((number, index + 1));
     }
     if let (Some(season), Some((also, episodes))) = (season, cross(lower)) {

@@ -50,13 +50,13 @@ pub(super) const MARKS: &[&str] = &[
     "cbr", "colorized", "crav", "dcu", "despecialized", "dirfix", "docu", "doku", "dovi", "dsnp", "dsnyp",
     "dubbed", "eng", "engsub", "engsubs", "esub", "esubs", "extended", "fansub", "fastsub", "firetv", "ger",
     "gerdub", "hardcoded", "hebsub", "hebsubs", "hin", "hlg", "hmax", "hotstar", "hou", "hq", "hulu",
-    "imbd", "internal", "ita", "itunes", "jap", "jpn", "kor", "korsub", "korsubs", "lat", "legendado", "ma",
-    "mhq", "msub", "multi", "multi2", "multi3", "multi4", "multi5", "multi6", "multilang", "multisub",
-    "multisubs", "nfofix", "nforce", "nlsub", "nlsubs", "nordic", "nsubs", "pcok", "pmtp", "proof",
-    "rarfix", "readnfo", "remastered", "repack", "repack2", "rerip", "restored", "rus", "samplefix", "sbs",
-    "spa", "subbed", "subforced", "subpack", "subs", "subtitled", "swesub", "syncfix", "tam", "tel",
-    "theatrical", "ukr", "uncensored", "uncut", "unedited", "unrated", "untouched", "vff", "vfi", "vfq",
-    "vhs", "vof", "vost", "vr180", "vr360", "xxx", "zee5",
+    "imax", "imbd", "internal", "ita", "itunes", "jap", "jpn", "kor", "korsub", "korsubs", "lat",
+    "legendado", "ma", "mhq", "msub", "multi", "multi2", "multi3", "multi4", "multi5", "multi6",
+    "multilang", "multisub", "multisubs", "nfofix", "nforce", "nlsub", "nlsubs", "nordic", "nsubs", "pcok",
+    "pmtp", "proof", "rarfix", "readnfo", "remastered", "repack", "repack2", "rerip", "restored", "rus",
+    "samplefix", "sbs", "spa", "subbed", "subforced", "subpack", "subs", "subtitled", "swesub", "syncfix",
+    "tam", "tel", "theatrical", "ukr", "uncensored", "uncut", "unedited", "unrated", "untouched", "vff",
+    "vfi", "vfq", "vhs", "vof", "vost", "vr180", "vr360", "xxx", "zee5",
 ];
 
 /// The same, but words of a language unless they are written in capitals. Sorted.
@@ -77,13 +77,13 @@ pub(super) const WEAK: &[&str] = &[
     "collector's", "collectors", "complete", "convert", "criterion", "custom", "cut", "czech", "danish",
     "deluxe", "digital", "director's", "directors", "dual", "dutch", "edition", "english", "español",
     "exclusive", "extras", "fan", "festival", "final", "finnish", "flemish", "french", "german", "greek",
-    "gujarati", "half", "hebrew", "hindi", "hungarian", "hybrid", "icelandic", "imax", "integral",
-    "italian", "japanese", "kannada", "korean", "latino", "legendas", "limited", "line", "malayalam",
-    "mandarin", "marathi", "matte", "mini", "movie", "norwegian", "nuked", "only", "open", "original",
-    "persian", "polish", "portuguese", "proper", "punjabi", "rated", "read", "real", "recut", "redux",
-    "rerelease", "retail", "romanian", "russian", "screener", "spanish", "special", "speciale", "spéciale",
-    "subtitles", "superbit", "swedish", "swissgerman", "tamil", "telugu", "thai", "turkish", "ukrainian",
-    "ultimate", "unrestored", "urdu", "version", "vietnamese",
+    "gujarati", "half", "hebrew", "hindi", "hungarian", "hybrid", "icelandic", "integral", "italian",
+    "japanese", "kannada", "korean", "latino", "legendas", "limited", "line", "malayalam", "mandarin",
+    "marathi", "matte", "mini", "norwegian", "nuked", "only", "open", "original", "persian", "polish",
+    "portuguese", "proper", "punjabi", "rated", "read", "real", "recut", "redux", "rerelease", "retail",
+    "romanian", "russian", "screener", "spanish", "special", "speciale", "spéciale", "subtitles",
+    "superbit", "swedish", "swissgerman", "tamil", "telugu", "thai", "turkish", "ukrainian", "ultimate",
+    "unrestored", "urdu", "version", "vietnamese",
 ];
 
 /// The languages among them, with their short forms. Sorted.

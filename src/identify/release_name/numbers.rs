@@ -35,6 +35,8 @@ pub(super) struct Numbers {
     /// Numbers that run through the series.
     pub(super) absolute: Vec<u32>,
     pub(super) form: Form,
+    /// Words between its two marks: `Episode 14 Title (Season 2)`.
+    pub(super) inner: Option<(usize, usize)>,
 }
 
 /// How many episodes one file may have.
@@ -42,7 +44,7 @@ pub(super) const MOST_EPISODES: u32 = 150;
 
 impl Numbers {
     pub(super) fn new(form: Form, first: usize, next: usize) -> Self {
-        Self { first, next, season: None, episodes: Vec::new(), absolute: Vec::new(), form }
+        Self { first, next, season: None, episodes: Vec::new(), absolute: Vec::new(), form, inner: None }
     }
 
     pub(super) fn with_season(mut self, season: Option<u32>) -> Self {

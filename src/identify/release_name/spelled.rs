@@ -7,74 +7,19 @@ use super::tokens::Name;
 use super::words::Class;
 
 /// Words for a season. Sorted.
+#[rustfmt::skip]
 const SEASONS: &[&str] = &[
-    "evad",
-    "kausi",
-    "saison",
-    "season",
-    "seasons",
-    "seizoen",
-    "sesong",
-    "sezon",
-    "sezona",
-    "sezonul",
-    "staffel",
-    "stagione",
-    "säsong",
-    "sæson",
-    "série",
-    "tem",
-    "temp",
-    "temporada",
-    "évad",
-    "сезон",
-    "сезони",
-    "сезоны",
+    "evad", "kausi", "saison", "season", "seasons", "seizoen", "sesong", "sezon", "sezona", "sezonul",
+    "staffel", "stagione", "säsong", "sæson", "série", "tem", "temp", "temporada", "évad", "сезон",
+    "сезони", "сезоны",
 ];
 /// Words for an episode. Sorted.
+#[rustfmt::skip]
 const EPISODES: &[&str] = &[
-    "afl",
-    "aflevering",
-    "afsnit",
-    "avsnitt",
-    "bolum",
-    "bölüm",
-    "cap",
-    "capitolo",
-    "capitulo",
-    "capítulo",
-    "dil",
-    "díl",
-    "e",
-    "ep",
-    "epi",
-    "epis",
-    "episode",
-    "episoden",
-    "episodes",
-    "episodi",
-    "episodio",
-    "episodios",
-    "episodul",
-    "episódio",
-    "epizod",
-    "epizoda",
-    "eps",
-    "folge",
-    "folgen",
-    "jakso",
-    "odc",
-    "odcinek",
-    "osa",
-    "rész",
-    "tập",
-    "выпуск",
-    "епізод",
-    "сер",
-    "серии",
-    "серия",
-    "серія",
-    "эпизод",
+    "afl", "aflevering", "afsnit", "avsnitt", "bolum", "bölüm", "cap", "capitolo", "capitulo", "capítulo",
+    "dil", "díl", "e", "ep", "epi", "epis", "episode", "episoden", "episodes", "episodi", "episodio",
+    "episodios", "episodul", "episódio", "epizod", "epizoda", "eps", "folge", "folgen", "jakso", "odc",
+    "odcinek", "osa", "rész", "tập", "выпуск", "епізод", "сер", "серии", "серия", "серія", "эпизод",
 ];
 
 pub(super) fn is_season_word(lower: &str) -> bool {
@@ -99,12 +44,13 @@ pub(super) fn find(name: &Name<'_>, from: usize) -> Option<Numbers> {
     let episode = episode(name, from, season.as_ref());
     match (season, episode) {
         (Some(season), Some(episode)) => {
+            let inner = (episode.next < season.first).then_some((episode.next, season.first));
             let earliest = (from..season.first)
                 .find_map(|index| episode_at(name, index))
                 .map_or(season.first, |other| other.first);
             let (first, next) =
                 (earliest.min(season.first).min(episode.first), season.next.max(episode.next));
-            let together = Numbers { first, next, form: Form::Full, ..episode };
+            let together = Numbers { first, next, form: Form::Full, inner, ..episode };
             let season = together.season.unwrap_or(season.season);
             Some(together.with_season(Some(season)))
         }

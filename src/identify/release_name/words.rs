@@ -115,6 +115,10 @@ pub(super) fn class_in_context(tokens: &mut [Token<'_>]) {
             "ma" | "hra" | "x" | "es" => joined(&["hd", "dts", "dtshd"]),
             "10p" => joined(&["hi"]),
             "audio" | "sub" | "subs" | "subtitle" | "subtitles" => joined(&["dual", "multi", "multiple"]),
+            "cd" | "cds" | "dvds" | "discs" => {
+                token.gap == " "
+                    && last.is_some_and(|last| last.text.len() == 1 && last.class == Class::Number)
+            }
             "tv" | "dvd" => joined(&["hd"]),
             "r" => joined(&["dvd"]),
             "1" => joined(&["vc"]),

@@ -1,6 +1,7 @@
 //! TMDB: asking it, keeping its answers, and judging which of them is meant.
 
 mod answers;
+mod checkup;
 mod client;
 mod credential;
 mod lookup;
@@ -10,5 +11,6 @@ pub use client::TmdbSettings;
 pub use credential::{Credential, CredentialError};
 
 pub(crate) use answers::{Details, EpisodeDetails, Found, Hit};
+pub(crate) use checkup::checkup;
 pub(crate) use client::{Client, NoAnswer};
 pub(crate) use score::{Verdict, judge};

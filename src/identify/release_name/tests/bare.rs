@@ -36,5 +36,8 @@ fn bare_numbers_are_read_for_what_they_may_be() {
         ("611-612 - Harbour Lights.mp4", "Harbour Lights | e611,612"),
         ("Harbour Lights 05.mkv", "Harbour Lights | e5"),
         ("E.010910.HDTVx264.mp4", "E | s1 e9,10"),
+        ("Harbour.Lights.10.720p.mkv", "Harbour Lights | e10"),
+        ("Harbour Lights 13-16.mkv", "Harbour Lights | e13,14,15,16"),
+        ("Harbour Lights 2018 06 720p.mp4", "Harbour Lights (2018) | e6"),
     ]);
 }

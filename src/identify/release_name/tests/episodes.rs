@@ -50,6 +50,9 @@ fn season_and_episode_are_read_in_every_form() {
         ("42 S01E01.mkv", "42 | s1 e1"),
         ("Harbour 13 - S01E01.mkv", "Harbour 13 | s1 e1"),
         ("Harbour Lights S01E05 (5 of 24).mkv", "Harbour Lights | s1 e5"),
-        ("210810 Harbour Lights ep05.mp4", "Harbour Lights | e5"),
+        ("210810 Harbour Lights ep05.mp4", "Harbour Lights | s1 e5"),
+        ("HD 720p: Harbour Lights.S03E16.The.Ferry", "Harbour Lights | s3 e16"),
+        ("Episode 14 Harbour Lights (Season 2)", "Harbour Lights | s2 e14"),
+        ("Harbour Lights 1940x01 The Ferry.mkv", "Harbour Lights | s1940 e1"),
     ]);
 }

@@ -71,5 +71,11 @@ fn fansubs_count_through_the_series() {
         ("Umi no Hi - 07 (720p)(Multiple Subtitle)-Kelp-raws[abc]", "Umi no Hi | #7"),
         ("(Kelp) Umi no Hi - 07 (1080p).mkv", "Umi no Hi | #7"),
         ("{Kelp} Umi no Hi - 07.mkv", "Umi no Hi | #7"),
+        ("[Kelp][Umi no Hi] 07 [BIG][720P].mp4", "Umi no Hi | #7"),
+        ("[Kelp] Umi no Hi 01 - 12 [1080p]", "Umi no Hi | #1,2,3,4,5,6,7,8,9,10,11,12"),
+        ("[Kelp][Umi no Hi][13(SP)][1080P].mkv", "Umi no Hi | #13"),
+        ("Umi no Hi 484 VOSTFR (1280x720)", "Umi no Hi | #484"),
+        ("Umi no Hi [Kelp] 12 [720p].mkv", "Umi no Hi | #12"),
+        ("Umi no Hi (2000) (BDRip 1896x1048p AC3 5.1x2+2.0x3)[kelp].mkv", "Umi no Hi (2000) | movie"),
     ]);
 }

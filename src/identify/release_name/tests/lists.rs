@@ -61,5 +61,9 @@ fn several_episodes_are_lists_and_ranges() {
         ("Harbour Lights S06E13 - 5 to 9 [DVD].mkv", "Harbour Lights | s6 e13"),
         ("Harbour Lights S02E01.eps2.0.name-pt1.mkv", "Harbour Lights | s2 e1"),
         ("Harbour Lights 1-5 of 12.mkv", "Harbour Lights | e1,2,3,4,5"),
+        ("Harbour - 313-315 - s16e03-05.mkv", "Harbour | s16 e3,4,5 #313,314,315"),
+        ("Harbour Lights s01e01to05.mkv", "Harbour Lights | s1 e1,2,3,4,5"),
+        ("Гавань (1-3 серии из 8).mkv", "Гавань | e1,2,3"),
+        ("Harbour Lights S01 (01-03) 1080p", "Harbour Lights | s1 e1,2,3 #1,2,3"),
     ]);
 }

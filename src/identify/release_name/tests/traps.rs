@@ -46,5 +46,8 @@ fn words_of_releases_may_be_words_of_titles() {
         ("The Quiet Mill TS XviD.avi", "The Quiet Mill | movie"),
         ("The Quiet Mill HDCAM 2020.mkv", "The Quiet Mill (2020) | movie"),
         ("Madame Web (2024) S01E01.mkv", "Madame Web (2024) | s1 e1"),
+        ("The.Mill.CONVERT.720p.HDTV.x264-GRP", "The Mill | movie"),
+        ("MY MOVIE (2016) [R][Action][720p].mkv", "MY MOVIE (2016) | movie"),
+        ("The.Quiet.Mill.Imax.2018.1080p.mkv", "The Quiet Mill (2018) | movie"),
     ]);
 }
