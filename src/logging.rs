@@ -11,7 +11,9 @@ pub const VARIABLE: &str = "DISCOVR_SCROBBLER_LOG";
 /// time itself. A filter that cannot be read is replaced by the default, with a word about it.
 pub fn start(daemon: bool) {
     // The verifier logs each failed handshake as an error of its own; ours says it with context.
-    const QUIET: &str = "rustls_platform_verifier=off,zbus=warn,hyper=warn,reqwest=warn";
+    // What speaks HTTP would show headers and paths, and so tokens, when everything is asked for.
+    const QUIET: &str =
+        "rustls_platform_verifier=off,zbus=warn,hyper=warn,hyper_util=warn,h2=warn,rustls=warn,reqwest=warn";
     let wanted = std::env::var(VARIABLE).unwrap_or_default();
     let default = if daemon { "info" } else { "warn" };
     let level = if wanted.trim().is_empty() { default } else { wanted.trim() };

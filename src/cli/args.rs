@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config;
 
@@ -17,6 +17,7 @@ use crate::config;
     max_term_width = 100,
     after_help = "\
 First steps:
+  discovr-scrobbler login             sign in to Discovr
   discovr-scrobbler config check      is everything set up?
   discovr-scrobbler run               watch in this terminal (the user unit does the same at login)
   discovr-scrobbler status            what it sees, what waits, what needs you
@@ -75,6 +76,25 @@ before as well.")]
     Match(MatchArguments),
     /// Say what files are taken for, and why
     Identify(IdentifyArguments),
+    /// Sign in to Discovr with a code, and choose a profile
+    ///
+    /// Shows a code and an address. Approve the code there; the daemon then picks the sign-in up by itself. It lasts 90 days,
+    /// and you are told before it ends. Exits with 3 when the code was not approved.
+    #[command(after_help = "\
+Examples:
+  discovr-scrobbler login
+  discovr-scrobbler login --client-id ID --profile Kim     asks nothing
+
+The client id is asked for once. It comes from Discovr's dashboard or support.")]
+    Login(LoginArguments),
+    /// Sign out of Discovr: revoke and forget the token
+    ///
+    /// What waits to be sent stays, and is sent after the next `login`.
+    Logout,
+    /// Show your profiles, or switch to another
+    ///
+    /// A viewing belongs to the profile that was active when it was watched: what waits goes there, whatever is switched.
+    Profile(ProfileArguments),
     /// Say what is wrong, and what to do about it
     ///
     /// Looks at the configuration, the daemon and its systemd unit, the players, the journal, the sign-in, the services and the
@@ -83,6 +103,42 @@ before as well.")]
     /// Check, show or find the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoginArguments {
+    /// The id that this program is registered under at Discovr [default: discovr.client_id, or the last one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// Where the token is kept
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = Store::File)]
+    pub(crate) store: Store,
+    /// Do not draw the QR code
+    #[arg(long)]
+    pub(crate) no_qr: bool,
+    /// The profile whose history is written
+    #[arg(long, value_name = "NAME|ID")]
+    pub(crate) profile: Option<String>,
+    /// Choose no profile now
+    #[arg(long, conflicts_with = "profile")]
+    pub(crate) no_profile: bool,
+}
+
+/// Where `login` keeps the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Store {
+    /// In a file that only you can read: the one that discovr.refresh_token_file names, or one in the state folder
+    File,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProfileArguments {
+    /// The one to switch to: its name, its id, or its number in the list
+    #[arg(value_name = "NAME|ID|NUMBER")]
+    pub(crate) which: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -10,14 +10,15 @@ use super::error::{CliError, Exit};
 use super::output::Output;
 use super::text::line;
 use crate::config::{self, Loaded, Origin, SecretOrigin};
+use crate::service::discovr::DISCOVR;
 
-pub(crate) fn config(
+pub(crate) async fn config(
     context: &Context,
     command: &ConfigCommand,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     match command {
-        ConfigCommand::Check => check(context, output),
+        ConfigCommand::Check => check(context, output).await,
         ConfigCommand::Show { json: true } => {
             output.json(&context.settings()?.settings, false)?;
             Ok(Exit::Done)
@@ -41,7 +42,7 @@ fn place_of(context: &Context, rules: bool) -> Option<PathBuf> {
     if rules { context.rules_file() } else { context.config_file().map(Path::to_owned) }
 }
 
-fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
+async fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
     let loaded = context.settings()?;
     let mut report = Report { text: String::new(), exit: Exit::Done };
     match &loaded.origin {
@@ -56,7 +57,7 @@ fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
         let path = file.path.display();
         report.good(output, &format!("{path} is right, and {rules} in force ({})", file.count));
     }
-    check_discovr(context, &loaded, output, &mut report);
+    check_discovr(context, &loaded, output, &mut report).await;
     match config::tmdb_token(&loaded.settings, &context.secret_places()) {
         Ok(Some((token, origin))) => match crate::identify::Credential::parse(&token) {
             Ok(_) => report.good(output, &format!("TMDB's token is in {}", place(&origin))),
@@ -72,7 +73,7 @@ fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
     Ok(report.exit)
 }
 
-fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, report: &mut Report) {
+async fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, report: &mut Report) {
     if !loaded.settings.discovr.enabled {
         report.note(output, "discovr.enabled is false: what you watch is kept on this machine only");
         return;
@@ -90,19 +91,24 @@ fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, report: &m
         Ok(None) => {
             report.bad(
                 output,
-                "there is no refresh token for Discovr: put it in a file that only you can read and name that in \
-                 discovr.refresh_token_file, or set discovr.enabled = false",
+                "you are not signed in to Discovr: run `discovr-scrobbler login`, or set discovr.enabled = false",
             );
             report.exit = Exit::SignInNeeded;
         }
         Err(error) => report.bad(output, &error.to_string()),
     }
-    if loaded.settings.discovr.profile.is_none() {
+    if loaded.settings.discovr.profile.is_none() && !profile_is_chosen(context).await {
         report.note(
             output,
-            "discovr.profile is not set: once the daemon runs, `discovr-scrobbler status` lists the profiles of your account",
+            "no profile is chosen, so viewings wait: `discovr-scrobbler profile NAME` chooses one, or discovr.profile",
         );
     }
+}
+
+async fn profile_is_chosen(context: &Context) -> bool {
+    // A journal that cannot be opened is not the configuration's affair.
+    let Ok(journal) = context.open_journal() else { return false };
+    journal.sign_in(DISCOVR).await.is_ok_and(|sign_in| sign_in.profile.is_some())
 }
 
 fn place(origin: &SecretOrigin) -> String {

@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::args::Arguments;
 use super::error::{CliError, Exit};
-use crate::config::{self, ConfigError, ConfigFile, Environment, Loaded, SecretPlaces, Watched};
+use crate::clock::Clock;
+use crate::config::{self, ConfigError, ConfigFile, Environment, Loaded, SecretPlaces, Settings, Watched};
 use crate::journal::{Journal, JournalError};
 use crate::player::mpv::Places;
+use crate::service::discovr::SignIn;
 use crate::{control, daemon};
 
 /// The places a command works with.
@@ -76,6 +78,16 @@ impl Context {
         Ok(self.open_journal()?)
     }
 
+    /// The journal, made or brought up to date if need be, as only the daemon or a command in its absence may do.
+    pub(crate) fn journal_to_keep(&self) -> Result<Journal, CliError> {
+        match self.open_journal() {
+            Err(JournalError::Missing { .. } | JournalError::Older { .. }) => {
+                Ok(daemon::while_none_runs(&self.state_dir, || Journal::open(&self.state_dir))??)
+            }
+            other => Ok(other?),
+        }
+    }
+
     /// The journal, or why it cannot be opened.
     pub(crate) fn open_journal(&self) -> Result<Journal, JournalError> {
         Journal::open_existing(&self.state_dir)
@@ -100,11 +112,15 @@ impl Context {
         config::runtime_dir(&self.state_dir).join(control::SOCKET)
     }
 
-    /// Tells the daemon, if there is one, that the journal has changed.
-    pub(crate) async fn nudge(&self) {
+    /// Tells the daemon, if there is one, that the journal has changed. Says whether it heard.
+    pub(crate) async fn nudge(&self) -> bool {
         // Without it, the daemon finds the change when it next looks or starts.
-        if let Err(error) = control::nudge(&self.socket()).await {
-            tracing::debug!(%error, "the daemon was not told");
-        }
+        let told = control::nudge(&self.socket()).await;
+        told.inspect_err(|error| tracing::debug!(%error, "the daemon was not told")).is_ok()
+    }
+
+    /// The calls of a sign-in, as the settings say.
+    pub(crate) fn discovr(&self, settings: &Settings) -> SignIn {
+        SignIn::new(settings.discovr.api_url.clone(), Clock::system())
     }
 }

@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use super::output::Output;
 use super::text::printable;
-use crate::config::ConfigError;
+use crate::config::{ConfigError, KeepError, SecretError};
 use crate::control::ControlError;
 use crate::daemon::{DaemonError, LockError};
 use crate::journal::JournalError;
+use crate::service::discovr::NoAccess;
 
 /// How the program ends. The numbers are for scripts and never change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +127,38 @@ impl From<DaemonError> for CliError {
         }
     }
 }
+
+impl From<LockError> for CliError {
+    fn from(error: LockError) -> Self {
+        Self::from(DaemonError::from(error))
+    }
+}
+
+impl From<KeepError> for CliError {
+    fn from(error: KeepError) -> Self {
+        Self::of(Exit::Failed, &error)
+    }
+}
+
+impl From<SecretError> for CliError {
+    fn from(error: SecretError) -> Self {
+        Self::of(Exit::Usage, &error)
+    }
+}
+
+impl From<NoAccess> for CliError {
+    fn from(error: NoAccess) -> Self {
+        match error {
+            NoAccess::SignedOut => Self::of(Exit::SignInNeeded, &error).hint(SIGN_IN_HINT),
+            NoAccess::Refused(_) | NoAccess::Unclear(_) => {
+                Self::new(Exit::Failed, format!("Discovr did not do it: {error}"))
+            }
+        }
+    }
+}
+
+/// How to sign in.
+pub(crate) const SIGN_IN_HINT: &str = "sign in with `discovr-scrobbler login`";
 
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {

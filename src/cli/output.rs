@@ -57,6 +57,13 @@ impl Output {
         out.flush()
     }
 
+    /// Writes to standard output as it is, colours included: for what is wrong without them.
+    pub(crate) fn print_as_is(&mut self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
     /// Writes JSON to standard output: one object over several lines, or on one.
     pub(crate) fn json(&mut self, value: &impl Serialize, one_line: bool) -> io::Result<()> {
         let text = if one_line { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) }?;
@@ -76,6 +83,15 @@ impl Output {
     pub(crate) fn progress(&mut self, done: usize, all: usize, what: &str) {
         if all > 1 && io::stderr().is_terminal() {
             redraw(&format!("{done} of {all} {what}"));
+        }
+    }
+
+    /// Shows on a terminal what is waited for, on one line that the next such call replaces.
+    pub(crate) fn waiting(&mut self, text: &str) {
+        if io::stderr().is_terminal() {
+            let width = self.width.map_or(80, usize::from).saturating_sub(1);
+            let text: String = text.chars().take(width).collect();
+            self.complain(&format!("\r\u{1b}[K{text}"));
         }
     }
 
@@ -110,6 +126,11 @@ impl Output {
             text.push('\n');
         }
         text
+    }
+
+    /// The width of the terminal, in characters.
+    pub(crate) fn width(&self) -> Option<usize> {
+        self.width.map(usize::from)
     }
 
     /// Rows without a head, `indent` characters in, which fit the terminal. Cells are foreign text and made safe.

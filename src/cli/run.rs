@@ -9,7 +9,7 @@ use super::args::{Arguments, Command};
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
-use super::{config, doctor, history, identify, matching, queue, status};
+use super::{config, doctor, history, identify, login, logout, matching, profile, queue, status};
 use crate::{daemon, logging};
 
 /// Runs the command in `arguments` (the program's name first) and says how it ended.
@@ -50,8 +50,11 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError
             Command::Queue(command) => queue::queue(&context, command, output).await,
             Command::Match(arguments) => matching::matching(&context, arguments, output).await,
             Command::Identify(arguments) => identify::identify(&context, arguments, output).await,
+            Command::Login(arguments) => login::login(&context, arguments, output).await,
+            Command::Logout => logout::logout(&context, output).await,
+            Command::Profile(arguments) => profile::profile(&context, arguments, output).await,
             Command::Doctor(arguments) => doctor::doctor(&context, arguments, output).await,
-            Command::Config(command) => config::config(&context, command, output),
+            Command::Config(command) => config::config(&context, command, output).await,
         }
     });
     // A file on a network share that does not answer must not keep the program from ending.

@@ -9,6 +9,7 @@ use super::args::StatusArguments;
 use super::context::Context;
 use super::error::{CliError, Exit, START_HINT};
 use super::output::Output;
+use super::sign_in_status::{SKEW_TO_TELL, SignInStatus, skew_words};
 use super::text::{clock, line, local, roughly};
 use super::titles::title;
 use crate::clock::Clock;
@@ -35,6 +36,9 @@ struct Status {
     /// Earlier journals that were damaged.
     set_aside: Vec<PathBuf>,
     services: Vec<ServiceState>,
+    /// The sign-in to Discovr, if it was made here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<SignInStatus>,
     /// Whether the settings send anything to Discovr.
     #[serde(skip)]
     discovr_is_off: bool,
@@ -97,6 +101,7 @@ impl Status {
             Err(other) => (None, Some(chain(&other))),
         };
         let settings = context.settings();
+        let configured = settings.as_ref().ok().and_then(|loaded| loaded.settings.discovr.profile.clone());
         let mut status = Self {
             daemon,
             daemon_trouble,
@@ -104,6 +109,7 @@ impl Status {
             settings_trouble: settings.err().map(|_| "wrong, the last good ones are in force".to_owned()),
             set_aside: context.set_aside(),
             services: Vec::new(),
+            sign_in: None,
             queue: Queue::default(),
             held: 0,
         };
@@ -113,11 +119,17 @@ impl Status {
             Err(JournalError::Missing { .. }) => {}
             Err(other) => return Err(other.into()),
         }
+        if let (Some(profile), Some(sign_in)) = (configured, &mut status.sign_in) {
+            sign_in.goes_to(profile);
+        }
         Ok(status)
     }
 
     async fn read_journal(&mut self, journal: &Journal) -> Result<(), CliError> {
-        self.services.push(journal.service_state(DISCOVR).await?);
+        let service = journal.service_state(DISCOVR).await?;
+        let now = Clock::system().now().wall;
+        self.sign_in = SignInStatus::of(journal.sign_in(DISCOVR).await?, &service, now);
+        self.services.push(service);
         self.held = journal
             .unidentified()
             .await?
@@ -145,7 +157,10 @@ impl Status {
             Exit::Failed
         } else if self.daemon.is_none() {
             Exit::NotRunning
-        } else if !self.discovr_is_off && self.services.iter().any(|service| service.needs_user.is_some()) {
+        } else if !self.discovr_is_off
+            && (self.services.iter().any(|service| service.needs_user.is_some())
+                || self.sign_in.as_ref().is_some_and(SignInStatus::has_ended))
+        {
             Exit::SignInNeeded
         } else {
             Exit::Done
@@ -199,6 +214,13 @@ impl Status {
                 service_text(service, output)
             };
             say(&service.service.to_string(), text);
+        }
+        if let Some(sign_in) = self.sign_in.as_ref().filter(|_| !self.discovr_is_off) {
+            say("sign-in", sign_in.text(output));
+        }
+        let ahead = self.daemon.as_ref().and_then(|daemon| daemon.clock_ahead);
+        if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
+            say("clock", output.paint(styles.warn, &skew_words(off)));
         }
         say("queue", self.queue.text());
         if let Some(trouble) = &self.settings_trouble {

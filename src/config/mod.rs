@@ -21,6 +21,7 @@ mod secret;
 mod secrets;
 mod settings;
 mod shown;
+mod token_file;
 mod validate;
 mod web_address;
 
@@ -40,3 +41,4 @@ pub use settings::{
     DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings,
 };
 pub use shown::shown;
+pub use token_file::{KeepError, TokenFile};

@@ -201,12 +201,10 @@ impl Reloader {
         let Ok(settings) = &self.last else { return self.secrets };
         let places = &self.watched.places;
         let found = [secrets::refresh_token(settings, places), secrets::tmdb_token(settings, places)];
-        let found = found.map(|found| {
-            found
-                .map(|found| found.map(|(secret, _)| secret.expose_secret().to_owned()))
-                .map_err(|error| error.to_string())
-        });
-        self.hasher.hash_one(found)
+        self.hasher.hash_one(found.each_ref().map(|found| match found {
+            Ok(found) => Ok(found.as_ref().map(|(secret, _)| secret.expose_secret())),
+            Err(error) => Err(error.to_string()),
+        }))
     }
 }
 

@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
 
 use super::secret::Secret;
 use super::settings::Settings;
@@ -234,7 +235,8 @@ fn read(
     if others == Others::Refused && meta.permissions().mode() & 0o077 != 0 {
         return Err(SecretError::OpenToOthers { path: path.into() });
     }
-    let mut bytes = Vec::new();
+    // As large as it may get: a buffer that grows leaves copies of what it held.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 2));
     let file = fs::File::open(path).map_err(|error| unreadable(&error))?;
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > MAX_BYTES {

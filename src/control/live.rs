@@ -15,6 +15,9 @@ pub struct LiveStatus {
     pub players: Vec<LivePlayer>,
     /// What is being watched.
     pub watching: Vec<LiveViewing>,
+    /// By how many seconds Discovr's clock is ahead of this machine's; nothing before it has answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_ahead: Option<i64>,
 }
 
 /// A player that is seen.

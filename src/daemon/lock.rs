@@ -60,6 +60,15 @@ impl Lock {
     }
 }
 
+/// Does `work` while no daemon works with `state_dir`, and none can begin to.
+///
+/// # Errors
+/// When one does.
+pub(crate) fn while_none_runs<T>(state_dir: &Path, work: impl FnOnce() -> T) -> Result<T, LockError> {
+    let _lock = Lock::take(state_dir)?;
+    Ok(work())
+}
+
 /// Whether a daemon works with `state_dir`.
 #[must_use]
 pub fn is_running(state_dir: &Path) -> bool {

@@ -16,6 +16,7 @@ use crate::identify::{Identification, Identity, parts_named};
 use crate::journal::{Journal, JournalError, Recipient, ServiceState};
 use crate::playback::{self, Event, EventKind, Input, Kind, Output, Parts, Tracker, Viewing};
 use crate::player::{MediaKey, PlayerReport};
+use crate::service::discovr::ClockSkew;
 
 /// How long the journal is left alone after it could not be written.
 const JOURNAL_RETRY: Duration = Duration::from_secs(15);
@@ -54,6 +55,8 @@ pub(crate) struct MainLoop {
     pub(crate) questions: mpsc::UnboundedSender<Question>,
     /// Wakes the services' workers.
     pub(crate) wake: Arc<Notify>,
+    /// How far Discovr's clock is off.
+    pub(crate) skew: ClockSkew,
     backlog: Backlog,
     /// Media the tracker asked for while the journal could not be read.
     unanswered: Vec<MediaKey>,
@@ -80,6 +83,7 @@ impl MainLoop {
             recipients,
             questions,
             wake,
+            skew: ClockSkew::default(),
             backlog: Backlog::default(),
             unanswered: Vec::new(),
             unfiled: Vec::new(),
@@ -111,7 +115,7 @@ impl MainLoop {
                 let _ = reply.send(());
             }
             Happening::Asked(Asked::Status(reply)) => {
-                let _ = reply.send(live_status(&self.tracker, self.clock.now()));
+                let _ = reply.send(live_status(&self.tracker, self.clock.now(), self.skew.ahead()));
             }
             Happening::TryAgain => self.try_again().await,
             Happening::Deadline => self.track(Input::Tick).await,

@@ -2,6 +2,7 @@
 
 mod backlog;
 mod error;
+mod expiry;
 mod identification;
 mod lock;
 mod look;
@@ -14,6 +15,7 @@ mod workers;
 
 pub use error::DaemonError;
 pub(crate) use identification::{JournalCache, identifier, offline_identifier};
+pub(crate) use lock::while_none_runs;
 pub use lock::{LockError, is_running};
 pub(crate) use look::look_around;
 pub use run::{Setup, run, run_until};

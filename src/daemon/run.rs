@@ -12,6 +12,7 @@ use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::DaemonError;
+use super::expiry::ExpiryWatch;
 use super::identification::{Answer, JournalCache, Question, answer_questions, identifier};
 use super::lock::Lock;
 use super::main_loop::{Changes, Happening, MainLoop};
@@ -24,7 +25,7 @@ use crate::control::{Asked, Listener};
 use crate::desktop;
 use crate::error_chain::chain;
 use crate::identify::Identifier;
-use crate::journal::{Account, Journal, ProfileId, Recipient};
+use crate::journal::{Account, Journal, ProfileId, Recipient, SignIn};
 use crate::playback::{Tracker, ViewingId};
 use crate::player::PlayerReport;
 use crate::player::mpv::{MpvSettings, Places};
@@ -79,7 +80,7 @@ pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(
             "deliveries were under way when the last daemon ended: the services will be asked about them"
         );
     }
-    let mut daemon = Daemon::start(setup, clock, journal);
+    let mut daemon = Daemon::start(setup, clock, journal).await;
     tell(&[NotifyState::Ready]);
     info!(version = env!("CARGO_PKG_VERSION"), "watching");
     let ended = daemon.work(stop).await;
@@ -98,6 +99,9 @@ struct Daemon {
     main: MainLoop,
     watchers: Watchers,
     discovr: Worker,
+    /// What `login` and `profile` left in the journal.
+    sign_in: SignIn,
+    expiry: ExpiryWatch,
     identifier: watch::Sender<Arc<Identifier<JournalCache>>>,
     identifying: JoinHandle<()>,
     listening: Option<JoinHandle<()>>,
@@ -111,12 +115,15 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn start(setup: Setup, clock: Clock, journal: Journal) -> Self {
+    async fn start(setup: Setup, clock: Clock, journal: Journal) -> Self {
         let Setup { loaded, watched, socket, mpv_places, state_dir: _ } = setup;
         let cancel = CancellationToken::new();
         let changes = config::watch(watched.clone(), loaded.clone(), cancel.clone());
         let changes = changes.inspect_err(|error| warn!(error = %chain(error), "no live reload")).ok();
         let settings = loaded.settings;
+        let sign_in = journal.sign_in(DISCOVR).await;
+        let sign_in = sign_in.inspect_err(|error| warn!(error = %chain(error), "the sign-in cannot be read"));
+        let sign_in = sign_in.unwrap_or_default();
 
         let (asked_sender, asked) = mpsc::channel(16);
         let listening = match Listener::bind(socket) {
@@ -143,7 +150,7 @@ impl Daemon {
             clock.clone(),
             tracker,
             journal,
-            recipients(&settings),
+            recipients(&settings, &sign_in),
             questions,
             Arc::clone(&wake),
         );
@@ -163,6 +170,8 @@ impl Daemon {
             main,
             watchers,
             discovr: Worker::default(),
+            sign_in,
+            expiry: ExpiryWatch::default(),
             identifier,
             identifying,
             listening,
@@ -175,6 +184,7 @@ impl Daemon {
             watchdog: Watchdog::from_environment(),
         };
         daemon.start_discovr();
+        daemon.look_at_expiry().await;
         daemon
     }
 
@@ -190,8 +200,20 @@ impl Daemon {
                     Happening::Report(report)
                 }
                 Some(answer) = self.answers.recv() => Happening::Answer(answer),
-                Some(asked) = self.asked.recv() => Happening::Asked(asked),
-                Some(()) = self.again.recv() => Happening::TryAgain,
+                Some(asked) = self.asked.recv() => {
+                    if matches!(asked, Asked::Nudge(_)) {
+                        self.renew_sign_in().await;
+                    }
+                    Happening::Asked(asked)
+                }
+                Some(()) = self.again.recv() => {
+                    self.look_at_expiry().await;
+                    Happening::TryAgain
+                }
+                () = sleep_until(&self.clock, self.expiry.look_at()) => {
+                    self.look_at_expiry().await;
+                    continue;
+                }
                 change = next(&mut self.changes) => {
                     self.change(change).await;
                     continue;
@@ -223,6 +245,7 @@ impl Daemon {
             }
             Change::Secrets => {
                 info!("a token has changed");
+                self.renew_sign_in().await;
                 self.start_discovr();
                 self.renew_identifier();
             }
@@ -232,7 +255,7 @@ impl Daemon {
                 info!("the configuration has changed and is in force");
                 let changes = Changes {
                     playback: now.for_playback(self.watched.places.home.as_deref()),
-                    recipients: recipients(&now),
+                    recipients: recipients(&now, &self.sign_in),
                 };
                 self.main.handle(Happening::Settings(Box::new(changes))).await;
                 if before.players != now.players {
@@ -241,11 +264,42 @@ impl Daemon {
                 }
                 if before.discovr != now.discovr {
                     self.start_discovr();
+                    self.look_at_expiry().await;
                 }
                 if before.tmdb != now.tmdb || before.rules != now.rules {
                     self.renew_identifier();
                 }
             }
+        }
+    }
+
+    /// Takes over what a command changed about the sign-in.
+    async fn renew_sign_in(&mut self) {
+        let sign_in = match self.main.journal.sign_in(DISCOVR).await {
+            Ok(sign_in) => sign_in,
+            Err(error) => {
+                warn!(error = %chain(&error), "the sign-in cannot be read: the last one stays in force");
+                return;
+            }
+        };
+        if sign_in == self.sign_in {
+            return;
+        }
+        let settings = Arc::clone(&self.settings.borrow());
+        let before = recipients(&settings, &self.sign_in);
+        self.sign_in = sign_in;
+        let now = recipients(&settings, &self.sign_in);
+        if before != now {
+            info!("another profile is active");
+            self.main.recipients = now;
+            self.start_discovr();
+        }
+        self.look_at_expiry().await;
+    }
+
+    async fn look_at_expiry(&mut self) {
+        if self.settings.borrow().discovr.enabled {
+            self.expiry.look(&self.main.journal, self.clock.now()).await;
         }
     }
 
@@ -259,10 +313,11 @@ impl Daemon {
                 Ok(None) => Err(NO_REFRESH_TOKEN.to_owned()),
                 Err(error) => Err(error.to_string()),
             });
-            let recipient = recipient(&settings);
+            let recipient = recipient(&settings, &self.sign_in);
             DiscovrSetup {
                 api_url: settings.discovr.api_url.clone(),
                 token,
+                skew: self.main.skew.clone(),
                 active: Active { account: recipient.account, profile: recipient.profile },
             }
         });
@@ -292,20 +347,20 @@ impl Daemon {
     }
 }
 
-const NO_REFRESH_TOKEN: &str = "there is no refresh token: put it in a file that only you can read and name that in \
-     discovr.refresh_token_file, or set discovr.enabled = false";
+const NO_REFRESH_TOKEN: &str =
+    "you are not signed in: run `discovr-scrobbler login`, or set discovr.enabled = false";
 
-fn recipient(settings: &Settings) -> Recipient {
+fn recipient(settings: &Settings, sign_in: &SignIn) -> Recipient {
     Recipient {
         service: DISCOVR,
         // Whose refresh token it is cannot be asked; profiles are unique across accounts.
         account: Account(String::new()),
-        profile: settings.discovr.profile.clone().map(ProfileId),
+        profile: settings.discovr.profile.clone().map(ProfileId).or_else(|| sign_in.profile.clone()),
     }
 }
 
-fn recipients(settings: &Settings) -> Vec<Recipient> {
-    settings.discovr.enabled.then(|| recipient(settings)).into_iter().collect()
+fn recipients(settings: &Settings, sign_in: &SignIn) -> Vec<Recipient> {
+    settings.discovr.enabled.then(|| recipient(settings, sign_in)).into_iter().collect()
 }
 
 fn wanted(settings: &Settings, watched: &Watched, mpv_places: &Places) -> Wanted {

@@ -4,8 +4,8 @@ use crate::clock::Now;
 use crate::control::{LiveDeadline, LivePlayer, LiveStatus, LiveViewing};
 use crate::playback::{NotFollowed, Tracker};
 
-/// What `tracker` knows at `now`.
-pub(crate) fn live_status(tracker: &Tracker, now: Now) -> LiveStatus {
+/// What `tracker` knows at `now`, and by how many seconds Discovr's clock is ahead.
+pub(crate) fn live_status(tracker: &Tracker, now: Now, clock_ahead: Option<i64>) -> LiveStatus {
     let players = tracker
         .players()
         .into_iter()
@@ -43,5 +43,6 @@ pub(crate) fn live_status(tracker: &Tracker, now: Now) -> LiveStatus {
             })
         })
         .collect();
-    LiveStatus { pid: std::process::id(), version: env!("CARGO_PKG_VERSION").to_owned(), players, watching }
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    LiveStatus { pid: std::process::id(), version, players, watching, clock_ahead }
 }

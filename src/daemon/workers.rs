@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::journal::Journal;
-use crate::service::discovr::{Discovr, TokenSource};
+use crate::service::discovr::{ClockSkew, Discovr, TokenSource};
 use crate::service::{Active, End, Ending, Timing, deliver};
 
 /// How Discovr is to be reached.
@@ -16,6 +16,7 @@ use crate::service::{Active, End, Ending, Timing, deliver};
 pub(crate) struct DiscovrSetup {
     pub(crate) api_url: Url,
     pub(crate) token: TokenSource,
+    pub(crate) skew: ClockSkew,
     pub(crate) active: Active,
 }
 
@@ -55,7 +56,7 @@ impl Worker {
                 // However it ended, this one takes over.
                 let _ = before.await;
             }
-            let service = Discovr::new(setup.api_url, setup.token, clock.clone());
+            let service = Discovr::measuring(setup.api_url, setup.token, clock.clone(), setup.skew);
             deliver(service, journal, clock, wake, setup.active, Timing::default(), told).await;
         });
         self.running = Some((end, task));

@@ -13,7 +13,7 @@ use super::store::{Durability, Failure, Store};
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
-use super::{outbox, positions, repair, services};
+use super::{outbox, positions, repair, services, sign_ins};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
@@ -357,7 +357,8 @@ fn settle_lasting(
 }
 
 /// What waits for a profile that the account does not have is released, to be adopted by the one that the settings name. A
-/// profile in whose history something arrived was a real one: then it is refused first, and goes on when the user says so.
+/// profile in whose history something arrived, or that was chosen among an account's, was a real one: then it is refused
+/// first, and goes on when the user says so.
 fn give_up_profile(
     transaction: &Transaction<'_>,
     gone: &RecipientColumns,
@@ -369,7 +370,8 @@ fn give_up_profile(
             "SELECT 1 FROM deliveries WHERE service = ?1 AND account = ?2 AND profile = ?3
                AND what <> 'playback' AND status = 'done'",
         )?
-        .exists(params![gone.service, gone.account, gone.profile])?;
+        .exists(params![gone.service, gone.account, gone.profile])?
+        || sign_ins::was_chosen(transaction, gone)?;
     if was_real {
         for viewing in refuse_all(transaction, gone, why, now)? {
             repair::repair_viewing(transaction, viewing, now)?;

@@ -11,8 +11,8 @@ use super::columns::RecipientColumns;
 use super::open::{self, Opened};
 use super::store::Store;
 use super::{
-    Account, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, Next, ProfileId,
-    Recipient, ServiceName, ServiceState, Settlement, ViewingRow,
+    Account, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, NewSignIn, Next,
+    ProfileId, Recipient, ServiceName, ServiceState, Settlement, SignIn, ViewingRow,
 };
 use crate::clock::Clock;
 use crate::identify::Identification;
@@ -180,6 +180,45 @@ impl Journal {
     /// Overwrites how a service is doing.
     pub async fn set_service_state(&self, state: ServiceState) -> Result<(), JournalError> {
         self.ask(move |store| store.set_service_state(&state)).await
+    }
+
+    /// What is remembered of the sign-in to `service`; nothing when there never was one.
+    pub async fn sign_in(&self, service: ServiceName) -> Result<SignIn, JournalError> {
+        self.ask(move |store| store.sign_in(service)).await
+    }
+
+    /// Remembers the id that this program is registered under at `service`.
+    pub async fn remember_client(&self, service: ServiceName, id: String) -> Result<(), JournalError> {
+        self.ask(move |store| store.remember_client(service, &id)).await
+    }
+
+    /// Keeps a new sign-in in place of an earlier one, whose profile stays chosen.
+    pub async fn keep_sign_in(&self, service: ServiceName, new: NewSignIn) -> Result<(), JournalError> {
+        self.ask(move |store| store.keep_sign_in(service, &new)).await
+    }
+
+    /// Keeps which profile of the account new viewings belong to. What waits for another one stays that one's.
+    pub async fn choose_profile(
+        &self,
+        service: ServiceName,
+        profile: ProfileId,
+        name: String,
+    ) -> Result<(), JournalError> {
+        self.ask(move |store| store.choose_profile(service, &profile, &name)).await
+    }
+
+    /// Forgets the sign-in to `service`, except for the client id.
+    pub async fn forget_sign_in(&self, service: ServiceName) -> Result<(), JournalError> {
+        self.ask(move |store| store.forget_sign_in(service)).await
+    }
+
+    /// Keeps what the user was told of the end of the sign-in.
+    pub async fn told_of_expiry(
+        &self,
+        service: ServiceName,
+        stage: &'static str,
+    ) -> Result<(), JournalError> {
+        self.ask(move |store| store.told_of_expiry(service, stage)).await
     }
 
     /// Makes deliveries due at once: refused ones again, waiting ones now (unsure ones are asked for now). `None` is all.

@@ -17,12 +17,13 @@ mod positions;
 mod repair;
 mod schema;
 mod services;
+mod sign_ins;
 mod store;
 mod viewings;
 
 pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
-    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Next, ProfileId, Recipient,
-    Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, ViewingRow,
+    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next, ProfileId,
+    Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn, ViewingRow,
 };

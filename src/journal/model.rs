@@ -41,6 +41,36 @@ pub struct Recipient {
     pub profile: Option<ProfileId>,
 }
 
+/// What is remembered of the sign-in to a service. No token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignIn {
+    /// The id that this program is registered under there. It is kept when the user signs out.
+    pub client_id: Option<String>,
+    /// What the service calls the sign-in.
+    pub public_id: Option<String>,
+    /// The profile that was chosen; the settings may name another.
+    pub profile: Option<ProfileId>,
+    /// Its name when it was chosen.
+    pub profile_name: Option<String>,
+    /// When the user signed in; `None` when that was not done here, or is over.
+    pub signed_in_at: Option<Timestamp>,
+    /// When the refresh token ends, if the service said so.
+    pub expires_at: Option<Timestamp>,
+    /// What the user was told of that end last.
+    pub told: Option<String>,
+}
+
+/// What a new sign-in gives to remember.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSignIn {
+    /// What the service calls it.
+    pub public_id: Option<String>,
+    /// When it was made.
+    pub signed_in_at: Timestamp,
+    /// When its refresh token ends.
+    pub expires_at: Option<Timestamp>,
+}
+
 /// The number of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -70,7 +70,7 @@ UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'hel
 ";
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS];
+const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS];
 
 const FIRST: &str = r"
 CREATE TABLE viewings (
@@ -226,5 +226,26 @@ CREATE TABLE positions_told (
     episode INTEGER NOT NULL,
     viewing INTEGER NOT NULL REFERENCES viewings (number),
     PRIMARY KEY (service, account, profile, kind, tmdb)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What is remembered of each sign-in, and the profiles that were ever chosen: real ones, whatever an account lists later.
+const SIGN_INS: &str = r"
+CREATE TABLE sign_ins (
+    service      TEXT    NOT NULL PRIMARY KEY,
+    client_id    TEXT,
+    public_id    TEXT,
+    profile      TEXT,
+    profile_name TEXT,
+    signed_in_at INTEGER,
+    expires_at   INTEGER,
+    told         TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE chosen_profiles (
+    service TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    PRIMARY KEY (service, profile)
 ) STRICT, WITHOUT ROWID;
 ";

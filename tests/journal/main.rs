@@ -10,5 +10,6 @@ mod parts;
 mod properties;
 mod recipients;
 mod repair;
+mod sign_ins;
 mod viewings;
 mod worker;

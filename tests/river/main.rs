@@ -9,4 +9,5 @@ mod journal;
 mod players;
 mod scene;
 mod settings;
+mod sign_in;
 mod sittings;

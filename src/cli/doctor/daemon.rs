@@ -50,7 +50,13 @@ mod tests {
     #[test]
     fn a_daemon_that_is_missing_mute_or_another_release_is_told_apart() {
         let live = |version: &str| {
-            Ok(LiveStatus { pid: 7, version: version.into(), players: Vec::new(), watching: Vec::new() })
+            Ok(LiveStatus {
+                pid: 7,
+                version: version.into(),
+                players: Vec::new(),
+                watching: Vec::new(),
+                clock_ahead: None,
+            })
         };
         for (answer, locked, verdict, says) in [
             (live("1.0.0"), true, Verdict::Good, "running and answering (process 7, 1.0.0)"),

@@ -9,10 +9,11 @@ use super::finding::{Finding, Group, PATIENCE, quoted};
 use super::reach::Service;
 use crate::checkup::{Answered, Unreachable};
 use crate::cli::context::Context;
-use crate::cli::text::roughly;
+use crate::cli::text::{day, roughly};
 use crate::clock::Clock;
 use crate::config::{self, Loaded, SecretError, SecretOrigin};
-use crate::service::discovr::{checkup, profiles};
+use crate::journal::SignIn;
+use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
 
 const GROUP: Group = Group::Discovr;
 const SERVICE: Service = Service { group: GROUP, name: "Discovr", setting: "discovr.api_url" };
@@ -47,15 +48,37 @@ pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Find
 }
 
 /// The profile that new viewings go to.
-#[expect(clippy::unused_async, reason = "a profile that was chosen by command is kept in the journal")]
-async fn profile(_context: &Context, loaded: &Loaded) -> Option<String> {
-    loaded.settings.discovr.profile.clone()
+async fn profile(context: &Context, loaded: &Loaded) -> Option<String> {
+    if let Some(profile) = &loaded.settings.discovr.profile {
+        return Some(profile.clone());
+    }
+    let sign_in = context.open_journal().ok()?.sign_in(DISCOVR).await.ok()?;
+    sign_in.profile.map(|profile| profile.0)
 }
 
 /// How long the sign-in lasts. Nothing is said of it where its end is not known.
-#[expect(clippy::unused_async, reason = "its end is to be kept in the journal")]
-async fn days_left(_context: &Context) -> Option<Finding> {
-    None
+async fn days_left(context: &Context) -> Option<Finding> {
+    // What is wrong with the journal is said where it is looked at.
+    let journal = context.open_journal().ok()?;
+    let sign_in = journal.sign_in(DISCOVR).await.ok()?;
+    let last_success_at = journal.service_state(DISCOVR).await.ok()?.last_success_at;
+    judge_end(&sign_in, last_success_at, Clock::system().now().wall)
+}
+
+fn judge_end(sign_in: &SignIn, last_success_at: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
+    let end = sign_in.expires_at?;
+    let left = roughly(std::time::Duration::try_from(end.duration_since(now)).unwrap_or_default());
+    match Expiry::of(sign_in, last_success_at, now) {
+        // Another token is in use, whose end is not known.
+        Expiry::Fine if end <= now => None,
+        Expiry::Fine => Some(GROUP.good("days left", format!("the sign-in is good until {}", day(end)))),
+        Expiry::Soon(end) => {
+            Some(GROUP.note("days left", format!("the sign-in ends on {}, in {left}", day(end)), SIGN_IN))
+        }
+        Expiry::Ended(end) => {
+            Some(GROUP.bad("days left", format!("the sign-in ended on {}", day(end)), SIGN_IN))
+        }
+    }
 }
 
 /// Whether the desktop's keyring holds the token, and is open. Nothing is said where none is used.
@@ -139,7 +162,7 @@ fn judge_profile(profile: Option<&str>, listed: &[(String, String)]) -> Finding 
     let remedy = if listed.is_empty() {
         "this account has none yet: make one in a Discovr app".to_owned()
     } else {
-        format!("set discovr.profile to one of {}", shown.join(", "))
+        format!("discovr-scrobbler profile NAME, or set discovr.profile to one of {}", shown.join(", "))
     };
     match profile {
         None => GROUP.bad("profile", "no profile is chosen: nothing can be sent", remedy),
@@ -198,6 +221,25 @@ mod tests {
         assert_eq!(nobody, [("reached", Verdict::Good)]);
         let odd = verdicts(&judge_answer(&answered(200, json!({})), true, Some("p1")));
         assert_eq!(odd, [("reached", Verdict::Good), ("sign-in", Verdict::Bad)]);
+    }
+
+    #[test]
+    fn the_end_of_the_sign_in_is_told_in_time() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let in_days = |days: i64| Timestamp::from_second(1_700_000_000 + days * 86_400).unwrap();
+        let judged = |days: Option<i64>, last_success_at| {
+            let sign_in = SignIn { expires_at: days.map(in_days), ..SignIn::default() };
+            judge_end(&sign_in, last_success_at, now).map(|finding| verdicts(&[finding])[0].1)
+        };
+        for (days, last_success_at, verdict) in [
+            (None, None, None),
+            (Some(60), None, Some(Verdict::Good)),
+            (Some(13), None, Some(Verdict::Note)),
+            (Some(-1), None, Some(Verdict::Bad)),
+            (Some(-9), Some(in_days(-1)), None),
+        ] {
+            assert_eq!(judged(days, last_success_at), verdict, "{days:?}");
+        }
     }
 
     #[test]

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{Method, Url, header};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::skew::ClockSkew;
 use crate::clock::Clock;
 use crate::http::{LazyClient, why};
 use crate::service::retry;
@@ -15,6 +17,8 @@ use crate::service::retry;
 const WHOLE: Duration = Duration::from_secs(30);
 /// No answer of Discovr's is longer.
 const MAX_BODY: usize = 256 * 1024;
+/// Room for an answer with a token in it: a buffer that grows leaves copies behind.
+const ROOM: usize = 16 * 1024;
 
 /// Calls below one base address.
 #[derive(Debug)]
@@ -22,6 +26,7 @@ pub(crate) struct Api {
     base: Url,
     client: LazyClient,
     clock: Clock,
+    skew: ClockSkew,
 }
 
 /// A call to make.
@@ -56,6 +61,22 @@ pub(crate) struct Answer {
     pub(crate) date: Option<Timestamp>,
 }
 
+/// An answer whose body may hold a token: it is wiped from memory, and only read as what it was asked for.
+pub(crate) struct RawAnswer {
+    pub(crate) status: u16,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) date: Option<Timestamp>,
+}
+
+impl RawAnswer {
+    /// The answer as one that holds no secret.
+    pub(crate) fn read(self) -> Answer {
+        let body = serde_json::from_slice(&self.body).ok().filter(Value::is_object);
+        Answer { status: self.status, body, retry_after: self.retry_after, date: self.date }
+    }
+}
+
 /// A call without an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
@@ -66,19 +87,30 @@ pub(crate) enum NoAnswer {
 }
 
 impl Api {
-    pub(crate) fn new(base: Url, clock: Clock) -> Self {
-        Self { base, client: LazyClient::new(WHOLE), clock }
+    pub(crate) fn new(base: Url, clock: Clock, skew: ClockSkew) -> Self {
+        Self { base, client: LazyClient::new(WHOLE), clock, skew }
     }
 
     /// Makes `call` with `token`. Every HTTP status is an answer.
     pub(crate) async fn send(&mut self, call: &Call, token: &SecretString) -> Result<Answer, NoAnswer> {
+        self.exchange(call, Some(token)).await.map(RawAnswer::read)
+    }
+
+    /// Makes `call`, with `token` if one is wanted, and leaves the reading of the answer to the caller.
+    pub(crate) async fn exchange(
+        &mut self,
+        call: &Call,
+        token: Option<&SecretString>,
+    ) -> Result<RawAnswer, NoAnswer> {
         let url = self.url(call)?;
         let client = self
             .client
             .get()
             .map_err(|error| NoAnswer::NotSent(format!("no HTTPS client could be made: {}", why(&error))))?;
-        let mut request =
-            client.request(call.method.clone(), url).query(&call.query).bearer_auth(token.expose_secret());
+        let mut request = client.request(call.method.clone(), url).query(&call.query);
+        if let Some(token) = token {
+            request = request.bearer_auth(token.expose_secret());
+        }
         if let Some(body) = &call.body {
             request = request.json(body);
         }
@@ -91,15 +123,17 @@ impl Api {
             .and_then(|value| httpdate::parse_http_date(value).ok())
             .and_then(|date| Timestamp::try_from(date).ok());
         let status = response.status().as_u16();
-        let mut body = Vec::new();
+        if let Some(date) = date {
+            self.skew.measured(date, now);
+        }
+        let mut body = Zeroizing::new(Vec::with_capacity(ROOM));
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
             if body.len() + chunk.len() > MAX_BODY {
                 return Err(NoAnswer::Lost("the answer is too long to be Discovr's".into()));
             }
             body.extend_from_slice(&chunk);
         }
-        let body = serde_json::from_slice(&body).ok().filter(Value::is_object);
-        Ok(Answer { status, body, retry_after, date })
+        Ok(RawAnswer { status, body, retry_after, date })
     }
 
     fn url(&self, call: &Call) -> Result<Url, NoAnswer> {

@@ -83,7 +83,7 @@ fn unclear(repeat: Repeat, trouble: Trouble, after: Option<Duration>, why: Strin
 }
 
 /// `: CODE message`, bounded and free of control characters.
-fn message(answer: &Answer) -> String {
+pub(crate) fn message(answer: &Answer) -> String {
     let text = answer.body.as_ref().and_then(|body| {
         [body.get("message"), body.pointer("/error/message"), body.get("error_description")]
             .into_iter()

@@ -11,6 +11,7 @@ use super::classify::{self, Repeat};
 use super::entries::{COMPLETED, Entry, Finding, find_wrong};
 use super::media_id::MediaId;
 use super::session::{Sessions, TokenSource};
+use super::skew::ClockSkew;
 use crate::clock::Clock;
 use crate::journal::{Content, Delivery, ProfileId, ServiceName};
 use crate::playback::Progress;
@@ -35,7 +36,13 @@ impl Discovr {
     /// Discovr at `base`. Nothing is sent before the first delivery.
     #[must_use]
     pub fn new(base: Url, source: TokenSource, clock: Clock) -> Self {
-        Self { sessions: Sessions::new(Api::new(base, clock.clone()), source, clock.clone()), clock }
+        Self::measuring(base, source, clock, ClockSkew::default())
+    }
+
+    /// The same, with every answer's date kept in `skew`.
+    #[must_use]
+    pub fn measuring(base: Url, source: TokenSource, clock: Clock, skew: ClockSkew) -> Self {
+        Self { sessions: Sessions::new(Api::new(base, clock.clone(), skew), source, clock.clone()), clock }
     }
 
     /// What a delivery is about and for whom, if Discovr can be told at all.

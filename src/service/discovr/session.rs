@@ -6,10 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use reqwest::Method;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{Answer, Api, Call, NoAnswer};
+use super::api::{Answer, Api, Call, NoAnswer, RawAnswer};
 use super::classify::{self, Repeat};
 use crate::clock::Clock;
 use crate::journal::ProfileId;
@@ -129,33 +130,35 @@ impl Sessions {
         let refresh = self.refresh_token()?;
         let call =
             Call::new(Method::POST, &["auth", "session-token"]).with_body(json!({"profileId": profile.0}));
-        let answer = self.api.send(&call, &refresh).await;
+        let answer = self.api.exchange(&call, Some(&refresh)).await;
         let session = match &answer {
             Ok(answer) if (200..300).contains(&answer.status) => minted(answer, now),
+            _ => None,
+        };
+        if let Some(session) = session {
+            let token = session.token.clone();
+            self.sessions.insert(profile.clone(), session);
+            return Ok(token);
+        }
+        let answer = answer.map(RawAnswer::read);
+        match &answer {
             Ok(Answer { status: 401, .. }) => return Err(sign_in_again()),
             Ok(answer) if matches!(answer.status, 400 | 403 | 404 | 422) && answer.body.is_some() => {
                 return Err(self.no_session(&refresh, profile, answer).await);
             }
-            _ => None,
-        };
-        match session {
-            Some(session) => {
-                let token = session.token.clone();
-                self.sessions.insert(profile.clone(), session);
-                Ok(token)
-            }
-            // Whatever is delivered, this call is the same: the trouble is the service's.
-            None => Err(match classify::outcome(&answer, Repeat::Harmless) {
-                Outcome::TryLater { after, why, .. } => {
-                    Outcome::TryLater { trouble: Trouble::Service, after, why }
-                }
-                _ => Outcome::TryLater {
-                    trouble: Trouble::Service,
-                    after: None,
-                    why: "gave no session token where one was asked for".into(),
-                },
-            }),
+            _ => {}
         }
+        // Whatever is delivered, this call is the same: the trouble is the service's.
+        Err(match classify::outcome(&answer, Repeat::Harmless) {
+            Outcome::TryLater { after, why, .. } => {
+                Outcome::TryLater { trouble: Trouble::Service, after, why }
+            }
+            _ => Outcome::TryLater {
+                trouble: Trouble::Service,
+                after: None,
+                why: "gave no session token where one was asked for".into(),
+            },
+        })
     }
 
     fn refresh_token(&self) -> Result<SecretString, Outcome> {
@@ -206,11 +209,18 @@ struct Listed {
 
 fn choose(profiles: &[Listed]) -> String {
     let shown: Vec<&str> = profiles.iter().map(|profile| profile.shown.as_str()).collect();
-    format!("set discovr.profile to one of {}", shown.join(", "))
+    format!(
+        "choose one with `discovr-scrobbler profile NAME`, or set discovr.profile to one of {}",
+        shown.join(", ")
+    )
 }
 
 fn no_profiles(why: &str) -> Outcome {
-    Outcome::SignInNeeded { why: format!("{why}, and this account has none yet: make one in a Discovr app") }
+    Outcome::SignInNeeded {
+        why: format!(
+            "{why}, and this account has none yet: make one in a Discovr app, or with `discovr-scrobbler login`"
+        ),
+    }
 }
 
 fn is_unauthorised(answer: &Result<Answer, NoAnswer>) -> bool {
@@ -220,16 +230,25 @@ fn is_unauthorised(answer: &Result<Answer, NoAnswer>) -> bool {
 fn sign_in_again() -> Outcome {
     Outcome::SignInNeeded {
         why: "Discovr does not accept the refresh token: it is wrong, revoked or older than 90 days. \
-              Put a new one in its place"
+              Sign in again with `discovr-scrobbler login`"
             .into(),
     }
 }
 
-fn minted(answer: &Answer, now: i64) -> Option<Session> {
-    let body = answer.body.as_ref()?;
-    let token = body.get("sessionToken").and_then(Value::as_str).filter(|token| !token.is_empty())?;
-    let ends = body.get("expiresAt").and_then(Value::as_i64)?;
+/// What is asked for when a session is minted; what else there is does not matter.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Minted {
+    session_token: SecretString,
+    expires_at: i64,
+}
+
+fn minted(answer: &RawAnswer, now: i64) -> Option<Session> {
+    let minted: Minted = serde_json::from_slice(&answer.body).ok()?;
+    if minted.session_token.expose_secret().is_empty() {
+        return None;
+    }
     // The end is told by the service's clock; ours may be off.
     let ahead = answer.date.map_or(0, |date| date.as_second().saturating_sub(now));
-    Some(Session { token: SecretString::from(token), ends: ends.saturating_sub(ahead) })
+    Some(Session { token: minted.session_token, ends: minted.expires_at.saturating_sub(ahead) })
 }

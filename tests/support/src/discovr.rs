@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::http::{Reply, ReplyFuture, Request, Server};
+use crate::sign_in::{Plan, SignIns};
 
 /// The refresh token that the stand-in accepts.
 pub const REFRESH_TOKEN: &str = "rt_5f0c2a9be17d4c3386aa";
@@ -88,6 +89,8 @@ pub enum Fault {
     StallAfter(Duration),
     /// Answers 302 to elsewhere.
     Redirect,
+    /// Does it, and calls the JSON it answers plain text.
+    WrongType,
 }
 
 #[derive(Debug)]
@@ -100,9 +103,11 @@ struct State {
     revoked: bool,
     faults: Vec<(String, Fault, usize)>,
     stumbles: HashMap<String, u16>,
-    profiles: Vec<(&'static str, &'static str)>,
+    profiles: Vec<(String, String)>,
     calls: Vec<Call>,
     minted: u64,
+    sign_ins: SignIns,
+    date_ahead: Option<SignedDuration>,
     changes: watch::Sender<u64>,
 }
 
@@ -119,9 +124,13 @@ impl Discovr {
             revoked: false,
             faults: Vec::new(),
             stumbles: HashMap::new(),
-            profiles: vec![(OTHER_PROFILE, "Living room"), (PROFILE, "Kim")],
+            profiles: [(OTHER_PROFILE, "Living room"), (PROFILE, "Kim")]
+                .map(|(id, name)| (id.to_owned(), name.to_owned()))
+                .to_vec(),
             calls: Vec::new(),
             minted: 0,
+            sign_ins: SignIns::default(),
+            date_ahead: None,
             changes,
         }));
         let server = Server::start(handler(&state)).await;
@@ -162,7 +171,7 @@ impl Discovr {
     /// Takes a profile away.
     pub fn lose_profile(&self, profile: &str) {
         let mut state = self.lock();
-        state.profiles.retain(|(id, _)| *id != profile);
+        state.profiles.retain(|(id, _)| id != profile);
         state.sessions.retain(|_, (of, _)| of != profile);
     }
 
@@ -183,6 +192,70 @@ impl Discovr {
         let mut state = self.lock();
         state.revoked = revoked;
         state.sessions.clear();
+    }
+
+    /// The account's profiles from now on, by id and name, the newest first.
+    pub fn has_profiles(&self, profiles: &[(&str, &str)]) {
+        self.lock().profiles =
+            profiles.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect();
+    }
+
+    /// What happens to the codes that are asked for from now on, one after the other; the last plan stays.
+    pub fn plans(&self, plans: &[Plan]) {
+        self.lock().sign_ins.plan = plans.to_vec();
+    }
+
+    /// How long codes are good for from now on.
+    pub fn codes_live(&self, life: Duration) {
+        self.lock().sign_ins.life = life;
+    }
+
+    /// When the refresh tokens that are given out from now on end, in Unix seconds.
+    pub fn tokens_end(&self, second: i64) {
+        self.lock().sign_ins.tokens_end = second;
+    }
+
+    /// Knows only the older way to ask for a token from now on, and answers this status to the newer one.
+    pub fn asks_the_older_way(&self, status: u16) {
+        self.lock().sign_ins.without_newer = Some(status);
+    }
+
+    /// Gives this picture with its codes from now on.
+    pub fn shows_instead(&self, picture: &str) {
+        self.lock().sign_ins.other_picture = Some(picture.to_owned());
+    }
+
+    /// Gives no picture with its codes from now on.
+    pub fn gives_no_picture(&self) {
+        self.lock().sign_ins.with_picture = false;
+    }
+
+    /// Says in every answer from now on that its clock is this far ahead.
+    pub fn clock_is_ahead(&self, ahead: SignedDuration) {
+        self.lock().date_ahead = Some(ahead);
+    }
+
+    /// Ends a sign-in that was made with a code, and its sessions.
+    pub fn forgets(&self, token: &str) {
+        let mut state = self.lock();
+        state.sign_ins.revoke(token);
+        state.sessions.clear();
+    }
+
+    /// Whether a refresh token is good.
+    #[must_use]
+    pub fn accepts(&self, token: &str) -> bool {
+        self.lock().identity(token).is_ok()
+    }
+
+    /// Every secret that the stand-in knows or gave out.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let state = self.lock();
+        let mut secrets = state.sign_ins.secrets();
+        secrets.extend((1..=state.minted).map(session_token));
+        secrets.push(REFRESH_TOKEN.to_owned());
+        secrets
     }
 
     /// Puts an entry into a profile's history, as if another program had made it.
@@ -321,14 +394,35 @@ impl State {
                 headers: vec![("location".into(), "http://127.0.0.1:9/".into())],
                 body: Vec::new(),
             },
-            Some(Fault::Status(_)) | None => Reply::json(status, &body),
+            Some(Fault::WrongType) => Reply::Answer {
+                status,
+                headers: vec![("content-type".into(), "text/plain".into())],
+                body: body.to_string().into_bytes(),
+            },
+            Some(Fault::Status(_)) | None => self.dated(Reply::json(status, &body)),
+        }
+    }
+
+    fn dated(&self, reply: Reply) -> Reply {
+        match (reply, self.date_ahead) {
+            (Reply::Answer { status, mut headers, body }, Some(ahead)) => {
+                let date = now().saturating_add(ahead).unwrap_or(Timestamp::MAX);
+                headers.push(("date".into(), date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()));
+                Reply::Answer { status, headers, body }
+            }
+            (reply, _) => reply,
         }
     }
 
     fn answer(&mut self, request: &Request) -> Result<Value, No> {
         let bearer = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let Some(token) = bearer else { return no(401, "TOKEN_INVALID", "no token") };
         let path: Vec<&str> = request.path.split('/').skip(1).collect();
+        let open =
+            self.sign_ins.answer(&request.method, &path, &request.query, bearer.is_some(), &request.body);
+        if let Some(answer) = open {
+            return answer.or_else(|(status, code)| no(status, code, "as the sign-in says"));
+        }
+        let Some(token) = bearer else { return no(401, "TOKEN_INVALID", "no token") };
         match (request.method.as_str(), path.as_slice()) {
             ("POST", ["auth", "session-token"]) => {
                 self.identity(token)?;
@@ -336,11 +430,24 @@ impl State {
             }
             ("GET", ["profiles"]) => {
                 self.identity(token)?;
-                let profile = |(id, name): &(&str, &str)| {
+                let days = self.profiles.len();
+                let profile = |(at, (id, name)): (usize, &(String, String))| {
                     json!({"id": id, "name": name, "avatarUrl": "https://a.invalid/1",
-                        "createdAt": "2026-01-01T00:00:00.000Z"})
+                        "createdAt": format!("2026-01-{:02}T00:00:00.000Z", days - at)})
                 };
-                Ok(json!({"profiles": self.profiles.iter().map(profile).collect::<Vec<_>>()}))
+                Ok(json!({"profiles": self.profiles.iter().enumerate().map(profile).collect::<Vec<_>>()}))
+            }
+            ("POST", ["profiles"]) => {
+                self.identity(token)?;
+                self.add_profile(&body_of(request)?)
+            }
+            ("DELETE", ["auth", "session"]) => {
+                self.identity(token)?;
+                if token == REFRESH_TOKEN {
+                    self.revoked = true;
+                }
+                self.sign_ins.revoke(token);
+                Ok(json!({"revoked": true}))
             }
             ("POST", ["profile", "history"]) => {
                 let profile = self.session(token)?;
@@ -369,7 +476,7 @@ impl State {
     fn identity(&self, token: &str) -> Result<(), No> {
         if token.starts_with("jwt.") {
             no(403, "WRONG_TOKEN_KIND", "a session token where the refresh token belongs")
-        } else if token != REFRESH_TOKEN || self.revoked {
+        } else if (token != REFRESH_TOKEN || self.revoked) && !self.sign_ins.knows(token) {
             no(401, "TOKEN_INVALID", "this refresh token is not known")
         } else {
             Ok(())
@@ -389,16 +496,30 @@ impl State {
     fn mint(&mut self, body: &Map<String, Value>) -> Result<Value, No> {
         only(body, &["profileId"])?;
         let profile = body.get("profileId").and_then(Value::as_str).unwrap_or_default();
-        if !self.profiles.iter().any(|(id, _)| *id == profile) {
+        if !self.profiles.iter().any(|(id, _)| id == profile) {
             return no(404, "PROFILE_NOT_FOUND", "no such profile in this account");
         }
         self.minted += 1;
-        let token = format!("jwt.{:06}.e9b1c07d", self.minted);
+        let token = session_token(self.minted);
         let ends = now().saturating_add(self.session_life).unwrap_or(Timestamp::MAX);
         self.sessions.insert(token.clone(), (profile.to_owned(), ends));
         Ok(
             json!({"sessionToken": token, "sessionId": format!("s{}", self.minted), "expiresAt": ends.as_second()}),
         )
+    }
+
+    fn add_profile(&mut self, body: &Map<String, Value>) -> Result<Value, No> {
+        only(body, &["name", "avatarUrl"])?;
+        let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let (Some(name), Some(avatar)) = (text("name"), text("avatarUrl")) else {
+            return no(422, "VALIDATION", "name and avatarUrl are required");
+        };
+        if !avatar.starts_with("https://") && !avatar.starts_with("http://") {
+            return no(422, "VALIDATION", "avatarUrl must be an address");
+        }
+        let id = format!("prof_new{}", self.profiles.len());
+        self.profiles.insert(0, (id.clone(), name.to_owned()));
+        Ok(json!({"profileId": id}))
     }
 
     fn add_history(&mut self, profile: &str, body: &Map<String, Value>) -> Result<Value, No> {
@@ -527,6 +648,10 @@ impl State {
         items.insert(media_id, Value::Object(body.clone()));
         Ok(json!({"message": "saved"}))
     }
+}
+
+fn session_token(number: u64) -> String {
+    format!("jwt.{number:06}.e9b1c07d")
 }
 
 fn now() -> Timestamp {
