@@ -7,6 +7,7 @@
 //! Water runs one way: a room knows the rooms upstream of it by the types they hand over, and nothing
 //! downstream. [`daemon`] is the only place that knows all rooms. `ARCHITECTURE.md` is the map.
 
+mod checkup;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -21,6 +21,7 @@ First steps:
   discovr-scrobbler config check      is everything set up?
   discovr-scrobbler run               watch in this terminal (the user unit does the same at login)
   discovr-scrobbler status            what it sees, what waits, what needs you
+  discovr-scrobbler doctor            what is wrong, and what to do
 
 Titles are looked up at TMDB. This product uses the TMDB API but is not endorsed or certified by TMDB.
 
@@ -94,6 +95,11 @@ The client id is asked for once. It comes from Discovr's dashboard or support.")
     ///
     /// A viewing belongs to the profile that was active when it was watched: what waits goes there, whatever is switched.
     Profile(ProfileArguments),
+    /// Say what is wrong, and what to do about it
+    ///
+    /// Looks at the configuration, the daemon and its systemd unit, the players, the journal, the sign-in, the services and the
+    /// permissions of the files. Changes nothing, and shows no secret. Exits with 1 when something does not work.
+    Doctor(DoctorArguments),
     /// Check, show or find the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -144,6 +150,13 @@ pub(crate) struct StatusArguments {
     #[arg(long, short)]
     pub(crate) follow: bool,
     /// Print JSON; with --follow, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Print JSON: a list of {group, check, verdict, finding, remedy}
     #[arg(long)]
     pub(crate) json: bool,
 }

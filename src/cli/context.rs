@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use super::args::Arguments;
 use super::error::{CliError, Exit};
 use crate::clock::Clock;
-use crate::config::{self, ConfigFile, Environment, Loaded, SecretPlaces, Settings, Watched};
+use crate::config::{self, ConfigError, ConfigFile, Environment, Loaded, SecretPlaces, Settings, Watched};
 use crate::journal::{Journal, JournalError};
 use crate::player::mpv::Places;
 use crate::service::discovr::SignIn;
 use crate::{control, daemon};
 
 /// The places a command works with.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Context {
     config_file: ConfigFile,
     environment: Environment,
@@ -35,7 +35,12 @@ impl Context {
 
     /// The settings in force. A file named with `--config` must be there.
     pub(crate) fn settings(&self) -> Result<Loaded, CliError> {
-        Ok(config::load_file(&self.config_file, &self.environment)?)
+        Ok(self.load()?)
+    }
+
+    /// The settings in force, or what is wrong with them.
+    pub(crate) fn load(&self) -> Result<Loaded, ConfigError> {
+        config::load_file(&self.config_file, &self.environment)
     }
 
     /// The file the settings come from, or would come from.

@@ -84,6 +84,7 @@ fn evidence_row(evidence: &Evidence) -> Vec<String> {
 fn candidate_row(candidate: &Candidate, output: &Output) -> Vec<String> {
     let mut row = vec![with_episodes(&candidate.label, &candidate.identity)];
     row.extend(details(candidate, output));
+    row.push(candidate.because.join(", "));
     row
 }
 

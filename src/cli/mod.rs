@@ -5,6 +5,7 @@ mod ask;
 mod choices;
 mod config;
 mod context;
+mod doctor;
 mod error;
 mod explained;
 mod filed;

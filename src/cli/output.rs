@@ -82,7 +82,7 @@ impl Output {
     /// Shows on a terminal how far long work is: `done` of `all` have been `what`.
     pub(crate) fn progress(&mut self, done: usize, all: usize, what: &str) {
         if all > 1 && io::stderr().is_terminal() {
-            self.complain(&format!("\r\u{1b}[K{done} of {all} {what}"));
+            redraw(&format!("{done} of {all} {what}"));
         }
     }
 
@@ -98,7 +98,7 @@ impl Output {
     /// Takes the progress line away.
     pub(crate) fn progress_done(&mut self) {
         if io::stderr().is_terminal() {
-            self.complain("\r\u{1b}[K");
+            redraw("");
         }
     }
 
@@ -171,6 +171,12 @@ impl Output {
     pub(crate) fn is_terminal(&self) -> bool {
         self.width.is_some()
     }
+}
+
+/// Puts `text` in place of the last line of a terminal, which moving about in does not colour: it is wanted without, too.
+fn redraw(text: &str) {
+    // Nowhere is left to say that this failed.
+    let _ = io::stderr().lock().write_all(format!("\r\u{1b}[K{text}").as_bytes());
 }
 
 fn colour_of_stderr() -> ColorChoice {

@@ -12,11 +12,14 @@ use super::identity::{
     Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
 };
 use super::release_name::{Reading, ReadingKind};
+use super::resolve::{
+    Known, Remembered, Verdict, Wanted, file_key, remember_file, remember_series, remembered_file,
+    remembered_series, resolve, titled,
+};
 use super::rules::{RuleAnswer, RuleKind, Rules};
-use super::search::{search, titled};
 use super::sidecar::{self, Sidecars};
 use super::subject::{self, Subject};
-use super::tmdb::{Client, TmdbSettings, Verdict};
+use super::tmdb::{Client, TmdbSettings};
 use super::{AnswerCache, container, contradiction, name_ids, player_words};
 
 /// How long the file system may take for a video's header and what lies beside it. A network share may never answer.
@@ -68,6 +71,7 @@ impl<C: AnswerCache> Identifier<C> {
         let mut trail = Trail::default();
         let identification = match self.chain(subject, &mut trail).await {
             Ok(mut identified) => {
+                self.count_for_folder(subject, &trail.readings, &identified.identity).await;
                 identified.evidence = trail.evidence;
                 identified.evidence.sort_by_key(|evidence| evidence.kind);
                 Identification::Known(identified)
@@ -83,10 +87,12 @@ impl<C: AnswerCache> Identifier<C> {
 
     /// The user's word that `subject` is `identity`. Nothing is checked; TMDB only gives the name, if it can be asked.
     pub async fn matched(&self, identity: Identity, subject: Subject<'_>) -> Identified {
-        let reading = subject::readings(subject.media).1.into_iter().next();
+        let readings = subject::readings(subject.media).1;
         let path = subject.media.location.path();
-        let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
+        let around = Around { path, reading: readings.first(), duration: subject.duration };
         let label = self.name_of(&identity, around).await;
+        self.count_for_folder(subject, &readings, &identity).await;
+        self.remember(path, &identity, Confidence::CERTAIN).await;
         let evidence = vec![evidence(EvidenceKind::Matched, "you said so".to_owned())];
         Identified { identity, label, evidence, confidence: Confidence::CERTAIN }
     }
@@ -127,12 +133,19 @@ impl<C: AnswerCache> Identifier<C> {
         if let Some(reason @ (HeldReason::NoToken | HeldReason::LookupFailed { .. })) = trail.passed.take() {
             return Err(reason);
         }
-        let readings = [
-            (EvidenceKind::Nfo, beside.reading),
-            (EvidenceKind::Player, player_words::reading(&tags)),
-            (own, reading.clone()),
-        ];
-        self.by_search(readings, around, trail).await
+        let before = remembered_by_file(&self.client, path).await;
+        if let Some(Remembered { identity, confidence }) = before {
+            trail.evidence.push(evidence(EvidenceKind::Tmdb, "found for this file before"));
+            let label = self.name_of(&identity, around).await;
+            let confidence = Confidence::new(confidence);
+            return Ok(Identified { identity, label, evidence: Vec::new(), confidence });
+        }
+        let mut strong: Vec<(EvidenceKind, Reading)> = Vec::new();
+        strong.extend(beside.reading.map(|reading| (EvidenceKind::Nfo, reading)));
+        strong.extend(player_words::reading(&tags).map(|reading| (EvidenceKind::Player, reading)));
+        let found = self.by_search(strong, own, around, trail).await?;
+        self.remember(path, &found.identity, found.confidence).await;
+        Ok(found)
     }
 
     async fn by_rule(
@@ -150,8 +163,8 @@ impl<C: AnswerCache> Identifier<C> {
             }
             (RuleKind::Series, None) => {
                 // Running numbers: only TMDB knows how many a season has.
-                return match in_series(&self.client, answer.tmdb, None, answer.episodes, false, around).await
-                {
+                let wanted = Wanted::running(answer.episodes);
+                return match in_series(&self.client.session(), answer.tmdb, &wanted, around).await {
                     Ok(Step::Found(found)) => Ok(Identified { confidence: Confidence::CERTAIN, ..found }),
                     Ok(Step::Hold(reason) | Step::Pass(reason)) => Err(reason),
                     Err(error) => Err(error.into()),
@@ -164,13 +177,14 @@ impl<C: AnswerCache> Identifier<C> {
 
     /// What to call something that needs no checking: TMDB's name for it, or else what the file's name says.
     async fn name_of(&self, identity: &Identity, around: Around<'_>) -> String {
+        let session = self.client.session();
         let label = match identity {
             Identity::Movie { tmdb } => {
-                let details = self.client.movie(tmdb.0).await.ok().flatten();
+                let details = session.movie(tmdb.0).await.ok().flatten();
                 details.map(|details| titled(&details.title, details.year()))
             }
             Identity::Episodes { tmdb, .. } => {
-                self.client.series(tmdb.0).await.ok().flatten().map(|details| details.title)
+                session.series(tmdb.0).await.ok().flatten().map(|details| details.title)
             }
         };
         label.unwrap_or_else(|| own_label(around))
@@ -183,11 +197,12 @@ impl<C: AnswerCache> Identifier<C> {
         around: Around<'_>,
         trail: &mut Trail,
     ) -> Result<Option<Identified>, HeldReason> {
+        let session = self.client.session();
         for clue in clues {
             trail.evidence.push(clue.evidence.clone());
-            match follow(&self.client, clue, around).await {
+            match follow(&session, clue, around).await {
                 Step::Found(found) => {
-                    let other = contradiction::find(&self.client, clue, clues, &found.identity, around).await;
+                    let other = contradiction::find(&session, clue, clues, &found.identity, around).await;
                     if let Some((other, candidate)) = other {
                         return Err(trail.contradicted(found, other, candidate));
                     }
@@ -201,48 +216,88 @@ impl<C: AnswerCache> Identifier<C> {
         Ok(None)
     }
 
-    /// Looks the readings up in turn until one is found.
+    /// Looks up what an NFO or a tag says in words, and then, if that does not decide, all readings together.
     async fn by_search(
         &self,
-        readings: [(EvidenceKind, Option<Reading>); 3],
+        strong: Vec<(EvidenceKind, Reading)>,
+        own: EvidenceKind,
         around: Around<'_>,
         trail: &mut Trail,
     ) -> Result<Identified, HeldReason> {
-        let mut reason = HeldReason::Unreadable;
-        let mut tried: Vec<Reading> = Vec::new();
-        for (kind, reading) in readings {
-            let Some(reading) = reading.filter(|reading| !tried.contains(reading)) else { continue };
-            trail.evidence.push(evidence(kind, in_words(&reading)));
-            if reading.kind == ReadingKind::Episode && reading.numbers().is_empty() {
-                continue;
-            }
-            match search(&self.client, &reading, around.duration).await.map_err(HeldReason::from)? {
-                Verdict::Accepted(best) => {
-                    trail.candidates.push(best.clone());
-                    let says = format!("{}, scored {:.2}", best.label, best.score);
-                    trail.evidence.push(evidence(EvidenceKind::Tmdb, says));
-                    let label = match best.identity {
-                        Identity::Movie { .. } => best.label,
-                        Identity::Episodes { .. } => without_year(&best.label).to_owned(),
-                    };
-                    let confidence = Confidence::new(best.score.min(0.97));
-                    return Ok(Identified {
-                        identity: best.identity,
-                        label,
-                        evidence: Vec::new(),
-                        confidence,
-                    });
-                }
-                Verdict::Ambiguous(candidates) => {
-                    trail.candidates.extend(candidates.iter().cloned());
-                    reason = HeldReason::Ambiguous { candidates };
-                }
-                Verdict::Nothing if reason == HeldReason::Unreadable => reason = HeldReason::NotFound,
-                Verdict::Nothing => {}
-            }
-            tried.push(reading);
+        let by_name: Vec<_> = trail.readings.iter().cloned().map(|reading| (own, reading)).collect();
+        let mut readings = strong;
+        if !readings.is_empty()
+            && let Ok(found) = self.search(&readings, around, trail).await
+        {
+            return Ok(found);
         }
-        Err(reason)
+        // What is said twice need not be weighed twice.
+        for (kind, reading) in by_name {
+            if !readings.iter().any(|(_, known)| same_meaning(known, &reading)) {
+                readings.push((kind, reading));
+            }
+        }
+        self.search(&readings, around, trail).await
+    }
+
+    async fn search(
+        &self,
+        kinds: &[(EvidenceKind, Reading)],
+        around: Around<'_>,
+        trail: &mut Trail,
+    ) -> Result<Identified, HeldReason> {
+        let readings: Vec<Reading> = kinds.iter().map(|(_, reading)| reading.clone()).collect();
+        let Some((kind, first)) = kinds.first() else { return Err(HeldReason::Unreadable) };
+        let evidence_before = trail.evidence.len();
+        trail.evidence.push(evidence(*kind, in_words(first)));
+        let can_be_asked =
+            |reading: &Reading| reading.kind == ReadingKind::Movie || !Wanted::of(reading).is_empty();
+        if !readings.iter().any(can_be_asked) {
+            return Err(HeldReason::Unreadable);
+        }
+        let siblings = match around.path {
+            Some(path) => remembered_series(self.client.cache(), path, &first.title).await,
+            None => None,
+        };
+        let known = Known { path: around.path, duration: around.duration, siblings };
+        let resolution = resolve(&self.client.session(), &readings, known).await.map_err(HeldReason::from)?;
+        trail.candidates = resolution.candidates;
+        let best = match resolution.verdict {
+            Verdict::Accepted(best) => best,
+            Verdict::Ambiguous(candidates) => return Err(HeldReason::Ambiguous { candidates }),
+            Verdict::Unasked => return Err(HeldReason::Unreadable),
+            Verdict::Nothing => return Err(HeldReason::NotFound),
+        };
+        trail.evidence.truncate(evidence_before);
+        if let Some((kind, reading)) = kinds.get(best.reading) {
+            trail.evidence.push(evidence(*kind, in_words(reading)));
+        }
+        let says = format!("{}, scored {:.2}", best.candidate.label, best.candidate.score);
+        trail.evidence.push(evidence(EvidenceKind::Tmdb, says));
+        // A series goes by its name; the year is for telling candidates apart.
+        let label = match best.candidate.identity {
+            Identity::Movie { .. } => best.candidate.label,
+            Identity::Episodes { .. } => best.name,
+        };
+        let confidence = Confidence::new(best.candidate.score.min(0.97));
+        Ok(Identified { identity: best.candidate.identity, label, evidence: Vec::new(), confidence })
+    }
+
+    /// Keeps for the file at `path` what it is.
+    async fn remember(&self, path: Option<&Path>, identity: &Identity, confidence: Confidence) {
+        if let Some(key) = key_of(path).await {
+            let remembered = Remembered { identity: identity.clone(), confidence: confidence.get() };
+            remember_file(self.client.cache(), &key, &remembered).await;
+        }
+    }
+
+    /// Counts a file for its folder's series: that tells what others beside it are.
+    async fn count_for_folder(&self, subject: Subject<'_>, readings: &[Reading], identity: &Identity) {
+        if let (Some(path), Some(reading), Identity::Episodes { tmdb, .. }) =
+            (subject.media.location.path(), readings.first(), identity)
+        {
+            remember_series(self.client.cache(), path, &reading.title, tmdb.0).await;
+        }
     }
 }
 
@@ -311,10 +366,21 @@ fn in_words(reading: &Reading) -> String {
     }
 }
 
-/// A series goes by its name; the year is for telling candidates apart.
-fn without_year(label: &str) -> &str {
-    match label.rsplit_once(" (") {
-        Some((name, year)) if year.len() == 5 => name,
-        _ => label,
-    }
+/// Whether two readings would be looked up alike.
+fn same_meaning(one: &Reading, other: &Reading) -> bool {
+    one.kind == other.kind
+        && one.title == other.title
+        && one.year == other.year
+        && Wanted::of(one).numbers() == Wanted::of(other).numbers()
+        && one.season == other.season
+}
+
+async fn remembered_by_file<C: AnswerCache>(client: &Client<C>, path: Option<&Path>) -> Option<Remembered> {
+    remembered_file(client.cache(), &key_of(path).await?).await
+}
+
+async fn key_of(path: Option<&Path>) -> Option<String> {
+    let path = path?.to_owned();
+    let read = tokio::task::spawn_blocking(move || file_key(&path));
+    tokio::time::timeout(LOCAL_LIMIT, read).await.ok()?.ok()?
 }

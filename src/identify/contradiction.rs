@@ -4,13 +4,13 @@ use super::AnswerCache;
 use super::clue::{Clue, Id, Target};
 use super::follow::{Around, episodes_of, movie_of, own_label};
 use super::identity::{Candidate, EvidenceKind, Identity};
-use super::search::titled;
-use super::tmdb::{Client, Found};
+use super::resolve::titled;
+use super::tmdb::{Found, Session};
 
 /// The clue of the same place as `clue` that leads elsewhere than to `identity`, and where it leads; `None` when there
 /// is none, or TMDB cannot be asked.
 pub(crate) async fn find<'a, C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     clue: &Clue,
     clues: &'a [Clue],
     identity: &Identity,
@@ -22,7 +22,7 @@ pub(crate) async fn find<'a, C: AnswerCache>(
                 .then(|| same_catalogue(other, identity, around))
                 .flatten()
         } else {
-            let found = client.find(&other.id).await.ok();
+            let found = session.find(&other.id).await.ok();
             found.and_then(|found| another_work(&found, other, identity, around))
         };
         if let Some(candidate) = candidate {

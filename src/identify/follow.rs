@@ -6,12 +6,11 @@ use std::time::Duration;
 use super::AnswerCache;
 use super::clue::{Clue, Id, Target};
 use super::identity::{Candidate, Confidence, HeldReason, Identified, Identity, MovieId, SeriesId};
-use super::place::{Placed, place};
 use super::release_name::{Reading, ReadingKind};
-use super::search::titled;
+use super::resolve::{Place, Wanted, places, runtime, titled};
 use super::subject::is_movie_of_folder;
 use super::titles;
-use super::tmdb::{Client, Details, Found, NoAnswer, score};
+use super::tmdb::{Details, Found, NoAnswer, Session};
 
 /// How sure an explicit id is that TMDB knows, and one that could not be checked.
 const CHECKED: f64 = 0.98;
@@ -39,54 +38,62 @@ pub(crate) struct Around<'a> {
 }
 
 /// Follows `clue` as far as it leads.
-pub(crate) async fn follow<C: AnswerCache>(client: &Client<C>, clue: &Clue, around: Around<'_>) -> Step {
+pub(crate) async fn follow<C: AnswerCache>(
+    session: &Session<'_, C>,
+    clue: &Clue,
+    around: Around<'_>,
+) -> Step {
     let result = match &clue.id {
-        Id::Tmdb(id) => follow_tmdb(client, clue, *id, around).await,
-        Id::Imdb(_) | Id::Tvdb(_) => follow_other(client, clue, around).await,
+        Id::Tmdb(id) => follow_tmdb(session, clue, *id, around).await,
+        Id::Imdb(_) | Id::Tvdb(_) => follow_other(session, clue, around).await,
     };
     result.unwrap_or_else(|error| Step::Pass(error.into()))
 }
 
 async fn follow_tmdb<C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     clue: &Clue,
     id: u64,
     around: Around<'_>,
 ) -> Result<Step, NoAnswer> {
-    match (clue.target, wanted(clue, around)) {
-        (Target::Movie, _) => movie(client, id, around).await,
-        (Target::Series, _) | (Target::Unsaid, Wanted::Episodes) => episodes(client, clue, id, around).await,
-        (Target::Unsaid, Wanted::Movie) => unsaid_movie(client, clue, id, around).await,
-        (Target::Unsaid, Wanted::Unclear) => unclear(client, clue, id, around).await,
+    match (clue.target, meant(clue, around)) {
+        (Target::Movie, _) => movie(session, id, around).await,
+        (Target::Series, _) | (Target::Unsaid, Meant::Episodes) => episodes(session, clue, id, around).await,
+        (Target::Unsaid, Meant::Movie) => unsaid_movie(session, clue, id, around).await,
+        (Target::Unsaid, Meant::Unclear) => unclear(session, clue, id, around).await,
         (Target::Episode, _) => Ok(Step::Pass(HeldReason::NotFound)),
     }
 }
 
 /// What the file is by its own name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
+enum Meant {
     Movie,
     Episodes,
     /// It has a number that may be part of a movie's title.
     Unclear,
 }
 
-fn wanted(clue: &Clue, around: Around<'_>) -> Wanted {
+fn meant(clue: &Clue, around: Around<'_>) -> Meant {
     match around.reading {
-        _ if clue.numbers.is_some() => Wanted::Episodes,
+        _ if clue.numbers.is_some() => Meant::Episodes,
         Some(reading) if reading.kind == ReadingKind::Episode => {
             if reading.certain {
-                Wanted::Episodes
+                Meant::Episodes
             } else {
-                Wanted::Unclear
+                Meant::Unclear
             }
         }
-        _ => Wanted::Movie,
+        _ => Meant::Movie,
     }
 }
 
-async fn movie<C: AnswerCache>(client: &Client<C>, id: u64, around: Around<'_>) -> Result<Step, NoAnswer> {
-    let (label, confidence) = match client.movie(id).await {
+async fn movie<C: AnswerCache>(
+    session: &Session<'_, C>,
+    id: u64,
+    around: Around<'_>,
+) -> Result<Step, NoAnswer> {
+    let (label, confidence) = match session.movie(id).await {
         Ok(Some(details)) => (titled(&details.title, details.year()), CHECKED),
         Ok(None) => return Ok(Step::Pass(HeldReason::NotFound)),
         // The id is explicit: it holds without TMDB's word for it.
@@ -97,29 +104,29 @@ async fn movie<C: AnswerCache>(client: &Client<C>, id: u64, around: Around<'_>) 
 
 /// An id without a kind on a file that looks like a movie, or on a folder that may be a series'.
 async fn unsaid_movie<C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     clue: &Clue,
     id: u64,
     around: Around<'_>,
 ) -> Result<Step, NoAnswer> {
     let belongs = around.path.is_none_or(|path| is_movie_of_folder(path, clue.above));
-    let details = match client.movie(id).await {
+    let details = match session.movie(id).await {
         Ok(Some(details)) => details,
         Ok(None) => return Ok(Step::Pass(HeldReason::NotFound)),
-        Err(_) if belongs => return movie(client, id, around).await,
+        Err(_) if belongs => return movie(session, id, around).await,
         Err(error) => return Err(error),
     };
     let fits = fits(&details, around);
     let label = titled(&details.title, details.year());
-    let far_off = score::runtime(around.duration, details.runtime, 0.0) < 0.0;
+    let far_off = runtime(around.duration, details.runtime).contradicts();
     let contradicts = around.reading.is_some_and(|reading| {
         let other_year = reading.year.zip(details.year()).is_some_and(|(one, other)| one.abs_diff(other) > 1);
-        other_year && details.likeness(&reading.title) < 0.6
+        other_year && likeness(&details, &reading.title) < 0.6
     });
     if (belongs && contradicts) || (!belongs && (!fits || far_off)) {
         return Ok(doubtful(vec![movie_of(id, label)]));
     }
-    if !belongs && client.series(id).await?.is_some_and(|series| self::fits(&series, around)) {
+    if !belongs && session.series(id).await?.is_some_and(|series| self::fits(&series, around)) {
         return Ok(doubtful(vec![movie_of(id, label)]));
     }
     Ok(found(Identity::Movie { tmdb: MovieId(id) }, label, CHECKED))
@@ -127,15 +134,15 @@ async fn unsaid_movie<C: AnswerCache>(
 
 /// An id without a kind on a file whose number may count an episode or belong to a movie's title.
 async fn unclear<C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     clue: &Clue,
     id: u64,
     around: Around<'_>,
 ) -> Result<Step, NoAnswer> {
-    let series = client.series(id).await?.filter(|details| fits(details, around));
-    let movie = client.movie(id).await?.filter(|details| fits(details, around) || stem_is(details, around));
+    let series = session.series(id).await?.filter(|details| fits(details, around));
+    let movie = session.movie(id).await?.filter(|details| fits(details, around) || stem_is(details, around));
     match (series, movie) {
-        (Some(_), None) => episodes(client, clue, id, around).await,
+        (Some(_), None) => episodes(session, clue, id, around).await,
         (None, Some(details)) => {
             let label = titled(&details.title, details.year());
             Ok(found(Identity::Movie { tmdb: MovieId(id) }, label, CHECKED))
@@ -154,7 +161,8 @@ async fn unclear<C: AnswerCache>(
 
 fn fits(details: &Details, around: Around<'_>) -> bool {
     around.reading.is_some_and(|reading| {
-        details.likeness(&reading.title) >= 0.8 && score::year(reading.year, details.year()) > -0.2
+        let years = reading.year.zip(details.year());
+        likeness(details, &reading.title) >= 0.8 && years.is_none_or(|(one, other)| one.abs_diff(other) <= 1)
     })
 }
 
@@ -167,70 +175,83 @@ fn stem_is(details: &Details, around: Around<'_>) -> bool {
 
 /// Episodes of the series `id`, by the clue's numbers or the name's.
 async fn episodes<C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     clue: &Clue,
     id: u64,
     around: Around<'_>,
 ) -> Result<Step, NoAnswer> {
     let by_name = around.reading.filter(|reading| reading.kind == ReadingKind::Episode);
-    let (season, numbers, certain) = match (&clue.numbers, by_name) {
-        (Some((season, numbers)), _) => (Some(*season), numbers.clone(), true),
-        (None, Some(reading)) => (reading.season, reading.numbers().to_vec(), reading.certain),
-        (None, None) => (None, Vec::new(), false),
+    let wanted = match (&clue.numbers, by_name) {
+        (Some((season, numbers)), _) => Wanted::in_season(*season, numbers.clone()),
+        (None, Some(reading)) => Wanted::of(reading),
+        (None, None) => Wanted::default(),
     };
-    if numbers.is_empty() {
+    if wanted.is_empty() {
         return Ok(Step::Hold(HeldReason::Unreadable));
     }
     // A TMDB number in an episode's own name may be the episode's, which another series has as its own.
     if let (Target::Unsaid, 0, Id::Tmdb(_), Some(reading)) = (clue.target, clue.above, &clue.id, by_name)
-        && let Some(label) = another_series(client, id, reading).await?
+        && let Some(label) = another_series(session, id, reading).await?
     {
-        return Ok(doubtful(vec![episodes_of(id, season, &numbers, label)]));
+        return Ok(doubtful(vec![episodes_of(id, wanted.season, wanted.numbers(), label)]));
     }
-    in_series(client, id, season, numbers, certain, around).await
+    in_series(session, id, &wanted, around).await
 }
 
 /// The name of the series `id` if none of its titles is the one that `reading` has. Without TMDB's word it is
 /// taken to fit.
 async fn another_series<C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     id: u64,
     reading: &Reading,
 ) -> Result<Option<String>, NoAnswer> {
-    let Some(details) = client.series(id).await.ok().flatten() else { return Ok(None) };
-    if details.likeness(&reading.title) >= 0.8 {
-        return Ok(None);
-    }
-    let others = client.other_titles("tv", id).await?;
-    let named = others.iter().any(|other| titles::likeness(other, &reading.title) >= 0.8);
+    let Some(details) = session.series(id).await.ok().flatten() else { return Ok(None) };
+    let of = |title: &String| {
+        likeness(&details, title) >= 0.8
+            || details.other_titles.iter().any(|other| titles::likeness(other, title) >= 0.8)
+    };
+    let named = of(&reading.title) || reading.other_titles.iter().any(of);
     Ok((!named).then(|| titled(&details.title, details.year())))
 }
 
-/// Given episodes of the series `id`. Numbers that are certain hold without TMDB's word for them.
+/// The wanted episodes of the series `id`. Numbers that are certain hold without TMDB's word for them.
 pub(crate) async fn in_series<C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     id: u64,
-    season: Option<u32>,
-    numbers: Vec<u32>,
-    certain: bool,
+    wanted: &Wanted,
     around: Around<'_>,
 ) -> Result<Step, NoAnswer> {
     let tmdb = SeriesId(id);
-    match (place(client, id, season, &numbers).await, season) {
-        (Ok(Placed::At { season, episodes, .. }), _) => {
-            let series = client.series(id).await.ok().flatten();
-            let label = series.map_or_else(|| own_label(around), |details| details.title);
-            Ok(found(Identity::Episodes { tmdb, season, episodes }, label, CHECKED))
+    let has_season = |details: &Details| {
+        wanted.season.is_none_or(|season| details.seasons.iter().any(|its| its.season_number == season))
+    };
+    let found = match session.series_with(id, has_season).await {
+        Ok(None) => return Ok(Step::Pass(HeldReason::NotFound)),
+        Ok(Some(series)) => places(session, &series, wanted).await.map(|places| (series, places)),
+        Err(error) => Err(error),
+    };
+    match (found, wanted.season) {
+        (Ok((series, places)), _) => {
+            let identity = |season: u32, episodes: &[u32]| Identity::Episodes {
+                tmdb,
+                season,
+                episodes: episodes.to_vec(),
+            };
+            match places.as_slice() {
+                [one] => Ok(self::found(identity(one.season, &one.episodes), series.title, CHECKED)),
+                // Another series of the same name may have such an episode, but it is not this one.
+                [] => Ok(Step::Hold(HeldReason::NotFound)),
+                several => {
+                    let label = titled(&series.title, series.year());
+                    let candidate =
+                        |place: &Place| episodes_of(id, Some(place.season), &place.episodes, label.clone());
+                    Ok(doubtful(several.iter().map(candidate).collect()))
+                }
+            }
         }
-        // Another series of the same name may have such an episode, but it is not this one.
-        (Ok(Placed::Nowhere), _) => match client.series(id).await {
-            Ok(None) => Ok(Step::Pass(HeldReason::NotFound)),
-            _ => Ok(Step::Hold(HeldReason::NotFound)),
-        },
-        (Ok(Placed::Unclear), _) => Ok(Step::Hold(HeldReason::Ambiguous { candidates: Vec::new() })),
-        (Err(_), Some(season)) if certain => {
-            let identity = Identity::Episodes { tmdb, season, episodes: numbers };
-            Ok(found(identity, own_label(around), UNCHECKED))
+        (Err(_), Some(season)) if wanted.certain && !wanted.episodes.is_empty() => {
+            let identity = Identity::Episodes { tmdb, season, episodes: wanted.episodes.clone() };
+            Ok(self::found(identity, own_label(around), UNCHECKED))
         }
         (Err(error), _) => Err(error),
     }
@@ -238,15 +259,15 @@ pub(crate) async fn in_series<C: AnswerCache>(
 
 /// An id of IMDb's or TVDB's, by way of what TMDB knows it as.
 async fn follow_other<C: AnswerCache>(
-    client: &Client<C>,
+    session: &Session<'_, C>,
     clue: &Clue,
     around: Around<'_>,
 ) -> Result<Step, NoAnswer> {
-    let Found { movie_results, tv_results, tv_episode_results } = client.find(&clue.id).await?;
-    let wanted = match clue.target {
-        Target::Movie => Wanted::Movie,
-        Target::Series | Target::Episode => Wanted::Episodes,
-        Target::Unsaid => wanted(clue, around),
+    let Found { movie_results, tv_results, tv_episode_results } = session.find(&clue.id).await?;
+    let meant = match clue.target {
+        Target::Movie => Meant::Movie,
+        Target::Series | Target::Episode => Meant::Episodes,
+        Target::Unsaid => meant(clue, around),
     };
     // TVDB counts series and episodes apart: only what is said to be an episode's number is one.
     let may_be_episode = match clue.target {
@@ -271,10 +292,10 @@ async fn follow_other<C: AnswerCache>(
                 episodes_of(episode.show_id, Some(season), &numbers, label),
             ]));
         }
-        return in_series(client, episode.show_id, Some(season), numbers, true, around).await;
+        return in_series(session, episode.show_id, &Wanted::in_season(season, numbers), around).await;
     }
-    match (wanted, movie_results.first(), tv_results.first()) {
-        (Wanted::Movie, Some(movie), _) | (Wanted::Unclear, Some(movie), None) => {
+    match (meant, movie_results.first(), tv_results.first()) {
+        (Meant::Movie, Some(movie), _) | (Meant::Unclear, Some(movie), None) => {
             let belongs = around.path.is_none_or(|path| is_movie_of_folder(path, clue.above));
             let label = titled(&movie.title, movie.year());
             if clue.target == Target::Unsaid && !belongs {
@@ -282,11 +303,18 @@ async fn follow_other<C: AnswerCache>(
             }
             Ok(found(Identity::Movie { tmdb: MovieId(movie.id) }, label, CHECKED))
         }
-        (Wanted::Episodes | Wanted::Unclear, _, Some(series)) => {
-            episodes(client, clue, series.id, around).await
+        (Meant::Episodes | Meant::Unclear, _, Some(series)) => {
+            episodes(session, clue, series.id, around).await
         }
         _ => Ok(Step::Pass(HeldReason::NotFound)),
     }
+}
+
+/// How alike `title` and the nearer of a work's two titles are, 0 to 1.
+fn likeness(details: &Details, title: &str) -> f64 {
+    let original = details.original_title.as_deref();
+    titles::likeness(&details.title, title)
+        .max(original.map_or(0.0, |original| titles::likeness(original, title)))
 }
 
 /// Nothing that may be decided without the user.
@@ -295,14 +323,14 @@ fn doubtful(candidates: Vec<Candidate>) -> Step {
 }
 
 pub(crate) fn movie_of(id: u64, label: String) -> Candidate {
-    Candidate { identity: Identity::Movie { tmdb: MovieId(id) }, label, score: DOUBTFUL }
+    Candidate { identity: Identity::Movie { tmdb: MovieId(id) }, label, score: DOUBTFUL, because: Vec::new() }
 }
 
 /// Without a season, the first.
 pub(crate) fn episodes_of(id: u64, season: Option<u32>, episodes: &[u32], label: String) -> Candidate {
     let season = season.unwrap_or(1);
     let identity = Identity::Episodes { tmdb: SeriesId(id), season, episodes: episodes.to_vec() };
-    Candidate { identity, label, score: DOUBTFUL }
+    Candidate { identity, label, score: DOUBTFUL, because: Vec::new() }
 }
 
 fn found(identity: Identity, label: String, confidence: f64) -> Step {
@@ -326,6 +354,7 @@ impl From<NoAnswer> for HeldReason {
         match error {
             NoAnswer::NoToken => Self::NoToken,
             NoAnswer::Failed(error) => Self::LookupFailed { error },
+            NoAnswer::Enough => Self::Ambiguous { candidates: Vec::new() },
         }
     }
 }

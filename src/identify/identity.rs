@@ -196,6 +196,9 @@ pub struct Candidate {
     pub label: String,
     /// How well it fits, about 0 to 1; above 1 when several things speak for it.
     pub score: f64,
+    /// What speaks for it and against it, for people: `year 1 off`, `length fits`.
+    #[serde(default)]
+    pub because: Vec<String>,
 }
 
 /// Why something is held.

@@ -6,6 +6,7 @@ use super::clue::Id;
 use super::follow::{Around, Step, in_series, own_label};
 use super::identity::{HeldReason, Identity, MovieId, SeriesId};
 use super::release_name::{Reading, ReadingKind};
+use super::resolve::Wanted;
 use super::subject::{self, Subject};
 
 /// What the user says something is.
@@ -122,7 +123,7 @@ impl<C: AnswerCache> Identifier<C> {
         if word.season.is_some() || !word.episodes.is_empty() {
             return Err(WordError::NumbersOfMovie);
         }
-        let (label, doubt) = match self.client.movie(tmdb.0).await {
+        let (label, doubt) = match self.client.session().movie(tmdb.0).await {
             Ok(Some(details)) => {
                 let year = details.year().map(|year| format!(" ({year})")).unwrap_or_default();
                 (Some(format!("{}{year}", details.title)), None)
@@ -170,7 +171,7 @@ impl<C: AnswerCache> Identifier<C> {
         let label = match label {
             Some(label) => label,
             None => {
-                let known = self.client.series(tmdb.0).await.ok().flatten();
+                let known = self.client.session().series(tmdb.0).await.ok().flatten();
                 known.map_or_else(|| own_label(around), |details| details.title)
             }
         };
@@ -185,7 +186,11 @@ impl<C: AnswerCache> Identifier<C> {
         episodes: Vec<u32>,
         around: Around<'_>,
     ) -> Placed {
-        match in_series(&self.client, tmdb.0, season, episodes, false, around).await {
+        let wanted = match season {
+            Some(season) => Wanted { season: Some(season), episodes, ..Wanted::default() },
+            None => Wanted::running(episodes),
+        };
+        match in_series(&self.client.session(), tmdb.0, &wanted, around).await {
             Ok(Step::Found(found)) => Placed::At(found.identity, found.label),
             Ok(Step::Hold(reason) | Step::Pass(reason)) => match reason {
                 HeldReason::NoToken | HeldReason::LookupFailed { .. } => Placed::NotAsked(reason),
@@ -206,8 +211,12 @@ impl<C: AnswerCache> Identifier<C> {
         word: &Word,
         around: Around<'_>,
     ) -> Result<Meant, WordError> {
-        let found =
-            self.client.find(&id).await.map_err(|error| WordError::CannotAsk(HeldReason::from(error)))?;
+        let found = self
+            .client
+            .session()
+            .find(&id)
+            .await
+            .map_err(|error| WordError::CannotAsk(HeldReason::from(error)))?;
         if let Some(series) = found.tv_results.first() {
             return self.series_meant(SeriesId(series.id), word, around).await;
         }

@@ -47,6 +47,15 @@ impl Journal {
         Self::start(open::for_command(state_dir)?)
     }
 
+    /// Reads every page of the journal in `state_dir`, beside the daemon or without one, and changes nothing. Takes as long
+    /// as reading the file does.
+    ///
+    /// # Errors
+    /// As [`Journal::open_existing`]: what is wrong with it.
+    pub fn examine(state_dir: &Path) -> Result<(), JournalError> {
+        open::examine(state_dir)
+    }
+
     /// What the damaged journal is called now that [`Journal::open`] found, if it did.
     #[must_use]
     pub fn set_aside(&self) -> Option<&Path> {

@@ -48,17 +48,42 @@ pub(super) fn for_daemon(state_dir: &Path, now: Timestamp) -> Result<Opened, Jou
 
 /// For a command: opens what is there and changes nothing about it.
 pub(super) fn for_command(state_dir: &Path) -> Result<Opened, JournalError> {
-    let path = state_dir.join(FILE);
-    match fs::metadata(&path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(JournalError::Missing { path }),
-        Err(source) => return Err(JournalError::File { path, source }),
-    }
+    let path = existing(state_dir)?;
     let connection = open_for_command(&path).map_err(|error| blame_header(error, &path))?;
     Ok(Opened { connection, path, set_aside: None })
 }
 
+/// Reads every page of what is there, as a daemon does that starts, and changes nothing about it.
+pub(super) fn examine(state_dir: &Path) -> Result<(), JournalError> {
+    let path = existing(state_dir)?;
+    examine_as_it_is(&path).map_err(|error| blame_header(error, &path))
+}
+
+fn examine_as_it_is(path: &Path) -> Result<(), JournalError> {
+    let connection = recognise_for_command(path)?;
+    check_tables(&connection, LAYOUT, path)?;
+    check(&connection, path)?;
+    keep_log_on_close(&connection, path, false)
+}
+
+fn existing(state_dir: &Path) -> Result<PathBuf, JournalError> {
+    let path = state_dir.join(FILE);
+    match fs::metadata(&path) {
+        Ok(_) => Ok(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(JournalError::Missing { path }),
+        Err(source) => Err(JournalError::File { path, source }),
+    }
+}
+
 fn open_for_command(path: &Path) -> Result<Connection, JournalError> {
+    let connection = recognise_for_command(path)?;
+    keep_log_on_close(&connection, path, false)?;
+    settings(&connection, path)?;
+    Ok(connection)
+}
+
+/// Opens a journal of this release's layout. Its log stays when it is closed.
+fn recognise_for_command(path: &Path) -> Result<Connection, JournalError> {
     whole(path)?;
     let connection = connect(path)?;
     // What is damaged or not ours is left exactly as it is.
@@ -70,8 +95,6 @@ fn open_for_command(path: &Path) -> Result<Connection, JournalError> {
         }
         _ => must_be_writable(&connection, path)?,
     }
-    keep_log_on_close(&connection, path, false)?;
-    settings(&connection, path)?;
     Ok(connection)
 }
 

@@ -1,5 +1,6 @@
 //! The command line as its user sees it: the real binary, an empty environment, what it prints and how it ends.
 
+mod doctor;
 mod listings;
 mod messages;
 mod scene;

@@ -23,6 +23,7 @@ fn the_help_of_every_command_teaches() {
         &["login"],
         &["logout"],
         &["profile"],
+        &["doctor"],
         &["config"],
         &["config", "check"],
         &["config", "show"],

@@ -84,7 +84,12 @@ fn example_show(episode: u32, season: u32) -> Identification {
 }
 
 fn candidate(id: u64, label: &str, score: f64) -> Candidate {
-    Candidate { identity: Identity::Movie { tmdb: MovieId(id) }, label: label.into(), score }
+    Candidate {
+        identity: Identity::Movie { tmdb: MovieId(id) },
+        label: label.into(),
+        score,
+        because: Vec::new(),
+    }
 }
 
 fn recipient() -> Recipient {

@@ -8,7 +8,7 @@ use discovr_scrobbler_support::home::Home;
 use crate::scene::*;
 
 /// Runs a command at a terminal of so many columns, types `input`, and gives what is on the screen in the end.
-fn at_terminal(home: &Home, columns: u16, arguments: &[&str], input: &str) -> String {
+pub(crate) fn at_terminal(home: &Home, columns: u16, arguments: &[&str], input: &str) -> String {
     let inner = home.command(arguments);
     let words: Vec<String> = std::iter::once(inner.get_program())
         .chain(inner.get_args())

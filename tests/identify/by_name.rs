@@ -67,6 +67,8 @@ async fn what_could_be_another_is_held_with_its_candidates() {
         // Twins that both have the episode.
         ("/v/The.Office.S01E02.mkv", None, "The Office (2005) S01E02", 2),
         ("/v/Battlestar.Galactica.S01E05.mkv", None, "Battlestar Galactica (2004) S01E05", 2),
+        // Counted through the series or within its season.
+        ("/v/[Kelp] Two Ways - 12.mkv", minutes(24), "Two Ways (2010) S02E07", 2),
         // Specials are numbered differently everywhere.
         ("/v/Breaking.Bad.S00E02.mkv", minutes(47), "Breaking Bad (2008) S00E02", 1),
     ] {
@@ -86,8 +88,8 @@ async fn what_tmdb_does_not_have_is_not_found() {
         "/v/Breaking.Bad.S01E07E08.mkv",
         "/v/No.Such.Thing.At.All.2014.mkv",
         "/v/No.Such.Series.S01E01.mkv",
+        "/v/No.Such.Desk.2024.03.05.720p.mkv",
         "/v/[Kelp] Umi no Hi - 99.mkv",
-        "/v/[Kelp] Two Ways - 12.mkv",
     ] {
         assert_eq!(held(&identifier, path, None).await, HeldReason::NotFound, "{path}");
     }
@@ -97,7 +99,7 @@ async fn what_tmdb_does_not_have_is_not_found() {
 async fn names_that_say_nothing_are_unreadable_and_ask_nobody() {
     let tmdb = Tmdb::start().await;
     let identifier = online(&tmdb);
-    for path in ["/", "/movie.mkv", "/home/somebody/Videos/video.mkv", "/The.Late.Desk.2024.03.05.720p.mkv"] {
+    for path in ["/", "/movie.mkv", "/home/somebody/Videos/video.mkv"] {
         assert_eq!(held(&identifier, path, None).await, HeldReason::Unreadable, "{path}");
     }
     let nothing = Media::at(Location::Unknown);

@@ -10,5 +10,6 @@ mod name_ids;
 mod nfo;
 mod player_words;
 mod privacy;
+mod remembering;
 mod rules;
 mod tmdb_in_trouble;

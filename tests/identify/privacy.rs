@@ -43,6 +43,30 @@ async fn only_the_title_leaves_the_machine() {
 }
 
 #[tokio::test]
+async fn a_folder_that_may_be_somebodys_name_stays_here() {
+    let tmdb = Tmdb::start().await;
+    let identifier = online(&tmdb);
+    for path in [
+        "/srv/Erika Mustermann/The.Matrix.1999.1080p.mkv",
+        "/srv/Erika Mustermann/holiday.mkv",
+        "/srv/Erika Mustermann/video.mkv",
+        "/srv/Erika Mustermann/Breaking.Bad.S01E02.mkv",
+        "/srv/Erika Mustermann/[Kelp] Umi no Hi - 07 [1080p].mkv",
+        "/srv/Erika Mustermann/No.Such.Thing.At.All.S01E02.mkv",
+        "/srv/Erika Mustermann/No.Such.Title.103.mkv",
+        "/srv/Erika Mustermann/No Such Thing (2014)/No.Such.Thing.2014.mkv",
+    ] {
+        identify(&identifier, path, minutes(47)).await;
+    }
+    let calls = tmdb.calls();
+    assert!(calls.len() > 5);
+    for call in calls {
+        let all = format!("{} {:?}", call.path, call.query).to_lowercase();
+        assert!(!all.contains("erika") && !all.contains("mustermann"), "{all}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_in_an_address_that_mpv_shows_as_a_title_stays_on_the_machine() {
     let tmdb = Tmdb::start().await;
     let identifier = online(&tmdb);

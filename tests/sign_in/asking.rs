@@ -144,6 +144,17 @@ async fn an_approval_is_given_once() {
 }
 
 #[tokio::test]
+async fn an_approval_whose_answer_is_lost_is_over_and_not_waited_for_in_vain() {
+    for fault in [Fault::HangupAfter, Fault::HalfAnswer, Fault::Garbage, Fault::StatusAfter(500)] {
+        let discovr = Discovr::start().await;
+        discovr.fail(POLL, fault.clone(), 1);
+        let (approval, told) = waited(&discovr).await;
+        assert!(matches!(approval, Approval::Over), "{fault:?}: {approval:?}");
+        assert!(!unclear(&told).is_empty());
+    }
+}
+
+#[tokio::test]
 async fn a_code_that_nobody_approves_ends_with_its_life() {
     let discovr = Discovr::start().await;
     discovr.plans(&[Plan::new(0, Verdict::Pending)]);

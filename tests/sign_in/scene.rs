@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use discovr_scrobbler_support::discovr::{Discovr, OTHER_PROFILE, PROFILE};
 use discovr_scrobbler_support::home::{Home, Ran};
+use discovr_scrobbler_support::secrets;
 use discovr_scrobbler_support::sign_in::CLIENT_ID;
 use discovr_scrobbler_support::terminal::Terminal;
 
@@ -47,6 +48,7 @@ impl Scene {
         let ran: Ran =
             command.env("DISCOVR_SCROBBLER_LOG", "trace").output().expect("the binary was built").into();
         self.heard(&format!("{}{}", ran.stdout, ran.stderr));
+        secrets::none_in("what a command said", &ran.stderr);
         ran
     }
 

@@ -2,6 +2,7 @@
 
 use discovr_scrobbler_support::discovr::{OTHER_PROFILE, PROFILE};
 use discovr_scrobbler_support::sign_in::{CLIENT_ID, Plan, Verdict, link_of, token};
+use discovr_scrobbler_support::terminal::Terminal;
 use serde_json::json;
 
 use crate::scene::Scene;
@@ -39,6 +40,33 @@ async fn the_picture_can_be_left_out() {
     let (code, screen) = terminal.end();
     assert_eq!(code, Some(0), "{screen}");
     assert!(screen.contains(&link_of("4071")) && !screen.contains('▀'), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_keeps_its_colours_where_colours_are_not_wanted() {
+    let scene = Scene::new().await;
+    let mut command = scene.home.command(&["login", "--client-id", CLIENT_ID, "--profile", PROFILE]);
+    command.env("NO_COLOR", "1");
+    let (code, screen) = Terminal::start(&command).end();
+    assert_eq!(code, Some(0), "{screen}");
+    assert!(screen.contains("\u{1b}[38;5;231;48;5;231m▀"), "{screen}");
+    assert!(!screen.contains("\u{1b}[1m"), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_cannot_be_kept_in_the_end_is_revoked() {
+    let scene = Scene::new().await;
+    scene.discovr.plans(&[Plan::new(1, Verdict::Approved)]);
+    let terminal = scene.in_terminal(&["login", "--client-id", CLIENT_ID, "--profile", PROFILE]);
+    terminal.wait_for("left, waiting for your approval");
+    // In the way, after it was found out that there is none.
+    std::fs::create_dir_all(scene.token_file().join("full")).unwrap();
+    let (code, screen) = terminal.end();
+    scene.heard(&screen);
+    assert_eq!(code, Some(1), "{screen}");
+    assert!(screen.contains("cannot keep the token"), "{screen}");
+    assert!(!scene.discovr.accepts(&token(1)));
+    scene.keeps_its_secrets();
 }
 
 #[tokio::test(flavor = "multi_thread")]

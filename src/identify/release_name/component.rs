@@ -1,395 +1,613 @@
-//! One component of a path: a file's stem or a folder's name.
+//! What one part of a path says: a file's stem or a folder's name.
 
-use super::numbers::{self, Form, Numbers};
-use super::words;
+use jiff::civil::Date;
 
-/// What one component says.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+use super::bare::{self, Scene};
+use super::end::{self, Mark};
+use super::numbers::{Form, Numbers};
+use super::tokens::Name;
+use super::variants::{self, Titles};
+use super::words::{self, Class};
+use super::years::{self, Year};
+use super::{blocks, country, dates, edges, episodes, folders, junk, parts, spelled};
+
+/// What one part says.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Component {
-    pub(super) raw: String,
-    pub(super) title: Option<String>,
+    /// The words before the first mark.
+    pub(super) titles: Option<Titles>,
+    /// The title if its bare number, part or day is no episode's.
+    pub(super) whole: Option<Titles>,
     pub(super) year: Option<u16>,
+    pub(super) country: Option<&'static str>,
+    pub(super) numbers: Option<Numbers>,
+    /// The marks of its numbers as they are written.
+    pub(super) written: String,
+    pub(super) date: Option<Date>,
+    pub(super) part: Option<u32>,
+    /// The words behind the numbers.
+    pub(super) behind: Option<String>,
+    /// A fansub group stands before it.
+    pub(super) grouped: bool,
+    /// It was recorded from television.
+    pub(super) television: bool,
+    /// A word that no title has is in it.
+    pub(super) released: bool,
+    /// It is nothing but a season, or the specials.
     pub(super) season: Option<u32>,
-    pub(super) episodes: Vec<u32>,
-    pub(super) certain: bool,
-    /// An episode that is named by its day.
-    pub(super) dated: bool,
-    /// Something of a release is in it.
-    pub(super) marked: bool,
-    /// It begins with its episode number.
+    /// It begins with its numbers.
     pub(super) numbered_first: bool,
+    /// It is a sum or another identifier.
+    pub(super) scrambled: bool,
 }
 
-/// The years that a video may be from.
-const YEARS: std::ops::RangeInclusive<u16> = 1900..=2035;
+impl Component {
+    /// Whether it names an episode.
+    pub(super) fn is_episode(&self) -> bool {
+        self.date.is_some() || self.numbers.as_ref().is_some_and(Numbers::says_episode)
+    }
 
-/// A piece of a component between separators.
-#[derive(Debug, Clone, Copy)]
-struct Word<'a> {
-    text: &'a str,
-    start: usize,
-    /// The bracket it stands in, if any.
-    bracket: Option<char>,
-    /// A lone dash stands before it.
-    after_dash: bool,
-}
+    pub(super) fn is_certain(&self) -> bool {
+        self.numbers.as_ref().is_some_and(|numbers| numbers.is_certain() && numbers.says_episode())
+    }
 
-impl Word<'_> {
-    fn end(&self) -> usize {
-        self.start + self.text.len()
+    /// Whether something besides a title is in it.
+    pub(super) fn is_marked(&self) -> bool {
+        self.released || self.year.is_some() || self.numbers.is_some() || self.date.is_some()
+    }
+
+    pub(super) fn title(&self) -> Option<&str> {
+        self.titles.as_ref().map(|titles| titles.main.as_str())
     }
 }
 
+/// How many bytes of one part are looked at; file systems allow no more than 255.
+const LONGEST: usize = 384;
+
+/// The beginning of a part that is too long, up to a character's end.
+fn head(text: &str) -> &str {
+    let mut to = text.len().min(LONGEST);
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    &text[..to]
+}
+
+/// Reads a file's stem, or a folder's name.
 pub(super) fn read(raw: &str) -> Component {
-    let (body, grouped) = without_group(without_site(raw.trim()));
-    let mut component = Component { raw: raw.to_owned(), ..Component::default() };
-    if let Some(season) = specials(body) {
-        component.season = Some(season);
+    let trimmed = head(raw.trim());
+    if junk::is_scrambled(trimmed) {
+        return Component { scrambled: true, ..Component::default() };
+    }
+    let body = edges::body(trimmed);
+    let name = Name::new(body.text);
+    if name.tokens.is_empty() {
+        return Component::default();
+    }
+    let mut component = Component {
+        grouped: body.group.is_some(),
+        television: name.tokens.iter().any(|token| words::is_television(token.lower())),
+        season: folders::season(&name),
+        ..Component::default()
+    };
+    if let Some(blocks) = blocks::read(&name) {
+        read_blocks(&name, blocks, &mut component);
         return component;
     }
-    let words = split(body);
-    let strong =
-        words.iter().find(|word| word.start > 0 && words::is_strong(word.text)).map(|word| word.start);
-    let strong_at = strong.unwrap_or(body.len());
-    let mut found =
-        numbers::find(body).filter(|found| !(found.form == Form::Season && found.at.start > strong_at));
-    if found.as_ref().is_none_or(|found| found.form == Form::Season) {
-        let bare = bare_number(&words, strong, grouped, found.as_ref());
-        if let Some(bare) = bare {
-            let season = found.as_ref().and_then(|found| found.season);
-            let start = found.as_ref().map_or(bare.at.start, |found| found.at.start.min(bare.at.start));
-            let season = bare.season.or(season);
-            found = Some(Numbers { at: start..bare.at.end, season, ..bare });
-            component.certain = season.is_some() && grouped;
-        }
-    } else {
-        component.certain = true;
+    let leading_year = leading_year(&name);
+    let from = if leading_year.is_some() { 1 } else { start(&name) };
+    let strong = (from + 1..name.tokens.len()).find(|&index| {
+        name.tokens[index].class == Class::Strong
+            || begins_square(&name, from, index)
+            || is_bonus(&name, index)
+    });
+    component.released = strong.is_some() || from > 0;
+    let strong = strong.unwrap_or(name.tokens.len());
+    let found = find_numbers(&name, from, strong, body.group.is_some(), &mut component);
+    let mut taken: Vec<(usize, usize)> = found.iter().map(|found| (found.first, found.next)).collect();
+    let day = day(&name, from, found.as_ref(), &mut component);
+    taken.extend(day);
+    let year = years::find(&name, from, &taken, strong);
+    component.year = year.map(|year| year.year).or(leading_year);
+    read_titles(&name, from, strong, found.as_ref(), day, year, &mut component);
+    // `[Title].2009.1080p`: the brackets hold no group.
+    let only_year = component
+        .titles
+        .as_ref()
+        .filter(|_| component.year.is_none())
+        .and_then(|titles| years::plausible(&titles.main));
+    if (component.titles.is_none() || (only_year.is_some() && body.group.is_some()))
+        && !component.numbered_first
+    {
+        component.year = component.year.or(only_year);
+        component.titles =
+            body.group.map(|group| Titles { main: variants::clean(group, true), others: Vec::new() });
     }
-    let numbers_at = found.as_ref().map(|found| found.at.clone());
-    let year = year(&words, numbers_at.as_ref(), strong_at);
-    let mut end = strong_at;
-    if let Some((_, start)) = year {
-        end = end.min(start);
+    if let Some(found) = &found {
+        component.written = written(&name, found.first, found.next);
+        component.behind = behind(&name, found.next.max(day.map_or(0, |(_, next)| next)));
+    } else if let Some((first, next)) = day {
+        component.written = written(&name, first, next);
+        component.behind = behind(&name, next);
     }
-    if let Some(at) = &numbers_at {
-        end = end.min(at.start);
-        component.numbered_first = body[..at.start].chars().all(|char| !char.is_alphanumeric());
-    }
-    component.year = year.map(|(year, _)| year);
-    component.marked = strong.is_some() || year.is_some();
-    if let Some(found) = found {
-        component.season = found.season;
-        component.episodes = found.episodes;
-        component.dated = found.form == Form::Date;
-    }
-    let ended_by_release = end == strong_at && strong.is_some();
-    component.title = if component.numbered_first && !component.episodes.is_empty() {
-        let after = numbers_at.map_or(0, |at| at.end);
-        (after < strong_at).then(|| title(&body[after..strong_at], false)).flatten()
-    } else {
-        title(&body[..end], ended_by_release)
-    };
-    if component.title.is_none() && grouped {
-        component.title = bracketed_title(body);
+    component.numbers = found;
+    // `210810 Title ep05`: shows that are named by their day count within one season.
+    if let Some(numbers) = component.numbers.as_mut().filter(|numbers| numbers.form == Form::Episode)
+        && name.tokens.first().and_then(dates::six_digits).is_some()
+    {
+        numbers.season = numbers.season.or(Some(1));
     }
     component
 }
 
-impl Component {
-    /// A folder of one season: it has a season and no episode.
-    pub(super) fn is_season(&self) -> bool {
-        self.season.is_some() && self.episodes.is_empty()
-    }
+/// `[2009] Title`, `2009 - Title`: a year before the title, where no other stands behind it.
+fn leading_year(name: &Name<'_>) -> Option<u16> {
+    let [first, second, ..] = &name.tokens[..] else { return None };
+    let year = years::plausible(first.text).filter(|&year| year >= 1900)?;
+    let bracketed = first.group.is_some() && second.group != first.group;
+    let dashed = second.after_lone_dash() && first.group.is_none();
+    let other = years::find(name, 1, &[], name.tokens.len()).is_some()
+        || dates::find(name, 0).is_some_and(|day| day.first == 0);
+    let titled = second.class != Class::Strong && second.text.chars().all(char::is_alphabetic);
+    ((bracketed || dashed) && !other && titled).then_some(year)
+}
 
-    /// Whether its numbers count within a season: `401` in the folder of season 4 is its first episode, and any
-    /// other large number runs through the series.
-    pub(super) fn fits_season_folder(&mut self) -> bool {
-        if let ([number], Some(season)) = (&mut self.episodes[..], self.season)
-            && *number >= 100
-            && *number / 100 == season
-            && !self.certain
-        {
-            *number %= 100;
-        }
-        self.certain || self.episodes.iter().all(|&number| number < 100)
-    }
+/// `Title-x02-Making_Of`: what comes beside a movie.
+fn is_bonus(name: &Name<'_>, index: usize) -> bool {
+    let token = &name.tokens[index];
+    let numbered = token
+        .lower()
+        .strip_prefix('x')
+        .is_some_and(|number| number.len() == 2 && words::digits(number).is_some());
+    numbered && token.after_tight_dash() && name.gap_after(index).starts_with('-')
+}
 
-    /// In a season's folder `07 - Some Title` begins with its episode, and a lone number is one.
-    pub(super) fn take_leading_number(&mut self) {
-        let digits = self.raw.bytes().take_while(u8::is_ascii_digit).count();
-        let rest = &self.raw[digits..];
-        if !(1..=3).contains(&digits) || rest.starts_with(|char: char| char.is_alphanumeric()) {
-            return;
-        }
-        let Ok(number) = self.raw[..digits].parse() else { return };
-        self.episodes = vec![number];
-        self.numbered_first = true;
-        self.title = title(rest, false);
+/// Whether square brackets open before the word at `index`, behind words of a title: no title has them.
+fn begins_square(name: &Name<'_>, from: usize, index: usize) -> bool {
+    let square = name.group_of(index).is_some_and(|group| matches!(group.open, '[' | '【' | '{'));
+    square && name.tokens[index].group != name.tokens[index - 1].group && name.tokens[from].group.is_none()
+}
+
+/// The first word of the title: behind words of the release at the beginning, if a title follows them.
+fn start(name: &Name<'_>) -> usize {
+    let release = name.tokens.iter().take_while(|token| matches!(token.class, Class::Strong | Class::Mark));
+    let strong = release.clone().filter(|token| token.class == Class::Strong).count();
+    let release = release.count();
+    match name.tokens.get(release) {
+        Some(next) if next.class == Class::Plain && strong > 0 => release,
+        _ => 0,
     }
 }
 
-/// `Specials` and its like are season 0.
-fn specials(body: &str) -> Option<u32> {
-    let lower = body.to_ascii_lowercase();
-    matches!(lower.as_str(), "specials" | "special" | "season 0" | "season 00" | "s00").then_some(0)
-}
-
-/// Without `www.site.tld - ` or `[www.site.tld]` at the beginning.
-fn without_site(name: &str) -> &str {
-    let inner = name.trim_start_matches(['[', '(', '{', ' ']);
-    if !inner.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www.")) {
-        return name;
-    }
-    let end = inner.find([' ', ']', ')', '}']).unwrap_or(0);
-    let rest = inner[end..].trim_start_matches([' ', ']', ')', '}', '-', '_']);
-    if rest.is_empty() { name } else { rest }
-}
-
-/// Without the fansub group in brackets at the beginning, and whether there was one.
-fn without_group(name: &str) -> (&str, bool) {
-    let (open, close) = match name.chars().next() {
-        Some('[') => ('[', ']'),
-        Some('【') => ('【', '】'),
-        _ => return (name, false),
-    };
-    let Some(end) = name.find(close) else { return (name, false) };
-    let rest = name[end + close.len_utf8()..].trim_start_matches([' ', '_', '.', '-']);
-    // `[group][BD][1080p] Title 08`: as long as a title comes behind the brackets.
-    if rest.starts_with(open) && title_behind(rest, open, close) {
-        return without_group(rest);
-    }
-    if rest.is_empty() { (name.trim_matches([open, close]), false) } else { (rest, true) }
-}
-
-/// Whether words stand behind the brackets at the beginning of `name`.
-fn title_behind(name: &str, open: char, close: char) -> bool {
-    let mut rest = name;
-    while let Some(inner) = rest.strip_prefix(open) {
-        let Some(end) = inner.find(close) else { return false };
-        rest = inner[end + close.len_utf8()..].trim_start_matches([' ', '_', '.', '-']);
-    }
-    split(rest)
-        .iter()
-        .take_while(|word| word.bracket.is_none())
-        .any(|word| word.text.chars().any(char::is_alphabetic))
-}
-
-fn split(body: &str) -> Vec<Word<'_>> {
-    let mut found = Vec::new();
-    let mut open: Vec<char> = Vec::new();
-    let mut start: Option<usize> = None;
-    let mut after_dash = false;
-    let mut chars = body.char_indices().peekable();
-    let mut before = ' ';
-    let mut push = |start: usize, end: usize, bracket: Option<char>, after_dash: &mut bool| {
-        found.push(Word { text: &body[start..end], start, bracket, after_dash: std::mem::take(after_dash) });
-    };
-    while let Some((at, char)) = chars.next() {
-        let next = chars.peek().map_or(' ', |&(_, next)| next);
-        let lone_dash = matches!(char, '-' | '–' | '—') && (is_gap(before) || is_gap(next));
-        before = char;
-        if !is_gap(char) && !lone_dash {
-            start.get_or_insert(at);
-            continue;
-        }
-        if let Some(start) = start.take() {
-            push(start, at, open.last().copied(), &mut after_dash);
-        }
-        match char {
-            '[' | '(' | '{' | '【' => open.push(char),
-            ']' | ')' | '}' | '】' => {
-                open.pop();
-            }
-            _ => {}
-        }
-        after_dash |= lone_dash;
-    }
-    if let Some(start) = start {
-        push(start, body.len(), open.last().copied(), &mut after_dash);
-    }
-    found
-}
-
-fn is_gap(char: char) -> bool {
-    char.is_whitespace() || "._[](){}【】,~|+;".contains(char)
-}
-
-/// A number without a word for it: ` - 05`, `[05]`, a last number behind a fansub group, `Title.103.720p`.
-fn bare_number(
-    words: &[Word<'_>],
-    strong: Option<usize>,
+fn find_numbers(
+    name: &Name<'_>,
+    from: usize,
+    strong: usize,
     grouped: bool,
-    season: Option<&Numbers>,
+    component: &mut Component,
 ) -> Option<Numbers> {
-    let strong_at = strong.unwrap_or(usize::MAX);
-    let before: Vec<&Word<'_>> = words.iter().filter(|word| word.start < strong_at).collect();
-    let is_year = |word: &Word<'_>| word.text.parse().is_ok_and(|year| YEARS.contains(&year));
-    let as_episode = |word: &Word<'_>, width: std::ops::RangeInclusive<usize>| {
-        let (episodes, digits) = plain_numbers(word.text)?;
-        let start = word.start;
-        (width.contains(&digits) && !(digits == 4 && is_year(word))).then(|| Numbers {
-            at: start..word.end(),
-            season: None,
-            episodes,
-            form: Form::Episode,
-        })
+    if let Some(full) = episodes::find(name, 0, name.tokens.len()) {
+        return Some(with_running_number(name, from, full, grouped));
+    }
+    let said = spelled::find(name, 0);
+    if let Some(said) = said.as_ref().filter(|said| said.form == Form::Full) {
+        return Some(said.clone());
+    }
+    let first_year = years::find(name, from, &[], strong);
+    let of_row = |found: &Numbers| {
+        // `Space Wars Episode 4 A Name 1999`: a movie of a row, as its year comes behind.
+        let word = name.tokens[found.first].lower().len() > 3;
+        let roman = name.tokens.get(found.next - 1).is_some_and(|last| {
+            last.number().is_none() && last.text.bytes().all(|byte| matches!(byte, b'I' | b'V' | b'X'))
+        });
+        word && (first_year.is_some_and(|year| year.index >= found.next) && !component.television || roman)
     };
-    let season_end = season.map_or(0, |season| season.at.end);
-    let titled = |word: &Word<'_>| word.start > 0 && word.start >= season_end;
-    let dashed: Vec<(usize, Numbers)> = before
-        .iter()
-        .enumerate()
-        .filter(|(_, word)| word.after_dash && word.bracket.is_none() && titled(word))
-        .filter_map(|(index, word)| Some((index, as_episode(word, 1..=4)?)))
-        .collect();
-    // `Title - 100 Words - 05`: the number that stands alone is the episode.
-    let alone =
-        |index: usize| before.get(index + 1).is_none_or(|next| next.after_dash || next.bracket.is_some());
-    if let Some((_, found)) = dashed.iter().find(|(index, _)| alone(*index)).or_else(|| dashed.first()) {
-        return Some(found.clone());
+    let day = dates::find(name, from).filter(|day| !day.short);
+    let said = said.filter(|said| said.form != Form::Episode || !of_row(said));
+    if let Some(episode) = said.as_ref().filter(|said| said.form == Form::Episode) {
+        return Some(episode.clone());
     }
-    let bracketed = before.iter().filter(|word| matches!(word.bracket, Some('[' | '【')));
-    if let Some(found) = bracketed.filter_map(|word| as_episode(word, 1..=3)).next() {
-        return Some(found);
+    if day.is_some() {
+        component.part = parts::part(name, from).and_then(|part| part.episodes.first().copied());
+        return None;
     }
-    let last = before.iter().rev().find(|word| word.bracket.is_none())?;
-    if (grouped || season.is_some()) && titled(last) {
-        return as_episode(last, 2..=4).or_else(|| glued_number(last));
+    if let Some(of) = parts::of(name, from) {
+        return Some(of_season(name, from, of));
     }
-    let has_year = before.iter().any(|word| is_year(word));
-    if strong.is_some() && !has_year && last.start > 0 && last.text.len() == 3 && last.bracket.is_none() {
-        let number: u32 = last.text.parse().ok()?;
-        let (season, episode) = (number / 100, number % 100);
-        return (season > 0 && episode > 0).then(|| Numbers {
-            at: last.start..last.end(),
-            season: Some(season),
-            episodes: vec![episode],
-            form: Form::Episode,
+    let season = said.filter(|said| said.form == Form::Season);
+    let part = parts::part(name, from);
+    let year = first_year.map(|year| year.index);
+    // A number of the season or of a part is no episode's.
+    let scene = Scene { from, strong, grouped, television: component.television, year };
+    let mut bare = bare::find(name, scene);
+    let short_day = dates::find(name, from).filter(|day| day.first > from && year.is_none());
+    if short_day.is_some()
+        && bare.as_ref().is_some_and(|bare| matches!(bare.form, Form::Bare | Form::Compact))
+    {
+        bare = None;
+    }
+    for mark in season.iter().chain(&part) {
+        bare = bare.filter(|bare| bare.next <= mark.first || bare.first >= mark.next);
+    }
+    if let Some(season) = season {
+        let follows = bare.or_else(|| behind_season(name, &season, strong));
+        return Some(match follows {
+            Some(found) => bound(found, &season),
+            None => season,
         });
     }
-    None
+    let Some(part) = part else { return bare };
+    let several = part.episodes.len() > 1;
+    if several || (component.television && year.is_none() && bare.is_none()) {
+        return Some(part);
+    }
+    component.part = part.episodes.first().copied();
+    bare
 }
 
-/// `Title-24`: a number that a fansub group glued to the title.
-fn glued_number(word: &Word<'_>) -> Option<Numbers> {
-    let (title, number) = word.text.rsplit_once('-')?;
-    let (number, digits) = plain_number(number)?;
-    let at = word.start + title.len()..word.end();
-    ((2..=3).contains(&digits) && title.chars().any(char::is_alphabetic)).then(|| Numbers {
-        at,
-        season: None,
-        episodes: vec![number],
-        form: Form::Episode,
-    })
+/// `Series 2 5of6`: the season that stands before.
+fn of_season(name: &Name<'_>, from: usize, of: Numbers) -> Numbers {
+    let before = of.first.checked_sub(2).filter(|&before| before > from);
+    let said = before.filter(|&before| matches!(name.tokens[before].lower(), "series" | "season" | "s"));
+    let season =
+        said.and_then(|said| Some((said, name.tokens[said + 1].number().filter(|&season| season < 100)?)));
+    match season.or_else(|| {
+        spelled::season(name, from)
+            .filter(|season| season.next == of.first)
+            .map(|season| (season.first, season.season))
+    }) {
+        Some((first, season)) => Numbers { first, form: Form::Full, ..of }.with_season(Some(season)),
+        None => of,
+    }
 }
 
-/// A number or a range of them: `11-12`, `01v2-03v2`.
-fn plain_numbers(word: &str) -> Option<(Vec<u32>, usize)> {
-    let Some((first, last)) = word.split_once('-') else {
-        let (number, digits) = plain_number(word)?;
-        return Some((vec![number], digits));
+/// `Season 2 - 05`, `S02 05`: a number directly behind the season.
+fn behind_season(name: &Name<'_>, season: &Numbers, strong: usize) -> Option<Numbers> {
+    let token =
+        name.tokens.get(season.next).filter(|token| token.class == Class::Number && season.next < strong)?;
+    let number = token
+        .number()
+        .filter(|_| token.text.len() <= 3 && (token.text.len() > 1 || token.after_lone_dash()))?;
+    let (episodes, next) = bare::numbers_at(name, season.next).unwrap_or((vec![number], season.next + 1));
+    Some(Numbers::new(Form::Apart, season.next, next).with_absolute(episodes))
+}
+
+/// A bare number within the season that is said beside it.
+fn bound(found: Numbers, season: &Numbers) -> Numbers {
+    let episodes = if found.episodes.is_empty() { found.absolute } else { found.episodes };
+    let compact = found.form == Form::Compact;
+    Numbers {
+        first: found.first.min(season.first),
+        next: found.next.max(season.next),
+        season: season.season,
+        absolute: if compact || found.form == Form::Leading { Vec::new() } else { episodes.clone() },
+        episodes,
+        form: found.form,
+        inner: None,
+    }
+}
+
+/// `S01E03 - 103` and `103 S01E03`: the number that runs through the series beside the season's.
+fn with_running_number(name: &Name<'_>, from: usize, mut full: Numbers, grouped: bool) -> Numbers {
+    let before = full.first.checked_sub(1).filter(|&before| before > from);
+    if let Some(before) = before {
+        let token = &name.tokens[before];
+        let dashed = token.after_lone_dash()
+            || (token.gap == "."
+                && token.text == "5"
+                && before > 1
+                && name.tokens[before - 1].after_lone_dash());
+        let number = token
+            .number()
+            .filter(|_| (2..=4).contains(&token.text.len()) && years::plausible(token.text).is_none());
+        // `Title - 313-315 - S16E03-05`
+        let start =
+            before.checked_sub(1).filter(|_| token.after_tight_dash()).map(|start| &name.tokens[start]);
+        let mut range: Vec<u32> = start
+            .filter(|start| start.after_lone_dash() || grouped)
+            .and_then(|start| start.number())
+            .into_iter()
+            .collect();
+        if let Some(last) = number.filter(|_| range.len() == 1 && before > from + 1)
+            && super::numbers::extend_to(&mut range, last)
+            && range.len() == full.episodes.len()
+        {
+            full.absolute = range;
+            full.first = before - 1;
+        } else if dashed && token.gap == "." {
+            full.first = before - 1;
+        } else if let Some(number) = number.filter(|_| dashed || (grouped && token.text.len() > 2)) {
+            full.absolute = vec![number];
+            full.first = before;
+        }
+    }
+    if let Some(token) = name.tokens.get(full.next) {
+        let apart = token.after_lone_dash() || token.after_bracket() || token.gap == " ";
+        let narrow = if grouped { 2 } else { 3 };
+        let wide = (narrow..=4).contains(&token.text.len()) && years::plausible(token.text).is_none();
+        let mut running = token.number().into_iter().collect::<Vec<u32>>();
+        let mut next = full.next + 1;
+        if apart && wide && !running.is_empty() && token.class == Class::Number {
+            if let Some(last) =
+                name.tokens.get(next).filter(|last| last.after_tight_dash()).and_then(|last| last.number())
+                && super::numbers::extend_to(&mut running, last)
+            {
+                next += 1;
+            }
+            let same = running.len() == full.episodes.len();
+            let ended = name.tokens.get(next).is_none_or(|next| {
+                next.after_lone_dash() || next.after_bracket() || next.class == Class::Strong
+            });
+            if same && ended && full.absolute.is_empty() {
+                full.absolute = running;
+                full.next = next;
+            }
+        }
+    }
+    full
+}
+
+/// The day that the name is of; its words when it is what makes it an episode.
+fn day(
+    name: &Name<'_>,
+    from: usize,
+    found: Option<&Numbers>,
+    component: &mut Component,
+) -> Option<(usize, usize)> {
+    if let Some(found) = found {
+        if let Some(date) = name.tokens.get(found.next).and_then(dates::six_digits) {
+            component.date = Some(date);
+            return Some((found.next, found.next + 1));
+        }
+        let day = dates::find(name, 0)
+            .filter(|day| !day.short && (day.first >= found.next || day.next <= found.first))?;
+        if found.says_episode() {
+            component.date = Some(day.date);
+            return Some((day.first, day.next));
+        }
+        return None;
+    }
+    let day = dates::find(name, from)?;
+    let titled = years::find(name, from, &[(day.first, day.next)], name.tokens.len());
+    if day.short && (titled.is_some() || day.first == from) {
+        return None;
+    }
+    component.date = Some(day.date);
+    Some((day.first, day.next))
+}
+
+fn read_titles(
+    name: &Name<'_>,
+    from: usize,
+    strong: usize,
+    found: Option<&Numbers>,
+    day: Option<(usize, usize)>,
+    year: Option<Year>,
+    component: &mut Component,
+) {
+    let total = name.tokens.len();
+    let numbers = found.map(|found| found.first);
+    let year_at = year.map_or(total, |year| year.index);
+    component.numbered_first = numbers.is_some_and(|first| first <= from && cut(name, first) == Some(0))
+        || (numbers.is_none() && day.is_some_and(|(first, _)| first <= from));
+    let (from, numbers, day_at) = if component.numbered_first {
+        let next = found.map_or(0, |found| found.next).max(day.map_or(0, |(_, next)| next));
+        (next, total, total)
+    } else {
+        (from, numbers.unwrap_or(total), day.map_or(total, |(first, _)| first))
     };
-    let ((first, digits), (last, same)) = (plain_number(first)?, plain_number(last)?);
-    (digits == same && digits >= 2 && first < last && last - first < 60)
-        .then(|| ((first..=last).collect(), digits))
+    if let Some((first, next)) = found.and_then(|found| found.inner).filter(|_| component.numbered_first) {
+        component.titles = variants::of(name, first, next, None);
+        component.numbered_first = false;
+        return;
+    }
+    if from >= total {
+        return;
+    }
+    let from =
+        if found.is_none() && day.is_none() && year.is_some() { after_list_number(name, from) } else { from };
+    let from = after_leading_day(name, from, year);
+    let strong = if strong > from {
+        strong
+    } else {
+        (from..total).find(|&at| name.tokens[at].class == Class::Strong).unwrap_or(total)
+    };
+    let marks = [(numbers.min(day_at), Mark::Numbers), (strong, Mark::Strong), (year_at, Mark::Year)];
+    let first = |marks: &[(usize, Mark)]| {
+        marks
+            .iter()
+            .copied()
+            .filter(|&(at, _)| at >= from && at < total)
+            .min_by_key(|&(at, _)| at)
+            .unwrap_or((total, Mark::Nothing))
+    };
+    let (mark, kind) = first(&marks);
+    let byte = (kind == Mark::Numbers)
+        .then(|| cut(name, mark).filter(|&cut| cut > 0).map(|cut| name.tokens[mark].start + cut))
+        .flatten();
+    let mut to = if byte.is_some() { mark + 1 } else { end::find(name, from, mark, kind) };
+    let of_series = found.is_some() || day.is_some();
+    if byte.is_none() && of_series && mark > from + 1 {
+        // `Title UK 2019 S01E01`: what may be a word of the release is a country's here.
+        let before = end::before_group(name, from, mark);
+        let before = if country_before(name, from, before).is_some() { before } else { to };
+        component.country = if before > from + 1 { country_before(name, from, before) } else { None };
+        to = if component.country.is_some() { before - 1 } else { to };
+    }
+    component.titles = variants::of(name, from, to, byte);
+    if let Some(other) = found.and_then(|found| twin(name, found)) {
+        let own = component.titles.take().unwrap_or_default();
+        let latin = |titles: &Titles| titles.main.chars().any(|char| char.is_ascii_alphabetic());
+        let (mut main, other) = if latin(&other) && !latin(&own) { (other, own) } else { (own, other) };
+        main.add(other.main);
+        component.titles = Some(main);
+    }
+    if let Some(titles) = &mut component.titles {
+        if component.country.is_some() {
+            let with_country = format!("{} {}", titles.main, name.tokens[to].text);
+            titles.add(with_country);
+        }
+        if let Some(year) =
+            year.filter(|year| year.index >= to && kind == Mark::Year && (!year.bracketed || found.is_some()))
+        {
+            let with_year = format!("{} {}", titles.main, year.year);
+            titles.add(with_year);
+        }
+        let longer = variants::of(name, from, mark, None).filter(|_| byte.is_none() && mark > to);
+        longer.into_iter().for_each(|longer| titles.add(longer.main));
+    }
+    let weak_numbers =
+        found.is_some_and(|found| !found.is_certain()) || component.part.is_some() || day.is_some();
+    if weak_numbers {
+        let (mark, kind) = first(&marks[1..]);
+        component.whole = variants::of(
+            name,
+            if component.numbered_first { 0 } else { from },
+            end::find(name, from, mark, kind),
+            None,
+        );
+    }
 }
 
-/// A word that is a number, perhaps with its version or the word for the last one: `05`, `05v2`, `12END`, `#7`.
-fn plain_number(word: &str) -> Option<(u32, usize)> {
-    let word = word.trim_start_matches('#');
-    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = word[digits..].to_ascii_lowercase();
-    let version = rest.strip_prefix('v').is_some_and(|version| version.parse::<u8>().is_ok());
-    if !(1..=4).contains(&digits)
-        || !(rest.is_empty() || version || matches!(rest.as_str(), "end" | "fin" | "话" | "話"))
+/// `Title (S2E1) / Other Title (S2E1)`: the title in another language behind the numbers.
+fn twin(name: &Name<'_>, found: &Numbers) -> Option<Titles> {
+    // `題 第二季 / Title S2 - 07`
+    let inner = (found.first + 1..found.next).find(|&index| name.tokens[index].gap.contains('/'));
+    if let Some(inner) = inner {
+        let until =
+            spelled::season(name, inner).map_or(found.next - 1, |season| season.first.min(found.next - 1));
+        return variants::of(name, inner, until, None);
+    }
+    let next = name.tokens.get(found.next).filter(|next| next.gap.contains('/') && found.is_certain())?;
+    let again = episodes::find(name, found.next, name.tokens.len())
+        .filter(|again| again.episodes == found.episodes && again.first > found.next)?;
+    variants::of(name, found.next, again.first, None).filter(|_| next.class == Class::Plain)
+}
+
+/// Where numbers begin within the word at `index`, in bytes: Chinese and its like write them without a gap, and what
+/// `EX01` is of belongs to the title.
+fn cut(name: &Name<'_>, index: usize) -> Option<usize> {
+    let token = name.tokens.get(index)?;
+    if let Some(at) = bare::extra_kind(token).or_else(|| episodes::glued(token)) {
+        return Some(at);
+    }
+    Some(super::cjk::start(token.text).unwrap_or(0))
+}
+
+/// `09.03.08.Title.(1991)`, `210810 Title E05`: when it was recorded or shown.
+fn after_leading_day(name: &Name<'_>, from: usize, year: Option<Year>) -> usize {
+    let titled = |index: usize| {
+        name.tokens.get(index).is_some_and(|next| next.class == Class::Plain && next.gap == " ")
+    };
+    if name.tokens.get(from).and_then(dates::six_digits).is_some() && titled(from + 1) {
+        return from + 1;
+    }
+    let day = dates::find(name, from)
+        .filter(|day| day.first == from && day.short && year.is_some_and(|year| year.index > day.next));
+    day.map_or(from, |day| day.next)
+}
+
+/// `01 - Title (2009)`, `1. Title (2009)`: the place in someone's list.
+fn after_list_number(name: &Name<'_>, from: usize) -> usize {
+    let [first, second, third, ..] = &name.tokens[from..] else { return from };
+    let listed = first.number().is_some()
+        && first.text.len() <= 2
+        && matches!(second.gap, " - " | ". " | ") " | "_-_" | ".-.");
+    if listed && second.class != Class::Number && third.text.len() < 40 { from + 1 } else { from }
+}
+
+fn country_before(name: &Name<'_>, from: usize, to: usize) -> Option<&'static str> {
+    let last = name.tokens.get(to - 1).filter(|_| to - 1 > from)?;
+    if name.group_of(to - 1).is_some() {
+        let alone = name.group_end(to - 1) == to && name.tokens[to - 2].group != last.group;
+        return country::in_brackets(last.text).filter(|_| alone);
+    }
+    let shouting = name.tokens[from..to - 1].iter().all(|token| !token.text.chars().any(char::is_lowercase));
+    country::bare(last.text).filter(|_| !shouting)
+}
+
+/// The words behind the numbers, as far as they may be the episode's title.
+fn behind(name: &Name<'_>, next: usize) -> Option<String> {
+    let total = name.tokens.len();
+    let first = name.tokens.get(next)?;
+    if first.class == Class::Strong || (first.after_bracket() && first.group.is_some()) {
+        return None;
+    }
+    let stop = (next..total).find(|&index| {
+        let token = &name.tokens[index];
+        token.class == Class::Strong
+            || (token.group.is_some()
+                && matches!(name.group_of(index).map(|group| group.open), Some('[' | '【')))
+    });
+    let mut to = stop.unwrap_or(total);
+    while to > next
+        && (name.tokens[to - 1].class == Class::Mark
+            || (stop.is_some() && years::plausible(name.tokens[to - 1].text).is_some()))
+    {
+        to -= 1;
+    }
+    if stop.is_some()
+        && name.tokens[next..to].iter().all(|token| matches!(token.class, Class::Weak | Class::Mark))
     {
         return None;
     }
-    Some((word[..digits].parse().ok()?, digits))
-}
-
-/// The year and where it stands: one in brackets first, else the last before the release's words. A year that
-/// begins the name is its title.
-fn year(
-    words: &[Word<'_>],
-    numbers: Option<&std::ops::Range<usize>>,
-    strong_at: usize,
-) -> Option<(u16, usize)> {
-    let outside = |word: &Word<'_>| numbers.is_none_or(|at| word.start < at.start || word.start >= at.end);
-    let years: Vec<(&Word<'_>, u16)> = words
-        .iter()
-        .filter(|word| word.start > 0 && word.text.len() == 4 && outside(word))
-        .filter_map(|word| Some((word, word.text.parse().ok().filter(|year| YEARS.contains(year))?)))
-        .collect();
-    let limit = numbers.map_or(strong_at, |at| at.start.min(strong_at));
-    let early = |word: &Word<'_>| word.start < limit;
-    let bracketed = years.iter().find(|(word, _)| word.bracket.is_some() && early(word));
-    let before = || years.iter().rev().find(|(word, _)| early(word));
-    // Behind an episode's number a year is part of its title or its day.
-    let behind = || years.iter().find(|_| numbers.is_none());
-    bracketed.or_else(before).or_else(behind).map(|(word, year)| (*year, word.start))
-}
-
-/// A clean title from the part of a name that holds it.
-fn title(part: &str, before_release: bool) -> Option<String> {
-    let part = part.trim_start_matches(|char: char| is_gap(char) && char != '(' || char == '-');
-    // What follows in brackets is another title, a note, or the bracket of what ended the title.
-    let brackets = part.char_indices().skip(1).filter(|(_, char)| matches!(char, '[' | '(' | '{' | '【'));
-    let cut = brackets.map(|(at, _)| at).find(|&at| bracketed_country(&part[at..]).is_none());
-    let mut part = cut.map_or(part, |at| &part[..at]);
-    if before_release {
-        while let Some(last) = split(part).last().copied() {
-            if last.start == 0 || !words::is_beside(last.text) {
-                break;
-            }
-            part = &part[..last.start];
-        }
+    // `Name-GRP`
+    if stop.is_none()
+        && to > next + 1
+        && name.tokens[to - 1].after_tight_dash()
+        && name.tokens[to - 1].is_shouted()
+    {
+        to -= 1;
     }
-    let spaced = part.contains(' ');
-    let mut words: Vec<String> = Vec::new();
-    let mut initials = false;
-    for piece in part.split(|char: char| char == '_' || char.is_whitespace() || (char == '.' && !spaced)) {
-        let piece = piece.trim_matches(|char| matches!(char, '.' | ',' | '~' | '|'));
-        if piece.is_empty() {
-            continue;
-        }
-        // `S.H.I.E.L.D.` is one word.
-        let initial = piece.len() == 1 && piece.bytes().all(|byte| byte.is_ascii_uppercase()) && !spaced;
-        match words.last_mut() {
-            Some(last) if initial && initials => {
-                last.push('.');
-                last.push_str(piece);
-            }
-            _ => words.push(piece.to_owned()),
-        }
-        initials = initial;
-    }
-    // `The Office (US)` is told from its twin by the country.
-    for word in &mut words {
-        if let Some(country) = bracketed_country(word) {
-            *word = country.to_owned();
-        }
-    }
-    let title = words.join(" ");
-    let title =
-        title.trim_matches(|char: char| char.is_whitespace() || matches!(char, '-' | '–' | '—' | '+' | ':'));
-    let balanced = title.replace([')', '(', ']', '}'], "");
-    let title =
-        if title.starts_with('(') { balanced.trim() } else { title.trim_end_matches([')', ']', '}']) };
-    title.chars().any(char::is_alphanumeric).then(|| title.to_owned())
+    variants::of(name, next, to, None).map(|titles| titles.main)
 }
 
-/// The country that alone stands in the bracket which begins `text`.
-fn bracketed_country(text: &str) -> Option<&str> {
-    let (inner, _) = text.strip_prefix('(')?.split_once(')')?;
-    words::country(inner).map(|_| inner)
+fn written(name: &Name<'_>, first: usize, next: usize) -> String {
+    const LONGEST: usize = 40;
+    let (Some(first), Some(last)) = (name.tokens.get(first), name.tokens.get(next.saturating_sub(1))) else {
+        return String::new();
+    };
+    name.text.get(first.start..last.end()).unwrap_or("").chars().take(LONGEST).collect()
 }
 
-/// `[group][title][12]`: the first bracket that holds words.
-fn bracketed_title(body: &str) -> Option<String> {
-    let pieces = body.split(['[', ']', '【', '】']).map(str::trim);
-    pieces
-        .filter(|piece| piece.chars().filter(|char| char.is_alphabetic()).count() >= 2)
-        .find(|piece| !split(piece).iter().any(|word| words::is_strong(word.text)))
-        .and_then(|piece| title(piece.split('/').next_back().unwrap_or(piece), false))
+fn read_blocks(name: &Name<'_>, blocks: blocks::Blocks, component: &mut Component) {
+    component.grouped = true;
+    component.released = true;
+    component.year = blocks.year;
+    let mut season = None;
+    let mut titles = blocks.titles.iter().filter_map(|&(from, to)| {
+        let found = spelled::season(name, from).filter(|found| found.first > from && found.next <= to);
+        let strong = (from..to)
+            .find(|&at| name.tokens[at].class == Class::Strong)
+            .filter(|&at| at > from)
+            .unwrap_or(to);
+        let strong = end::find(name, from, strong, if strong < to { Mark::Strong } else { Mark::Nothing });
+        season = season.or(found.map(|found| found.season));
+        let cut = found.and_then(|found| {
+            cut(name, found.first)
+                .filter(|&cut| cut > 0)
+                .map(|cut| (found.first, name.tokens[found.first].start + cut))
+        });
+        match cut {
+            Some((index, byte)) => variants::of(name, from, index + 1, Some(byte)),
+            None => variants::of(name, from, found.map_or(strong, |found| found.first), None),
+        }
+    });
+    let main = titles.next();
+    let others: Vec<String> =
+        titles.flat_map(|titles| std::iter::once(titles.main).chain(titles.others)).collect();
+    component.titles = main.map(|mut main| {
+        others.into_iter().for_each(|other| main.add(other));
+        main
+    });
+    component.numbers = blocks.numbers.map(|numbers| match season.filter(|_| numbers.season.is_none()) {
+        Some(season) => {
+            let said = Numbers::new(Form::Season, numbers.first, numbers.next).with_season(Some(season));
+            bound(numbers, &said)
+        }
+        None => numbers,
+    });
+    if let Some(numbers) = &component.numbers {
+        component.written = written(name, numbers.first, numbers.next);
+    }
 }

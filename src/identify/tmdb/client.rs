@@ -1,5 +1,6 @@
 //! One question to TMDB at a time, answered from the cache where it can be.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use reqwest::{Url, header};
@@ -16,14 +17,18 @@ use crate::identify::AnswerCache;
 /// Time for a whole call.
 const WHOLE: Duration = Duration::from_secs(10);
 /// No answer of TMDB's is longer, in bytes.
-const MAX_BODY: usize = 1024 * 1024;
+const MAX_BODY: usize = 4 * 1024 * 1024;
 /// The longest that `Retry-After` is obeyed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
 /// How long an answer is kept that says what something is. TMDB allows six months at most.
 pub(super) const KEEP: Duration = Duration::from_secs(30 * 24 * 3600);
-/// How long it is kept that there is nothing, and what changes from week to week.
+/// How long it is kept that there is nothing, at first, and what changes from week to week.
 pub(super) const KEEP_BRIEFLY: Duration = Duration::from_secs(24 * 3600);
+/// How long it is remembered how often there was nothing.
+const KEEP_COUNT: Duration = Duration::from_secs(60 * 24 * 3600);
+/// How many calls one file is worth.
+const CALLS: u32 = 25;
 
 /// How TMDB is asked.
 #[derive(Debug, Clone)]
@@ -34,6 +39,13 @@ pub struct TmdbSettings {
     pub credential: Option<Credential>,
     /// The language of titles, such as `en-US`.
     pub language: String,
+}
+
+/// The questions about one file, of which there may not be too many.
+#[derive(Debug)]
+pub(crate) struct Session<'a, C> {
+    client: &'a Client<C>,
+    calls_left: AtomicU32,
 }
 
 /// Asks TMDB, and remembers.
@@ -59,6 +71,8 @@ pub(crate) enum NoAnswer {
     NoToken,
     /// The call failed and is worth trying again. In words for people, without any address.
     Failed(String),
+    /// Enough was asked about this file.
+    Enough,
 }
 
 impl<C: AnswerCache> Client<C> {
@@ -66,31 +80,19 @@ impl<C: AnswerCache> Client<C> {
         Self { settings, cache, line: Mutex::new(Line { client: LazyClient::new(WHOLE), not_before: None }) }
     }
 
-    /// The answer to a GET of `path` with `query`, cut down to what `T` keeps; `None` when TMDB has nothing
-    /// there. `keep` says how long an answer is good for.
-    pub(super) async fn get<T: Serialize + DeserializeOwned>(
-        &self,
-        path: &[&str],
-        query: &[(&str, &str)],
-        keep: impl Fn(&T) -> Duration + Send,
-    ) -> Result<Option<T>, NoAnswer> {
-        let key = self.key(path, query);
-        if let Some(kept) = self.cache.get(&key).await
-            && let Ok(answer) = serde_json::from_str(&kept)
-        {
-            return Ok(answer);
-        }
-        let answer: Option<T> = self.ask(path, query).await?;
-        let keep = answer.as_ref().map_or(KEEP_BRIEFLY, keep);
-        if let Ok(text) = serde_json::to_string(&answer) {
-            self.cache.put(&key, &text, keep).await;
-        }
-        Ok(answer)
+    /// For the questions about one file.
+    pub(crate) fn session(&self) -> Session<'_, C> {
+        Session { client: self, calls_left: AtomicU32::new(CALLS) }
+    }
+
+    /// What is remembered besides TMDB's answers.
+    pub(crate) fn cache(&self) -> &C {
+        &self.cache
     }
 
     /// The question itself, without who asks.
     fn key(&self, path: &[&str], query: &[(&str, &str)]) -> String {
-        let mut key = format!("tmdb1:{}:{}", self.settings.language, path.join("/"));
+        let mut key = format!("tmdb2:{}:{}", self.settings.language, path.join("/"));
         for (name, value) in query {
             key.push_str(&format!("&{name}={value}"));
         }
@@ -144,6 +146,85 @@ impl<C: AnswerCache> Client<C> {
             Ok(answer) => Ok(Some(answer)),
             Err(_) => failed("TMDB's answer could not be read"),
         }
+    }
+}
+
+impl<C: AnswerCache> Session<'_, C> {
+    /// The answer to a GET of `path` with `query`, cut down to what `T` keeps; `None` when TMDB has nothing
+    /// there. `keep` says how long an answer is good for; none when there is nothing in it.
+    pub(super) async fn get<T: Serialize + DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        keep: impl Fn(&T) -> Option<Duration> + Send,
+    ) -> Result<Option<T>, NoAnswer> {
+        let key = self.client.key(path, query);
+        match self.client.kept(&key).await {
+            Some(answer) => Ok(answer),
+            None => self.ask(&key, path, query, keep).await,
+        }
+    }
+
+    /// The same for what grows: a kept answer that is not `enough` is asked for again, once a day.
+    pub(super) async fn get_grown<T: Serialize + DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        keep: Duration,
+        enough: impl Fn(Option<&T>) -> bool + Send,
+    ) -> Result<Option<T>, NoAnswer> {
+        let key = self.client.key(path, query);
+        let kept: Option<Option<T>> = self.client.kept(&key).await;
+        let again = format!("again:{key}");
+        match kept {
+            Some(answer) if enough(answer.as_ref()) || self.client.cache.get(&again).await.is_some() => {
+                Ok(answer)
+            }
+            kept => {
+                let asked = self.ask(&key, path, query, |_| Some(keep)).await;
+                self.client.cache.put(&again, "", KEEP_BRIEFLY).await;
+                // What is known is better than no answer.
+                match kept {
+                    Some(kept) => Ok(asked.unwrap_or(kept)),
+                    None => asked,
+                }
+            }
+        }
+    }
+
+    async fn ask<T: Serialize + DeserializeOwned>(
+        &self,
+        key: &str,
+        path: &[&str],
+        query: &[(&str, &str)],
+        keep: impl Fn(&T) -> Option<Duration> + Send,
+    ) -> Result<Option<T>, NoAnswer> {
+        let left = self.calls_left.load(Ordering::Relaxed);
+        let Some(left) = left.checked_sub(1) else { return Err(NoAnswer::Enough) };
+        self.calls_left.store(left, Ordering::Relaxed);
+        let answer: Option<T> = self.client.ask(path, query).await?;
+        let cache = &self.client.cache;
+        let keep = match answer.as_ref().and_then(&keep) {
+            Some(keep) => keep,
+            // What is not there is asked for less and less often.
+            None => {
+                let count_key = format!("nothing:{key}");
+                let times: u32 =
+                    cache.get(&count_key).await.and_then(|times| times.parse().ok()).unwrap_or(0).min(5);
+                cache.put(&count_key, &(times + 1).to_string(), KEEP_COUNT).await;
+                KEEP_BRIEFLY.saturating_mul(1 << times).min(KEEP)
+            }
+        };
+        if let Ok(text) = serde_json::to_string(&answer) {
+            cache.put(key, &text, keep).await;
+        }
+        Ok(answer)
+    }
+}
+
+impl<C: AnswerCache> Client<C> {
+    async fn kept<T: DeserializeOwned>(&self, key: &str) -> Option<Option<T>> {
+        serde_json::from_str(&self.cache.get(key).await?).ok()
     }
 }
 

@@ -1,14 +1,17 @@
-//! TMDB: asking it, keeping its answers, and judging which of them is meant.
+//! TMDB: asking it, and keeping its answers.
 
 mod answers;
+mod checkup;
 mod client;
 mod credential;
 mod lookup;
-pub(crate) mod score;
 
 pub use client::TmdbSettings;
 pub use credential::{Credential, CredentialError};
 
-pub(crate) use answers::{Details, EpisodeDetails, Found, Hit};
-pub(crate) use client::{Client, NoAnswer};
-pub(crate) use score::{Verdict, judge};
+pub(crate) use answers::{
+    Details, EpisodeFacts, Found, Group, GroupEpisode, GroupOrder, GroupPart, Hit, Season, SeasonTable,
+};
+pub(crate) use checkup::checkup;
+pub(crate) use client::{Client, NoAnswer, Session};
+pub(crate) use lookup::Sought;

@@ -1,10 +1,12 @@
 //! Every MPRIS player on the session bus (players reference, sections 2 and 3).
 
 mod bus;
+mod checkup;
 mod follow;
 mod heard;
 mod quirks;
 mod reading;
 mod watch;
 
+pub use checkup::{BusTrouble, session_bus};
 pub use watch::{MprisSettings, watch};

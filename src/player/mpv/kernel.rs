@@ -31,6 +31,7 @@ struct Socket {
 
 #[derive(Debug)]
 struct Player {
+    pid: u32,
     /// The inodes of its sockets; `None` when its descriptors are closed to us (a hardened unit).
     sockets: Option<HashSet<u64>>,
     folder: Option<PathBuf>,
@@ -69,6 +70,15 @@ impl Kernel {
             }
         }
         addresses
+    }
+
+    /// The players that certainly listen nowhere.
+    pub(crate) fn without_socket(&self) -> Vec<u32> {
+        let listens = |player: &&Player| match &player.sockets {
+            Some(own) => self.sockets.iter().any(|socket| own.contains(&socket.inode)),
+            None => true,
+        };
+        self.players.iter().filter(|player| !listens(player)).map(|player| player.pid).collect()
     }
 
     /// Who listens on the socket at `path`.
@@ -164,6 +174,7 @@ fn players() -> Vec<Player> {
             }
             let started = process::stat_field(pid, 22).map_or(0, |ticks| ticks / TICKS_PER_SECOND);
             players.push(Player {
+                pid,
                 sockets,
                 folder: folder_of(pid),
                 started: booted.saturating_add_unsigned(started),
@@ -300,6 +311,26 @@ mod tests {
     }
 
     #[test]
+    fn a_player_that_listens_nowhere_is_told_from_one_that_does_and_from_one_that_hides() {
+        let player = |pid, sockets: Option<&[u64]>| Player {
+            pid,
+            sockets: sockets.map(|sockets| sockets.iter().copied().collect()),
+            folder: None,
+            started: 0,
+        };
+        let kernel = Kernel {
+            sockets: vec![Socket { inode: 7, name: "/tmp/mpv".into() }],
+            players: vec![
+                player(1, Some(&[7])),
+                player(2, Some(&[8])),
+                player(3, Some(&[])),
+                player(4, None),
+            ],
+        };
+        assert_eq!(kernel.without_socket(), [2, 3]);
+    }
+
+    #[test]
     fn a_player_with_closed_descriptors_may_own_only_what_was_made_after_its_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("socket");
@@ -307,7 +338,7 @@ mod tests {
         let made = fs::metadata(&path).unwrap().mtime();
         let kernel = |started| Kernel {
             sockets: Kernel::read().sockets,
-            players: vec![Player { sockets: None, folder: None, started }],
+            players: vec![Player { pid: 1, sockets: None, folder: None, started }],
         };
         let before = kernel(made - 60);
         assert_eq!(before.owner(&path), Owner::Unclear);

@@ -49,26 +49,33 @@ impl MpvSettings {
 /// Watches all mpvs of this user until the context's `cancel`.
 pub async fn watch(settings: MpvSettings, context: WatcherContext) {
     let cancel = context.cancel.clone();
-    let watching = async {
-        let globs = globs::read(&settings.sockets, settings.places.home.as_deref());
-        let mut watching = Watching {
-            places: settings.places,
-            globs,
-            named: BTreeSet::new(),
-            configurations: BTreeSet::new(),
-            folders: Folders::new(),
-            followed: HashSet::new(),
-            sessions: JoinSet::new(),
-            by_task: HashMap::new(),
-            later: Vec::new(),
-            look_later: None,
-            context,
-        };
-        watching.run().await;
-    };
+    let watching = async { Watching::new(settings, context).run().await };
     tokio::select! {
         () = cancel.cancelled() => {}
         () = watching => {}
+    }
+}
+
+/// What the survey begins with: where players may listen, and how each address is to be taken.
+pub(super) struct Candidates {
+    pub(super) addresses: BTreeSet<PathBuf>,
+    pub(super) named: BTreeSet<PathBuf>,
+    globs: Vec<SocketGlob>,
+}
+
+impl Candidates {
+    /// Looks where the watcher looks.
+    pub(super) async fn find(settings: MpvSettings, context: WatcherContext) -> Self {
+        let mut watching = Watching::new(settings, context);
+        watching.watch_folders();
+        watching.look_at_processes().await;
+        let Watching { later, named, globs, .. } = watching;
+        let addresses = later.into_iter().map(|candidate| candidate.address).chain(named.iter().cloned());
+        Self { addresses: addresses.collect(), named, globs }
+    }
+
+    pub(super) fn trusts(&self, address: &Path) -> bool {
+        is_trusted(address, &self.named, &self.globs)
     }
 }
 
@@ -111,6 +118,23 @@ impl Candidate {
 }
 
 impl Watching {
+    fn new(settings: MpvSettings, context: WatcherContext) -> Self {
+        let globs = globs::read(&settings.sockets, settings.places.home.as_deref());
+        Self {
+            places: settings.places,
+            globs,
+            named: BTreeSet::new(),
+            configurations: BTreeSet::new(),
+            folders: Folders::new(),
+            followed: HashSet::new(),
+            sessions: JoinSet::new(),
+            by_task: HashMap::new(),
+            later: Vec::new(),
+            look_later: None,
+            context,
+        }
+    }
+
     async fn run(&mut self) {
         info!("watching for mpv's sockets");
         self.watch_folders();
@@ -246,32 +270,38 @@ impl Watching {
         if self.followed.contains(&identity) {
             return Attempt::Done;
         }
-        let trusted = self.named.contains(address) || self.globs.iter().any(|glob| glob.matches(address));
+        let trusted = is_trusted(address, &self.named, &self.globs);
         if !trusted {
             let kernel = match kernel {
                 Some(kernel) => kernel,
                 None => kernel.insert(read_kernel().await),
             };
-            if !kernel::is_abstract(address) && kernel.owner(address) == Owner::Stranger {
+            if is_strangers(address, kernel) {
                 return Attempt::Done;
             }
         }
-        let stream = match connect(address).await {
-            Ok(stream) => stream,
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+        let (stream, peer) = match approach(address, trusted).await {
+            Ok(admitted) => admitted,
+            Err(Refusal::NotPermitted) => {
                 warn!(
                     "the socket of an mpv cannot be opened (permission denied), so that mpv is not seen through it: \
                      look at the permissions of the socket and its folder"
                 );
                 return Attempt::Done;
             }
-            // Left over by a player that is gone, or not listening yet.
-            Err(error) => {
-                debug!(reason = ?error.kind(), "nobody answers at a socket");
+            Err(Refusal::NobodyListens(reason)) => {
+                debug!(?reason, "nobody answers at a socket");
                 return Attempt::TryAgain;
             }
+            Err(Refusal::AnotherUsers) => {
+                debug!("a socket belongs to another user: it is not listened to");
+                return Attempt::Done;
+            }
+            Err(Refusal::AnotherPrograms) => {
+                debug!("a socket belongs to another program: it is not listened to");
+                return Attempt::Done;
+            }
         };
-        let Some(peer) = admitted(&stream, kernel::own_user(), trusted) else { return Attempt::Done };
         let parent = peer.and_then(process::parent_of);
         let source = Arc::new(Source {
             id: self.context.sources.next(),
@@ -300,21 +330,50 @@ enum Attempt {
     TryAgain,
 }
 
-/// Whether we listen to who is at the other end: a process of this user, and mpv unless the user says that it is. The
-/// inner value is its number.
-#[expect(clippy::option_option, reason = "a peer may be admitted without having a number")]
-fn admitted(stream: &UnixStream, own_user: u32, trusted: bool) -> Option<Option<u32>> {
-    let peer = stream.peer_cred().ok()?;
+/// Why a socket is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It may not be connected to.
+    NotPermitted,
+    /// Left over by a player that is gone, or not listening yet.
+    NobodyListens(io::ErrorKind),
+    /// Another user's process is at the other end.
+    AnotherUsers,
+    /// No player is at the other end.
+    AnotherPrograms,
+}
+
+/// Whether the user says that it is mpv's, by name or by pattern.
+fn is_trusted(address: &Path, named: &BTreeSet<PathBuf>, globs: &[SocketGlob]) -> bool {
+    named.contains(address) || globs.iter().any(|glob| glob.matches(address))
+}
+
+/// Whether another program certainly listens there, which is not to be disturbed.
+pub(super) fn is_strangers(address: &Path, kernel: &Kernel) -> bool {
+    !kernel::is_abstract(address) && kernel.owner(address) == Owner::Stranger
+}
+
+/// Connects, and looks who is there. Gives the number of its process, if it has one.
+pub(super) async fn approach(address: &Path, trusted: bool) -> Result<(UnixStream, Option<u32>), Refusal> {
+    let stream = connect(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => Refusal::NotPermitted,
+        other => Refusal::NobodyListens(other),
+    })?;
+    let peer = admitted(&stream, kernel::own_user(), trusted)?;
+    Ok((stream, peer))
+}
+
+/// Whether we listen to who is at the other end: a process of this user, and mpv unless the user says that it is.
+fn admitted(stream: &UnixStream, own_user: u32, trusted: bool) -> Result<Option<u32>, Refusal> {
+    let peer = stream.peer_cred().map_err(|_| Refusal::AnotherPrograms)?;
     if peer.uid() != own_user {
-        debug!("a socket belongs to another user: it is not listened to");
-        return None;
+        return Err(Refusal::AnotherUsers);
     }
     let pid = peer.pid().and_then(|pid| u32::try_from(pid).ok()).filter(|&pid| pid != 0);
     if !trusted && pid.and_then(kernel::is_player) == Some(false) {
-        debug!(pid, "a socket belongs to another program: it is not listened to");
-        return None;
+        return Err(Refusal::AnotherPrograms);
     }
-    Some(pid)
+    Ok(pid)
 }
 
 async fn connect(address: &Path) -> io::Result<UnixStream> {
@@ -334,12 +393,12 @@ fn identity(address: &Path) -> Option<Identity> {
     })
 }
 
-async fn read_kernel() -> Kernel {
+pub(super) async fn read_kernel() -> Kernel {
     off_thread(Kernel::read).await.unwrap_or_default()
 }
 
 /// What the file system answers, if it does so in time. Everything else goes on meanwhile.
-async fn off_thread<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn off_thread<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     const PATIENCE: Duration = Duration::from_secs(5);
     tokio::time::timeout(PATIENCE, tokio::task::spawn_blocking(ask)).await.ok()?.ok()
 }
@@ -367,9 +426,9 @@ mod tests {
     async fn another_user_or_another_program_is_not_listened_to() {
         let (stream, _other_end) = UnixStream::pair().unwrap();
         let own = kernel::own_user();
-        assert_eq!(admitted(&stream, own + 1, true), None);
+        assert_eq!(admitted(&stream, own + 1, true), Err(Refusal::AnotherUsers));
         // This test is not mpv, but the user may say that it is.
-        assert_eq!(admitted(&stream, own, false), None);
-        assert_eq!(admitted(&stream, own, true), Some(Some(std::process::id())));
+        assert_eq!(admitted(&stream, own, false), Err(Refusal::AnotherPrograms));
+        assert_eq!(admitted(&stream, own, true), Ok(Some(std::process::id())));
     }
 }

@@ -1,6 +1,7 @@
 //! Discovr, from `PATCH /profile/playback` to `POST /profile/history` (Discovr reference), and signing in to it.
 
 mod api;
+mod checkup;
 mod classify;
 mod entries;
 mod expiry;
@@ -12,6 +13,7 @@ mod signin;
 mod skew;
 mod waiting;
 
+pub(crate) use checkup::{checkup, profiles};
 pub use expiry::{Expiry, next_change};
 pub use service::{DISCOVR, Discovr};
 pub use session::TokenSource;

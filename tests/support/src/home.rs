@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::secrets;
 use crate::wait::until;
 
 /// How long the daemon may take for what should take a moment.
@@ -158,10 +159,12 @@ impl Home {
     /// Runs the program with `arguments` to its end.
     ///
     /// # Panics
-    /// When it cannot be started.
+    /// When it cannot be started, or tells a secret.
     #[must_use]
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        self.command(arguments).output().expect("the binary was built").into()
+        let ran = Ran::from(self.command(arguments).output().expect("the binary was built"));
+        secrets::none_in("what a command said", &format!("{}\n{}", ran.stdout, ran.stderr));
+        ran
     }
 
     /// What a listing says, with `--json`.
@@ -206,6 +209,12 @@ impl Home {
             self.log()
         );
         daemon
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        secrets::none_in("the daemon's log", &self.log());
     }
 }
 

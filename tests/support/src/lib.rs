@@ -11,6 +11,7 @@ pub mod players;
 pub mod remote;
 pub mod scripted_mpv;
 pub mod scripted_player;
+pub mod secrets;
 pub mod sign_in;
 pub mod terminal;
 pub mod tmdb;

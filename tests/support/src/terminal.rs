@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::secrets;
 use crate::wait::until;
 
 /// A running command. Killed when it is dropped.
@@ -89,10 +90,12 @@ impl Terminal {
     /// Waits for the end; gives the exit code and all that was shown.
     ///
     /// # Panics
-    /// When it does not end.
+    /// When it does not end, or told a secret.
     pub fn end(mut self) -> (Option<i32>, String) {
         let status = until("the command ends", LIMIT, || self.process.try_wait().ok().flatten());
-        (status.code(), self.screen())
+        let screen = self.screen();
+        secrets::none_in("a terminal", &screen);
+        (status.code(), screen)
     }
 }
 

@@ -1,0 +1,303 @@
+//! Whether Discovr can be reached, knows who asks, and which profile viewings go to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Handle;
+
+use super::finding::{Finding, Group, PATIENCE, quoted};
+use super::reach::Service;
+use crate::checkup::{Answered, Unreachable};
+use crate::cli::context::Context;
+use crate::cli::text::{day, roughly};
+use crate::clock::Clock;
+use crate::config::{self, Loaded, Search, SecretError, SecretOrigin};
+use crate::journal::SignIn;
+use crate::keyring::KeyringError;
+use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
+
+const GROUP: Group = Group::Discovr;
+const SERVICE: Service = Service { group: GROUP, name: "Discovr", setting: "discovr.api_url" };
+const SIGN_IN: &str = "discovr-scrobbler login";
+const SIGN_IN_TO_FILE: &str = "discovr-scrobbler login --store file";
+const UNLOCK: &str = "unlock the keyring, in its own program or by logging in to the desktop";
+/// For how long a keyring may say nothing.
+const KEYRING_PATIENCE: Duration = Duration::from_secs(5);
+/// From which difference on a clock is worth a word, and from which on sign-ins fail by it, in seconds.
+const SKEW_TO_TELL: u64 = 60;
+const SKEW_TOO_LARGE: u64 = 600;
+
+pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Finding> {
+    let discovr = &loaded.settings.discovr;
+    if !discovr.enabled {
+        let finding = "discovr.enabled is false: what you watch is kept on this machine only";
+        return vec![GROUP.note("enabled", finding, "set discovr.enabled = true to have it sent")];
+    }
+    let search = {
+        let (context, loaded, runtime) = (Arc::clone(&context), Arc::clone(&loaded), Handle::current());
+        // A file may be slow, and the keyring is asked over the bus.
+        tokio::task::spawn_blocking(move || {
+            runtime.block_on(config::search_refresh_token(&loaded.settings, &context.secret_places()))
+        })
+    };
+    let Ok(Ok(Search { found: token, keyring_trouble })) =
+        tokio::time::timeout(PATIENCE + KEYRING_PATIENCE, search).await
+    else {
+        return vec![GROUP.failed("token")];
+    };
+    let mut findings = judge_token(&token);
+    findings.extend(judge_keyring(&token, keyring_trouble.as_ref()));
+    let token = token.ok().flatten().map(|(token, _)| token);
+    let answer = checkup(&discovr.api_url, token.as_ref(), PATIENCE).await;
+    findings.extend(judge_answer(&answer, token.is_some(), profile(&context, &loaded).await.as_deref()));
+    findings.extend(days_left(&context).await);
+    if let Ok(Answered { date: Some(theirs), .. }) = answer {
+        findings.push(judge_clock(theirs, Clock::system().now().wall));
+    }
+    findings
+}
+
+/// The profile that new viewings go to.
+async fn profile(context: &Context, loaded: &Loaded) -> Option<String> {
+    if let Some(profile) = &loaded.settings.discovr.profile {
+        return Some(profile.clone());
+    }
+    let sign_in = context.open_journal().ok()?.sign_in(DISCOVR).await.ok()?;
+    sign_in.profile.map(|profile| profile.0)
+}
+
+/// How long the sign-in lasts. Nothing is said of it where its end is not known.
+async fn days_left(context: &Context) -> Option<Finding> {
+    // What is wrong with the journal is said where it is looked at.
+    let journal = context.open_journal().ok()?;
+    let sign_in = journal.sign_in(DISCOVR).await.ok()?;
+    let last_success_at = journal.service_state(DISCOVR).await.ok()?.last_success_at;
+    judge_end(&sign_in, last_success_at, Clock::system().now().wall)
+}
+
+fn judge_end(sign_in: &SignIn, last_success_at: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
+    let end = sign_in.expires_at?;
+    let left = roughly(Duration::try_from(end.duration_since(now)).unwrap_or_default());
+    match Expiry::of(sign_in, last_success_at, now) {
+        // Another token is in use, whose end is not known.
+        Expiry::Fine if end <= now => None,
+        Expiry::Fine => Some(GROUP.good("days left", format!("the sign-in is good until {}", day(end)))),
+        Expiry::Soon(end) => {
+            Some(GROUP.note("days left", format!("the sign-in ends on {}, in {left}", day(end)), SIGN_IN))
+        }
+        Expiry::Ended(end) => {
+            Some(GROUP.bad("days left", format!("the sign-in ended on {}", day(end)), SIGN_IN))
+        }
+    }
+}
+
+/// Whether the desktop's keyring holds the token, and is open. Nothing is said where none is used.
+fn judge_keyring(
+    token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>,
+    trouble: Option<&KeyringError>,
+) -> Option<Finding> {
+    match (token, trouble) {
+        (Ok(Some((_, SecretOrigin::Keyring))), _) => {
+            Some(GROUP.good("keyring", "it is unlocked, and holds the sign-in"))
+        }
+        // Without one a file is as good as it gets, and what is in the way of the token is said of the token.
+        (_, None | Some(KeyringError::Absent)) | (Err(_), _) => None,
+        (Ok(_), Some(KeyringError::Closed)) => {
+            Some(GROUP.note("keyring", "it is locked, and not needed: another place has the token", UNLOCK))
+        }
+        (Ok(_), Some(trouble)) => Some(GROUP.note("keyring", trouble.to_string(), SIGN_IN_TO_FILE)),
+    }
+}
+
+fn judge_token(token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>) -> Vec<Finding> {
+    match token {
+        Ok(Some((token, origin))) => {
+            let mut findings = vec![GROUP.good("token", format!("the refresh token is in {origin}"))];
+            if !token.expose_secret().starts_with("rt_") {
+                let finding = "it does not begin with rt_, as Discovr's refresh tokens do";
+                findings.push(GROUP.note("token", finding, SIGN_IN));
+            }
+            findings
+        }
+        Ok(None) => vec![GROUP.bad("token", "not signed in: there is no refresh token", SIGN_IN)],
+        Err(error) => vec![refused(GROUP, error)],
+    }
+}
+
+/// A token that is there and is not used.
+pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
+    let (finding, remedy) = match error {
+        SecretError::OpenToOthers { path } => (
+            format!("{} holds a token, and others can open it: it is not used", path.display()),
+            format!("chmod 600 {}", quoted(path)),
+        ),
+        SecretError::Unreadable { path, key, why } => (
+            format!("{}, which {key} names, cannot be read: {why}", path.display()),
+            format!("put the token there, or change {key}"),
+        ),
+        SecretError::Empty { path } => {
+            (format!("{} is empty", path.display()), "put the token in it".to_owned())
+        }
+        SecretError::TooLarge { path } | SecretError::NotAToken { path } => (
+            format!("{} does not hold a token", path.display()),
+            "it must be one line of text without spaces, and nothing else".to_owned(),
+        ),
+        SecretError::SettingIsNotAToken { name } => (
+            format!("{name} does not hold a token"),
+            "it must be one line of text without spaces, and nothing else".to_owned(),
+        ),
+        SecretError::Keyring(trouble) => {
+            let remedy = match trouble {
+                KeyringError::Locked | KeyringError::Closed => UNLOCK,
+                KeyringError::NotAToken => SIGN_IN,
+                KeyringError::Absent
+                | KeyringError::Silent
+                | KeyringError::NotUnlocked
+                | KeyringError::NoCollection
+                | KeyringError::Failed(_) => SIGN_IN_TO_FILE,
+            };
+            (trouble.to_string(), remedy.to_owned())
+        }
+    };
+    group.bad("token", finding, remedy)
+}
+
+fn judge_answer(
+    answer: &Result<Answered, Unreachable>,
+    signed_in: bool,
+    profile: Option<&str>,
+) -> Vec<Finding> {
+    let mut findings = vec![SERVICE.reached(answer, &[200, 401])];
+    let Ok(answer) = answer else { return findings };
+    match (answer.status, profiles(answer)) {
+        (401, _) if signed_in => {
+            let finding = "Discovr does not accept the sign-in: it is wrong, revoked or older than 90 days";
+            findings.push(GROUP.bad("sign-in", finding, SIGN_IN));
+        }
+        (200, Some(listed)) => {
+            findings.push(GROUP.good("sign-in", "Discovr accepts the sign-in"));
+            findings.push(judge_profile(profile, &listed));
+        }
+        (200, None) => {
+            let finding = "the account's profiles could not be read: is this Discovr?";
+            findings.push(GROUP.bad(
+                "sign-in",
+                finding,
+                "look at discovr.api_url: `discovr-scrobbler config show`",
+            ));
+        }
+        _ => {}
+    }
+    findings
+}
+
+fn judge_profile(profile: Option<&str>, listed: &[(String, String)]) -> Finding {
+    let shown: Vec<String> = listed.iter().map(|(id, name)| format!("\"{id}\" ({name})")).collect();
+    let remedy = if listed.is_empty() {
+        "this account has none yet: make one in a Discovr app".to_owned()
+    } else {
+        format!("discovr-scrobbler profile NAME, or set discovr.profile to one of {}", shown.join(", "))
+    };
+    match profile {
+        None => GROUP.bad("profile", "no profile is chosen: nothing can be sent", remedy),
+        Some(chosen) => match listed.iter().find(|(id, _)| id == chosen) {
+            Some((id, name)) => {
+                GROUP.good("profile", format!("what you watch goes to the profile {name} ({id})"))
+            }
+            None => GROUP.bad("profile", format!("{chosen} is not a profile of this account"), remedy),
+        },
+    }
+}
+
+fn judge_clock(theirs: Timestamp, ours: Timestamp) -> Finding {
+    let ahead = theirs.as_second().saturating_sub(ours.as_second());
+    let off = ahead.unsigned_abs();
+    if off <= SKEW_TO_TELL {
+        return GROUP.good("clock", "this machine's clock agrees with Discovr's");
+    }
+    let way = if ahead > 0 { "behind" } else { "ahead of" };
+    let finding = format!("this machine's clock is {} {way} Discovr's", roughly(Duration::from_secs(off)));
+    let remedy = "sudo timedatectl set-ntp true";
+    if off <= SKEW_TOO_LARGE {
+        GROUP.note("clock", finding, remedy)
+    } else {
+        GROUP.bad("clock", format!("{finding}: the times of your viewings are wrong"), remedy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::cli::doctor::finding::Verdict;
+
+    fn answered(status: u16, body: serde_json::Value) -> Result<Answered, Unreachable> {
+        Ok(Answered { status, date: None, body: Some(body) })
+    }
+
+    fn verdicts(found: &[Finding]) -> Vec<(&'static str, Verdict)> {
+        found.iter().map(|finding| (finding.check, finding.verdict)).collect()
+    }
+
+    #[test]
+    fn the_sign_in_and_the_profile_are_judged_by_the_accounts_own_list() {
+        let kim = json!({"profiles": [{"id": "p1", "name": "Kim"}, {"id": "p2"}, {"name": "no id"}]});
+        let judged = |profile| verdicts(&judge_answer(&answered(200, kim.clone()), true, profile));
+        let well = [("reached", Verdict::Good), ("sign-in", Verdict::Good)];
+        assert_eq!(judged(Some("p1")), [&well[..], &[("profile", Verdict::Good)]].concat());
+        assert_eq!(judged(Some("p9")), [&well[..], &[("profile", Verdict::Bad)]].concat());
+        assert_eq!(judged(None), [&well[..], &[("profile", Verdict::Bad)]].concat());
+        let refused = verdicts(&judge_answer(&answered(401, json!({})), true, Some("p1")));
+        assert_eq!(refused, [("reached", Verdict::Good), ("sign-in", Verdict::Bad)]);
+        let nobody = verdicts(&judge_answer(&answered(401, json!({})), false, Some("p1")));
+        assert_eq!(nobody, [("reached", Verdict::Good)]);
+        let odd = verdicts(&judge_answer(&answered(200, json!({})), true, Some("p1")));
+        assert_eq!(odd, [("reached", Verdict::Good), ("sign-in", Verdict::Bad)]);
+    }
+
+    #[test]
+    fn the_end_of_the_sign_in_is_told_in_time() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let in_days = |days: i64| Timestamp::from_second(1_700_000_000 + days * 86_400).unwrap();
+        let judged = |days: Option<i64>, last_success_at| {
+            let sign_in = SignIn { expires_at: days.map(in_days), ..SignIn::default() };
+            judge_end(&sign_in, last_success_at, now).map(|finding| verdicts(&[finding])[0].1)
+        };
+        for (days, last_success_at, verdict) in [
+            (None, None, None),
+            (Some(60), None, Some(Verdict::Good)),
+            (Some(13), None, Some(Verdict::Note)),
+            (Some(-1), None, Some(Verdict::Bad)),
+            (Some(-9), Some(in_days(-1)), None),
+        ] {
+            assert_eq!(judged(days, last_success_at), verdict, "{days:?}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_with_the_way_and_how_far() {
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let judged = |ahead: i64| judge_clock(Timestamp::from_second(1_700_000_000 + ahead).unwrap(), now);
+        for (ahead, verdict, says) in [
+            (0, Verdict::Good, "agrees"),
+            (-60, Verdict::Good, "agrees"),
+            (61, Verdict::Note, "61 s behind"),
+            (-600, Verdict::Note, "10 min ahead of"),
+            (601, Verdict::Bad, "10 min behind"),
+            (-7200, Verdict::Bad, "2 h ahead of"),
+        ] {
+            let found = judged(ahead);
+            assert_eq!(found.verdict, verdict, "{ahead}: {found:?}");
+            assert!(found.finding.contains(says), "{ahead}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_refused_token_comes_with_the_command_that_mends_it() {
+        let found = refused(GROUP, &SecretError::OpenToOthers { path: "/my state/refresh-token".into() });
+        assert_eq!(found.remedy.as_deref(), Some("chmod 600 '/my state/refresh-token'"));
+    }
+}

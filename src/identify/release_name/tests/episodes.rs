@@ -1,0 +1,58 @@
+//! Season and episode in one mark.
+
+use super::said::check;
+
+#[test]
+fn season_and_episode_are_read_in_every_form() {
+    check(&[
+        ("Harbour.Lights.S02E05.1080p.WEB.h264-GRP.mkv", "Harbour Lights | s2 e5"),
+        ("harbour lights s2e5.mkv", "harbour lights | s2 e5"),
+        ("Harbour Lights - 2x05 - The Ferry.mkv", "Harbour Lights | s2 e5"),
+        ("Harbour.Lights.S02E05-1080p.mkv", "Harbour Lights | s2 e5"),
+        ("Harbour Lights Season 2 Episode 5.mkv", "Harbour Lights | s2 e5"),
+        ("Harbour.Lights.S02E14.X264.mkv", "Harbour Lights | s2 e14"),
+        ("Film.S01E01.mkv", "Film | s1 e1"),
+        ("Harbour.Lights.S6.E1.The.Ferry.720p.HDTV.mkv", "Harbour Lights | s6 e1"),
+        ("Harbour.Lights.S01E05a.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights - [02x11].avi", "Harbour Lights | s2 e11"),
+        ("Harbour Lights [1x05] The Ferry.avi", "Harbour Lights | s1 e5"),
+        ("Harbour Lights (3x05).avi", "Harbour Lights | s3 e5"),
+        ("Harbour_Lights_3x05.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights.3x05.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights - Season 1 - Episode 2.avi", "Harbour Lights | s1 e2"),
+        ("Harbour Lights - [04.08] - The Ferry.avi", "Harbour Lights | s4 e8"),
+        ("foo_[s01]_[e02].avi", "foo | s1 e2"),
+        ("Harbour S2017E368.mkv", "Harbour | s2017 e368"),
+        ("harbour S01xE02 blah.avi", "harbour | s1 e2"),
+        ("Harbour Lights S0102.mkv", "Harbour Lights | s1 e2"),
+        ("Harbour.Lights.S01.E05.The.Ferry.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights S01 Ep05.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights S01 - E05.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights S01_05.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour.Lights.S01.05.720p.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights S1 - Episode 5.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights Series 2 Episode 5.mkv", "Harbour Lights | s2 e5"),
+        ("Harbour Lights Season 2 Chapter 5.mkv", "Harbour Lights | s2 e5"),
+        ("Harbour Lights S 1 - Ep 002.avi", "Harbour Lights | s1 e2"),
+        ("Harbour Lights Se3 Ep5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights Se.3 afl.5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights-S01E05-The Ferry.mkv", "Harbour Lights | s1 e5"),
+        ("HarbourLightsS01E05.mkv", "HarbourLights | s1 e5"),
+        ("Harbour Lights S01x05.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour.Lights.S101E01.mkv", "Harbour Lights | s101 e1"),
+        ("Harbour.Lights.S03E115.DVDRip.mkv", "Harbour Lights | s3 e115"),
+        (
+            "The Harbour And the Lights - S42 E10591 - 2015-01-27.mkv",
+            "The Harbour And the Lights | s42 e10591 2015-01-27",
+        ),
+        ("Harbour Lights S03E05v2.mkv", "Harbour Lights | s3 e5"),
+        ("24.Hours.S01E05.mkv", "24 Hours | s1 e5"),
+        ("42 S01E01.mkv", "42 | s1 e1"),
+        ("Harbour 13 - S01E01.mkv", "Harbour 13 | s1 e1"),
+        ("Harbour Lights S01E05 (5 of 24).mkv", "Harbour Lights | s1 e5"),
+        ("210810 Harbour Lights ep05.mp4", "Harbour Lights | s1 e5"),
+        ("HD 720p: Harbour Lights.S03E16.The.Ferry", "Harbour Lights | s3 e16"),
+        ("Episode 14 Harbour Lights (Season 2)", "Harbour Lights | s2 e14"),
+        ("Harbour Lights 1940x01 The Ferry.mkv", "Harbour Lights | s1940 e1"),
+    ]);
+}

@@ -1,0 +1,68 @@
+//! Whole paths.
+
+use super::said::check;
+
+#[test]
+fn folders_say_what_the_file_leaves_out() {
+    check(&[
+        ("Harbour Lights/Season 2/05 - The Ferry.mkv", "Harbour Lights | s2 e5"),
+        ("Harbour Lights (2019)/Season 02/S02E05.mkv", "Harbour Lights (2019) | s2 e5"),
+        ("Harbour Lights/Specials/Harbour Lights S00E01.mkv", "Harbour Lights | s0 e1"),
+        ("Harbour Lights/Season 4/Harbour Lights [405] The Ferry.avi", "Harbour Lights | s4 e5"),
+        ("/tv/Harbour Lights/Season 1/Harbour Lights - 1x05 - The Ferry.mkv", "Harbour Lights | s1 e5"),
+        ("/tv/Harbour Lights/Season 2/16 Ferry Title.avi", "Harbour Lights | s2 e16"),
+        ("/tv/Harbour Lights/Season 2/7 - 12 Angry Gulls.avi", "Harbour Lights | s2 e7"),
+        ("/tv/Harbour Lights/Season 2/2. Infestation.avi", "Harbour Lights | s2 e2"),
+        ("/tv/Harbour Lights/Season 1/E05.mkv", "Harbour Lights | s1 e5"),
+        ("/tv/Harbour Lights/Season 1/Episode 5 - The Ferry.mkv", "Harbour Lights | s1 e5"),
+        ("/tv/Harbour Lights/Season 1/Ep. 02 - The Ferry.mkv", "Harbour Lights | s1 e2"),
+        ("/tv/Harbour Lights/Season 1/105 - The Ferry.mkv", "Harbour Lights | s1 e5"),
+        ("/tv/Harbour Lights/Season 1/hl105.avi", "Harbour Lights | s1 e5"),
+        ("/tv/Harbour Lights/Season 2/Harbour Lights - 101.mkv", "Harbour Lights | s2 e101 #101"),
+        ("/tv/Harbour Lights/S01/Harbour.Lights.E05.mkv", "Harbour Lights | s1 e5"),
+        ("/tv/Harbour Lights/01/05.mkv", "Harbour Lights | s1 e5"),
+        ("/tv/Harbour Lights (2019)/Staffel 2/05 - Die Fähre.mkv", "Harbour Lights (2019) | s2 e5"),
+        ("/tv/Harbour Lights/Saison 2/Harbour Lights - E05.avi", "Harbour Lights | s2 e5"),
+        ("/tv/Harbour Lights/2ª Temporada/05.mkv", "Harbour Lights | s2 e5"),
+        ("/tv/Harbour Lights/Season 02 (2020)/05.mkv", "Harbour Lights | s2 e5"),
+        ("/tv/Harbour Lights/Season Two/05.mkv", "Harbour Lights | s2 e5"),
+        ("/tv/Harbour Lights/Specials/Harbour Lights - 02 - Making Of.mkv", "Harbour Lights | s0 e2"),
+        ("/tv/Harbour Lights/Harbour Lights Season 2/Harbour Lights 05.mkv", "Harbour Lights | s2 e5"),
+        ("Harbour S03/Harbour - 07 - The Ferry.mkv", "Harbour | s3 e7"),
+        (
+            "/tv/Harbour.Lights.S02.1080p.BluRay.x264-GRP/grp-harbour.lights.s02e05.mkv",
+            "harbour lights | s2 e5",
+        ),
+        ("/tv/Harbour.Lights.S02E05.1080p.BluRay.x264-GRP/grp-hl205.mkv", "Harbour Lights | s2 e5"),
+        (
+            "/tv/Harbour.Lights.S02E05.1080p.BluRay.x264-GRP/ba27283b17c00d01193eacc02a8ba98e.mkv",
+            "Harbour Lights | s2 e5",
+        ),
+        ("/tv/Harbour.Lights.S02.720p.HDTV/harbour.lights.0205.720p.mkv", "harbour lights | s2 e5"),
+        ("/tv/24 Hours/Season 1/24 Hours - 05.mkv", "24 Hours | s1 e5"),
+        ("/tv/1931/Season 1/1931 - S01E02.mkv", "1931 | s1 e2"),
+        ("/tv/1931 (2022)/Season 01/1931.(2022).S01E01.720p.mkv", "1931 (2022) | s1 e1"),
+        ("/tv/Late Desk/2019/2019-03-05.mkv", "Late Desk | 2019-03-05"),
+        ("/anime/Umi no Hi/Season 2/[Kelp] Umi no Hi - 05 [1080p].mkv", "Umi no Hi | s2 e5"),
+        ("/anime/Umi no Hi/05 - The Ferry.mkv", "Umi no Hi | e5"),
+        ("/anime/Umi no Hi/105.mkv", "Umi no Hi | #105"),
+        ("/anime/[Kelp] Umi no Hi [BD 1080p]/[Kelp] Umi no Hi [05][1080p].mkv", "Umi no Hi | #5"),
+        ("C:\\Videos\\Harbour Lights\\Season 1\\05.avi", "Harbour Lights | s1 e5"),
+        ("Harbour Lights S01/E05 - The Ferry.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights - Season 1/05 - The Ferry.mkv", "Harbour Lights | s1 e5"),
+        ("Harbour Lights Complete Season 1-3/Season 2/05 - The Ferry.mkv", "Harbour Lights | s2 e5"),
+        ("The Quiet Mill (1987)/the-quiet-mill-720p.mkv", "The Quiet Mill (1987) | movie"),
+        ("The Quiet Mill (1987)/Making of a Mill.mkv", "Making of a Mill | movie"),
+        ("The Quiet Mill (1987)/movie.mkv", "The Quiet Mill (1987) | movie"),
+        ("The Quiet Mill (1987)/VIDEO_TS/VTS_01_1.VOB", "The Quiet Mill (1987) | movie"),
+        ("The Quiet Mill (1987)/CD1/movie.avi", "The Quiet Mill (1987) | movie"),
+        ("The.Quiet.Mill.DVDRip-GRP/grp-quietmill.avi", "The Quiet Mill | movie"),
+        ("The.Quiet.Mill.1987.1080p.BluRay.x264-GRP/a8f3c21d9e0b44f7aa.mkv", "The Quiet Mill (1987) | movie"),
+        (
+            "The Quiet Mill (1987) HDRip/XD607ebb-BRc59935-5155473f-1c5f49/XD607ebb-BRc59935-5155473f-1c5f49.avi",
+            "The Quiet Mill (1987) | movie",
+        ),
+        ("Movies/The Quiet Mill/The.Quiet.Mill.1080p.mkv", "The Quiet Mill | movie"),
+        ("The Quiet Mill (1987)/The.Quiet.Mill.FRENCH.DVDRip.avi", "The Quiet Mill (1987) | movie"),
+    ]);
+}

@@ -1,0 +1,52 @@
+//! Seasons and episodes in the words of many languages.
+
+use super::said::check;
+
+#[test]
+fn other_languages_have_words_of_their_own() {
+    check(&[
+        ("Harbour Lights Staffel 3 Folge 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights 3. Staffel Folge 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights 3. Sezon 5. Bölüm.mkv", "Harbour Lights | s3 e5"),
+        ("Harbour Lights 5.Bölüm.mkv", "Harbour Lights | e5"),
+        ("Harbour Lights Saison 3 Episode 5 FRENCH.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights Stagione 3 Episodio 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights - Stagione 6 (2016) 720p Episodio 13.mkv", "Harbour Lights (2016) | s6 e13"),
+        ("Harbour Lights Stagione.3.Ep.05-06.avi", "Harbour Lights | s3 e5,6"),
+        ("Harbour Lights T3E05.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights 3ª Temporada Episódio 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights - 3ª Temporada - E05.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights Temporada 2 Capitulo 5.avi", "Harbour Lights | s2 e5"),
+        ("Harbour Lights - Temporada 2 [HDTV][Cap.205][Castellano].avi", "Harbour Lights | s2 e5"),
+        ("Harbour Lights [HDTV][Cap.408_409].avi", "Harbour Lights | s4 e8,9"),
+        ("Harbour Lights [HDTV][Cap.1012].avi", "Harbour Lights | s10 e12"),
+        ("Harbour Lights Sezon 3 Odcinek 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights odc. 5.avi", "Harbour Lights | e5"),
+        ("Harbour Lights Seizoen 3 Aflevering 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights säsong 3 avsnitt 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights sæson 3 afsnit 5.avi", "Harbour Lights | s3 e5"),
+        ("Harbour Lights.Folge.12.German.DVDRip.avi", "Harbour Lights | e12"),
+        ("Harbour Lights Episodio 5 di 12.avi", "Harbour Lights | e5"),
+        ("Гавань s03e05.avi", "Гавань | s3 e5"),
+        ("Гавань. Сезон 3. Серия 5.avi", "Гавань | s3 e5"),
+        ("Гавань 1 сезон 5 серия.mkv", "Гавань | s1 e5"),
+        ("Гавань (2 сезон: 3 серия из 8).mkv", "Гавань | s2 e3"),
+        ("Гавань 3 сезон (2019) 5 серия.avi", "Гавань (2019) | s3 e5"),
+        ("Гавань [5 серия].avi", "Гавань | e5"),
+        ("Гавань (05 сер.).avi", "Гавань | e5"),
+        ("Гавань [S01E01-03].mkv", "Гавань | s1 e1,2,3"),
+        ("Гавань [06х01-08].mkv", "Гавань | s6 e1,2,3,4,5,6,7,8"),
+        ("바다의 날 12화.mkv", "바다의 날 | e12"),
+        ("바다의 날 제5회.mkv", "바다의 날 | e5"),
+        ("바다의 날 E12.240305.1080p-NEXT.mp4", "바다의 날 | e12 2024-03-05"),
+        ("海の日 第07話.mkv", "海の日 | e7"),
+        ("海の日 第2期 第07話「名前」.mkv", "海の日 | s2 e7"),
+        ("海の日 第2期 07話.mkv", "海の日 | s2 e7"),
+        ("海之日 第二季 第3集.mp4", "海之日 | s2 e3"),
+        ("海之日第十一季 第二十三集.mkv", "海之日 | s11 e23"),
+        ("海の日.S01E07.1080p.mkv", "海の日 | s1 e7"),
+        ("海の日S01E07.mkv", "海の日 | s1 e7"),
+        ("海の日 #7.mkv", "海の日 | #7"),
+        ("海の日 EP07.mkv", "海の日 | e7"),
+    ]);
+}
