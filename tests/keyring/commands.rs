@@ -185,3 +185,14 @@ async fn a_keyring_that_never_answers_holds_nothing_up() {
     assert!(status.stdout.contains("the keyring does not answer"), "{status:?}");
     assert_eq!(daemon.stop(), Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_how_the_keyring_is() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.login(&["--store", "keyring"]).code, Some(0));
+    let ran = scene.run(&["doctor"]);
+    assert!(ran.stdout.contains("it is unlocked, and holds the sign-in"), "{ran:?}");
+    scene.real.lock().await;
+    let ran = scene.run(&["doctor"]);
+    assert!(ran.stdout.contains("the keyring is locked") && ran.stdout.contains("unlock"), "{ran:?}");
+}
