@@ -35,8 +35,11 @@ fn search(
     settings: &Settings,
     places: &SecretPlaces,
 ) -> Result<Option<(secrecy::SecretString, SecretOrigin)>, SecretError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(refresh_token(settings, places))
+    runtime().block_on(refresh_token(settings, places))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().build().unwrap()
 }
 
 #[test]
