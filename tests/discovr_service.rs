@@ -35,7 +35,7 @@ const EPISODE: Work = Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 
 const MOVIE: Work = Work::Movie { tmdb: MovieId(603) };
 
 fn client(stand_in: &StandIn, token: &'static str) -> Discovr {
-    let source = TokenSource::new(move || Ok(SecretString::from(token)));
+    let source = TokenSource::new(move || async move { Ok(SecretString::from(token)) });
     Discovr::new(stand_in.url().parse().expect("an address"), source, Clock::system())
 }
 

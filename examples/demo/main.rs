@@ -72,7 +72,7 @@ fn setup(folder: &Path, discovr: &str) -> Result<Setup, Box<dyn Error>> {
     let watched = Watched {
         file: ConfigFile::named(&file),
         environment: Environment::new([token]),
-        places: SecretPlaces { credentials: None, home: None, state: Some(state_dir.clone()) },
+        places: SecretPlaces { credentials: None, home: None, state: Some(state_dir.clone()), keyring: None },
     };
     let loaded = config::load_file(&watched.file, &watched.environment)?;
     let socket = folder.join("control.sock");

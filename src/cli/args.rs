@@ -110,9 +110,10 @@ pub(crate) struct LoginArguments {
     /// The id that this program is registered under at Discovr [default: discovr.client_id, or the last one]
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
-    /// Where the token is kept
-    #[arg(long, value_name = "WHERE", value_enum, default_value_t = Store::File)]
-    pub(crate) store: Store,
+    /// Where the token is kept [default: the file that discovr.refresh_token_file names, if it does; else the desktop's
+    /// keyring, if there is one; else a file]
+    #[arg(long, value_name = "WHERE", value_enum)]
+    pub(crate) store: Option<Store>,
     /// Do not draw the QR code
     #[arg(long)]
     pub(crate) no_qr: bool,
@@ -127,6 +128,8 @@ pub(crate) struct LoginArguments {
 /// Where `login` keeps the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Store {
+    /// In the desktop's keyring: GNOME Keyring, KWallet, KeePassXC
+    Keyring,
     /// In a file that only you can read: the one that discovr.refresh_token_file names, or one in the state folder
     File,
 }

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
 use super::text::line;
-use crate::config::{self, Loaded, Origin, SecretOrigin};
+use crate::config::{self, Loaded, Origin, SecretError, SecretOrigin};
 use crate::service::discovr::DISCOVR;
 
 pub(crate) async fn config(
@@ -78,7 +78,7 @@ async fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, repo
         report.note(output, "discovr.enabled is false: what you watch is kept on this machine only");
         return;
     }
-    match config::refresh_token(&loaded.settings, &context.secret_places()) {
+    match config::refresh_token(&loaded.settings, &context.secret_places()).await {
         Ok(Some((token, origin))) => {
             report.good(output, &format!("Discovr's refresh token is in {}", place(&origin)));
             if !token.expose_secret().starts_with("rt_") {
@@ -93,6 +93,10 @@ async fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, repo
                 output,
                 "you are not signed in to Discovr: run `discovr-scrobbler login`, or set discovr.enabled = false",
             );
+            report.exit = Exit::SignInNeeded;
+        }
+        Err(error @ SecretError::Keyring(_)) => {
+            report.bad(output, &error.to_string());
             report.exit = Exit::SignInNeeded;
         }
         Err(error) => report.bad(output, &error.to_string()),
@@ -117,6 +121,7 @@ fn place(origin: &SecretOrigin) -> String {
             path.display().to_string()
         }
         SecretOrigin::Settings(key) => (*key).to_owned(),
+        SecretOrigin::Keyring => origin.to_string(),
     }
 }
 

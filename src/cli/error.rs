@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use super::output::Output;
 use super::text::printable;
-use crate::config::{ConfigError, KeepError, SecretError};
+use crate::config::{ConfigError, KeepError, SecretError, StoreError};
 use crate::control::ControlError;
 use crate::daemon::{DaemonError, LockError};
 use crate::journal::JournalError;
@@ -140,9 +140,19 @@ impl From<KeepError> for CliError {
     }
 }
 
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::File(error) => error.into(),
+            StoreError::Keyring(error) => Self::of(Exit::Failed, &error),
+        }
+    }
+}
+
 impl From<SecretError> for CliError {
     fn from(error: SecretError) -> Self {
-        Self::of(Exit::Usage, &error)
+        let exit = if matches!(error, SecretError::Keyring(_)) { Exit::Failed } else { Exit::Usage };
+        Self::of(exit, &error)
     }
 }
 

@@ -6,17 +6,18 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::args::{LoginArguments, Store};
+use super::args::LoginArguments;
 use super::ask::{ask_interruptibly, can_ask, wants};
 use super::context::Context;
 use super::error::{CliError, Exit, START_HINT};
+use super::keyring::{chosen_store, others_forgotten};
 use super::output::Output;
 use super::profiles::{find, listed, named};
 use super::sign_in_screen;
 use super::sign_in_status::{SKEW_TO_TELL, skew_words};
 use super::text::{day, line};
 use crate::clock::Clock;
-use crate::config::{self, SecretOrigin, Settings, TokenFile};
+use crate::config::{self, Settings};
 use crate::journal::{Journal, NewSignIn, ProfileId};
 use crate::service::discovr::{Approval, DISCOVR, Grant, NoAccess, Profile, Requested, SignIn};
 
@@ -67,15 +68,14 @@ async fn sign_in(
         )
         .hint("change it there, or take it out to choose here"));
     }
-    let file = token_file(context, &settings, arguments.store)?;
     // What would fail at the end fails now, before the user has done anything.
-    file.prepare()?;
+    let store = chosen_store(arguments.store, &settings, &context.secret_places(), output).await?;
     let journal = context.journal_to_keep()?;
     let mut discovr = context.discovr(&settings);
 
     let grant = approved(&settings, arguments, &journal, &mut discovr, output).await?;
-    let earlier = earlier_token(context, &settings, &file);
-    if let Err(error) = file.keep(&grant.refresh_token) {
+    let earlier = store.token().await;
+    if let Err(error) = store.keep(&grant.refresh_token).await {
         // A token that nobody has is not left behind at the service.
         revoke(&mut discovr, &grant.refresh_token).await;
         return Err(error.into());
@@ -90,8 +90,11 @@ async fn sign_in(
         CliError::from(error).hint("you are signed in all the same; `login` again once this is mended")
     })?;
     context.nudge().await;
-    if let Some(earlier) = earlier.filter(|earlier| !is_same(earlier, &grant.refresh_token)) {
-        revoke(&mut discovr, &earlier).await;
+    let others = others_forgotten(&store, &settings, &context.secret_places(), output).await?;
+    for earlier in earlier.into_iter().chain(others) {
+        if !is_same(&earlier, &grant.refresh_token) {
+            revoke(&mut discovr, &earlier).await;
+        }
     }
     output.print("Approved.\n")?;
 
@@ -100,7 +103,7 @@ async fn sign_in(
         .await?;
     let daemon_knows = context.nudge().await;
     let words = Words { context, settings: &settings, grant: &grant, daemon_knows };
-    output.print(&words.text(profile.as_ref(), discovr.skew().ahead()))?;
+    output.print(&words.text(profile.as_ref(), discovr.skew().ahead()).await)?;
     Ok(Exit::Done)
 }
 
@@ -108,25 +111,6 @@ async fn sign_in(
 async fn revoke(discovr: &mut SignIn, token: &SecretString) {
     let revoked = tokio::time::timeout(FAREWELL, discovr.revoke(token)).await;
     tracing::debug!(?revoked, "a sign-in is ended");
-}
-
-fn token_file(context: &Context, settings: &Settings, store: Store) -> Result<TokenFile, CliError> {
-    match store {
-        Store::File => TokenFile::for_refresh_token(settings, &context.secret_places()).ok_or_else(|| {
-            CliError::new(Exit::Usage, "there is no folder to keep the token in")
-                .hint("name one with --state-dir DIR")
-        }),
-    }
-}
-
-/// The token that the new one takes the place of. One that stays in force elsewhere is none.
-fn earlier_token(context: &Context, settings: &Settings, file: &TokenFile) -> Option<SecretString> {
-    match config::refresh_token(settings, &context.secret_places()) {
-        Ok(Some((token, SecretOrigin::NamedFile(path) | SecretOrigin::StateFile(path)))) => {
-            (path == file.path()).then_some(token)
-        }
-        _ => None,
-    }
 }
 
 fn is_same(one: &SecretString, other: &SecretString) -> bool {
@@ -356,7 +340,7 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn text(&self, profile: Option<&Profile>, ahead: Option<i64>) -> String {
+    async fn text(&self, profile: Option<&Profile>, ahead: Option<i64>) -> String {
         let sign_in = self.grant.public_id.as_deref().map(|id| format!(" (sign-in {})", line(id)));
         let with = match profile {
             Some(profile) => format!("with the profile {}", named(profile)),
@@ -371,8 +355,10 @@ impl Words<'_> {
         if profile.is_none() {
             text.push_str(&format!("{CHOOSE_LATER}.\n"));
         }
-        match config::refresh_token(self.settings, &self.context.secret_places()) {
-            Ok(Some((token, _))) if is_same(&token, &self.grant.refresh_token) => {}
+        match config::refresh_token(self.settings, &self.context.secret_places()).await {
+            Ok(Some((token, origin))) if is_same(&token, &self.grant.refresh_token) => {
+                text.push_str(&format!("The token is kept in {}.\n", line(&origin.to_string())));
+            }
             Ok(Some((_, origin))) => {
                 text.push_str(&format!(
                     "But another token goes over this one: {}. Take it out, or it stays in force.\n",

@@ -2,10 +2,12 @@
 
 use super::context::Context;
 use super::error::{CliError, Exit};
+use super::keyring::unlocked;
 use super::output::Output;
 use super::text::day;
-use crate::config::{self, SecretOrigin, TokenFile};
+use crate::config::{self, SecretError, SecretOrigin, StoreError, TokenStore};
 use crate::journal::{DeliveryStatus, JournalError};
+use crate::keyring::KeyringError;
 use crate::service::discovr::{DISCOVR, NoAccess};
 
 pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
@@ -17,24 +19,42 @@ pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exi
         Err(JournalError::Missing { .. } | JournalError::Older { .. }) => None,
         Err(other) => return Err(other.into()),
     };
-    let found = config::refresh_token(&settings, &places);
+    let mut found = config::refresh_token(&settings, &places).await;
+    if let (Err(SecretError::Keyring(KeyringError::Locked | KeyringError::Closed)), Some(keyring)) =
+        (&found, &places.keyring)
+        && unlocked(keyring, output).await?
+    {
+        found = config::refresh_token(&settings, &places).await;
+    }
     let revoked = match &found {
         Ok(Some((token, _))) => Some(context.discovr(&settings).revoke(token).await),
         Ok(None) | Err(_) => None,
     };
-    let forgotten = match TokenFile::for_refresh_token(&settings, &places) {
-        Some(file) => file.forget()?,
-        None => false,
-    };
+    let mut forgotten = false;
+    let mut left = None;
+    for store in TokenStore::all(&settings, &places) {
+        match store.forget().await {
+            Ok(was_there) => forgotten |= was_there,
+            Err(StoreError::Keyring(error)) => left = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
     let mut expires_at = None;
+    let mut was_signed_in = false;
     let mut waiting = 0;
     if let Some(journal) = journal {
-        expires_at = journal.sign_in(DISCOVR).await?.expires_at;
+        let sign_in = journal.sign_in(DISCOVR).await?;
+        expires_at = sign_in.expires_at;
+        was_signed_in = sign_in.signed_in_at.is_some();
         journal.forget_sign_in(DISCOVR).await?;
         waiting = journal.deliveries(DeliveryStatus::WAITING.to_vec()).await?.len();
     }
     context.nudge().await;
+    // Only a keyring that says so has the token for certain; any other matters when it is the only place left.
+    let is_found = forgotten || revoked.is_some();
+    let left = left.filter(|error| *error == KeyringError::Locked || (was_signed_in && !is_found));
     let mut text = match (&revoked, forgotten) {
+        (None, false) if left.is_some() => "The sign-in is forgotten, but not its token.\n".to_owned(),
         (None, false) => "You were not signed in.\n".to_owned(),
         (None, true) => "Signed out: the token is forgotten.\n".to_owned(),
         (Some(Ok(())), _) => "Signed out: the token is revoked and forgotten.\n".to_owned(),
@@ -56,5 +76,11 @@ pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exi
         text.push_str("What waits to be sent is kept, and sent after the next `discovr-scrobbler login`.\n");
     }
     output.print(&text)?;
-    Ok(Exit::Done)
+    match left {
+        Some(error) => {
+            Err(CliError::new(Exit::Failed, format!("the keyring may still hold the token: {error}"))
+                .hint("then run `discovr-scrobbler logout` again"))
+        }
+        None => Ok(Exit::Done),
+    }
 }

@@ -11,6 +11,7 @@ mod explained;
 mod filed;
 mod history;
 mod identify;
+mod keyring;
 mod login;
 mod logout;
 mod lookup;

@@ -25,7 +25,7 @@ pub(crate) async fn profile(
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     let settings = context.settings()?.settings;
-    let Some((token, _)) = config::refresh_token(&settings, &context.secret_places())? else {
+    let Some((token, _)) = config::refresh_token(&settings, &context.secret_places()).await? else {
         return Err(CliError::new(Exit::SignInNeeded, "you are not signed in").hint(SIGN_IN_HINT));
     };
     let profiles = context.discovr(&settings).profiles(&token).await?;

@@ -218,6 +218,10 @@ impl Status {
         if let Some(sign_in) = self.sign_in.as_ref().filter(|_| !self.discovr_is_off) {
             say("sign-in", sign_in.text(output));
         }
+        let token_in = self.daemon.as_ref().and_then(|daemon| daemon.token_in.as_deref());
+        if let Some(origin) = token_in.filter(|_| !self.discovr_is_off) {
+            say("token", format!("in {}", line(origin)));
+        }
         let ahead = self.daemon.as_ref().and_then(|daemon| daemon.clock_ahead);
         if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
             say("clock", output.paint(styles.warn, &skew_words(off)));

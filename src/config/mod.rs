@@ -22,6 +22,7 @@ mod secrets;
 mod settings;
 mod shown;
 mod token_file;
+mod token_store;
 mod validate;
 mod web_address;
 
@@ -36,9 +37,12 @@ pub use places::{default_path, home_dir, runtime_dir, state_dir};
 pub use reload::{Change, WatchError, Watched, watch};
 pub use rules_file::{RulePlace, RulesFileError, write_rule};
 pub use secret::Secret;
-pub use secrets::{SecretError, SecretOrigin, SecretPlaces, refresh_token, tmdb_token};
+pub use secrets::{
+    Search, SecretError, SecretOrigin, SecretPlaces, refresh_token, search_refresh_token, tmdb_token,
+};
 pub use settings::{
     DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings,
 };
 pub use shown::shown;
 pub use token_file::{KeepError, TokenFile};
+pub use token_store::{StoreError, StoreKind, TokenStore};

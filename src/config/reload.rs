@@ -200,7 +200,8 @@ impl Reloader {
         use secrecy::ExposeSecret;
         let Ok(settings) = &self.last else { return self.secrets };
         let places = &self.watched.places;
-        let found = [secrets::refresh_token(settings, places), secrets::tmdb_token(settings, places)];
+        let found =
+            [secrets::refresh_token_in_files(settings, places), secrets::tmdb_token(settings, places)];
         self.hasher.hash_one(found.each_ref().map(|found| match found {
             Ok(found) => Ok(found.as_ref().map(|(secret, _)| secret.expose_secret())),
             Err(error) => Err(error.to_string()),

@@ -6,12 +6,13 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::secret::Secret;
 use super::settings::Settings;
 use super::{environment, keys, places};
+use crate::keyring::{Keyring, KeyringError};
 
 /// Tokens are short; what is longer is the wrong file.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -25,14 +26,18 @@ pub struct SecretPlaces {
     pub home: Option<PathBuf>,
     /// The state folder.
     pub state: Option<PathBuf>,
+    /// The desktop's keyring.
+    pub keyring: Option<Keyring>,
 }
 
 impl SecretPlaces {
-    /// Those of this process, with the state folder at `state`.
+    /// Those of this process, with the state folder at `state`. The keyring belongs to the usual one: daemons with
+    /// different journals must not find each other's token.
     #[must_use]
     pub fn of_process(state: &Path) -> Self {
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-        Self { credentials, home: places::home_dir(), state: Some(state.into()) }
+        let keyring = (places::state_dir().as_deref() == Some(state)).then(Keyring::of_session);
+        Self { credentials, home: places::home_dir(), state: Some(state.into()), keyring }
     }
 }
 
@@ -45,6 +50,8 @@ pub enum SecretOrigin {
     NamedFile(PathBuf),
     /// The settings themselves: the file or the environment.
     Settings(&'static str),
+    /// The desktop's keyring.
+    Keyring,
     /// A file in the state folder.
     StateFile(PathBuf),
 }
@@ -55,6 +62,7 @@ impl fmt::Display for SecretOrigin {
             Self::Credential(path) => write!(f, "the systemd credential {}", path.display()),
             Self::NamedFile(path) | Self::StateFile(path) => write!(f, "the file {}", path.display()),
             Self::Settings(key) => write!(f, "the setting {key}"),
+            Self::Keyring => f.write_str("the desktop's keyring"),
         }
     }
 }
@@ -102,10 +110,13 @@ pub enum SecretError {
         /// The key or the variable.
         name: String,
     },
+    /// The keyring has it, or may have it, and does not give it.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
 }
 
-/// One secret: what to look for and where.
-struct Search<'a> {
+/// One secret: what to look for and where, without the keyring.
+struct FileSearch<'a> {
     credential: &'static str,
     file_key: &'static str,
     file: Option<PathBuf>,
@@ -120,28 +131,73 @@ pub(crate) const REFRESH_TOKEN: &str = "refresh-token";
 /// The file in the state folder that may hold TMDB's token.
 pub(crate) const TMDB_TOKEN: &str = "tmdb-token";
 
+/// What a search for the refresh token came to.
+#[derive(Debug)]
+pub struct Search {
+    /// The token and where it was found.
+    pub found: Result<Option<(SecretString, SecretOrigin)>, SecretError>,
+    /// Why the keyring did not say whether it has one, if it was asked at all.
+    pub keyring_trouble: Option<KeyringError>,
+}
+
 /// The refresh token, first found: the credential `discovr-refresh-token`, `discovr.refresh_token_file`, the environment,
-/// `refresh-token` in the state folder.
+/// the keyring, `refresh-token` in the state folder. A keyring that has it and is locked is waited for; one that does not
+/// say whether it has it is passed over if the state folder has one. Takes up to 5 s where there is a keyring.
 ///
 /// # Errors
 /// When the first one found cannot be used.
-pub fn refresh_token(
+pub async fn refresh_token(
     settings: &Settings,
     places: &SecretPlaces,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-    let variable = keys::find("discovr", "refresh_token").map(environment::variable);
-    find(
-        places,
-        &Search {
-            credential: "discovr-refresh-token",
-            file_key: "discovr.refresh_token_file",
-            file: settings.refresh_token_file(places.home.as_deref()),
-            value: settings.discovr.refresh_token.as_ref(),
-            value_key: "discovr.refresh_token",
-            value_name: variable.unwrap_or_default(),
-            state_file: REFRESH_TOKEN,
-        },
-    )
+    search_refresh_token(settings, places).await.found
+}
+
+/// The same, with what the keyring said.
+pub async fn search_refresh_token(settings: &Settings, places: &SecretPlaces) -> Search {
+    let mut keyring_trouble = None;
+    let found = find_refresh_token(settings, places, &mut keyring_trouble).await;
+    Search { found, keyring_trouble }
+}
+
+async fn find_refresh_token(
+    settings: &Settings,
+    places: &SecretPlaces,
+    keyring_trouble: &mut Option<KeyringError>,
+) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
+    let search = FileSearch::of_refresh_token(settings, places);
+    if let Some(found) = search.given(places)? {
+        return Ok(Some(found));
+    }
+    if let Some(keyring) = &places.keyring {
+        match keyring.token().await {
+            Ok(Some(text)) => {
+                let secret = token(text.expose_secret()).ok_or(KeyringError::NotAToken)?;
+                return Ok(Some((secret, SecretOrigin::Keyring)));
+            }
+            Ok(None) => {}
+            Err(error @ (KeyringError::Locked | KeyringError::NotAToken)) => {
+                *keyring_trouble = Some(error.clone());
+                return Err(error.into());
+            }
+            Err(error) => *keyring_trouble = Some(error),
+        }
+    }
+    if let Some(found) = search.kept(places)? {
+        return Ok(Some(found));
+    }
+    match keyring_trouble {
+        None | Some(KeyringError::Absent) => Ok(None),
+        Some(error) => Err(error.clone().into()),
+    }
+}
+
+/// The refresh token, first found without asking the keyring.
+pub(crate) fn refresh_token_in_files(
+    settings: &Settings,
+    places: &SecretPlaces,
+) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
+    FileSearch::of_refresh_token(settings, places).first(places)
 }
 
 /// TMDB's token, first found: the credential `tmdb-token`, `tmdb.token_file`, `tmdb.token`, `tmdb-token` in the state folder.
@@ -152,48 +208,73 @@ pub fn tmdb_token(
     settings: &Settings,
     places: &SecretPlaces,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-    find(
-        places,
-        &Search {
-            credential: "tmdb-token",
-            file_key: "tmdb.token_file",
-            file: settings.tmdb_token_file(places.home.as_deref()),
-            value: settings.tmdb.token.as_ref(),
-            value_key: "tmdb.token",
-            value_name: "tmdb.token".into(),
-            state_file: TMDB_TOKEN,
-        },
-    )
+    let search = FileSearch {
+        credential: "tmdb-token",
+        file_key: "tmdb.token_file",
+        file: settings.tmdb_token_file(places.home.as_deref()),
+        value: settings.tmdb.token.as_ref(),
+        value_key: "tmdb.token",
+        value_name: "tmdb.token".into(),
+        state_file: TMDB_TOKEN,
+    };
+    search.first(places)
 }
 
-fn find(
-    places: &SecretPlaces,
-    search: &Search<'_>,
-) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-    if let Some(folder) = &places.credentials {
-        let path = folder.join(search.credential);
-        // systemd guards its folder; the mode of the files in it is not ours to judge.
-        if let Some(secret) = read(&path, "$CREDENTIALS_DIRECTORY", Missing::IsFine, Others::Ignored)? {
-            return Ok(Some((secret, SecretOrigin::Credential(path))));
+impl<'a> FileSearch<'a> {
+    fn of_refresh_token(settings: &'a Settings, places: &SecretPlaces) -> Self {
+        let variable = keys::find("discovr", "refresh_token").map(environment::variable);
+        Self {
+            credential: "discovr-refresh-token",
+            file_key: "discovr.refresh_token_file",
+            file: settings.refresh_token_file(places.home.as_deref()),
+            value: settings.discovr.refresh_token.as_ref(),
+            value_key: "discovr.refresh_token",
+            value_name: variable.unwrap_or_default(),
+            state_file: REFRESH_TOKEN,
         }
     }
-    if let Some(path) = &search.file
-        && let Some(secret) = read(path, search.file_key, Missing::IsWrong, Others::Refused)?
-    {
-        return Ok(Some((secret, SecretOrigin::NamedFile(path.clone()))));
-    }
-    if let Some(value) = search.value {
-        let secret = token(value.expose())
-            .ok_or_else(|| SecretError::SettingIsNotAToken { name: search.value_name.clone() })?;
-        return Ok(Some((secret, SecretOrigin::Settings(search.value_key))));
-    }
-    if let Some(folder) = &places.state {
-        let path = folder.join(search.state_file);
-        if let Some(secret) = read(&path, "the state folder", Missing::IsFine, Others::Refused)? {
-            return Ok(Some((secret, SecretOrigin::StateFile(path))));
+
+    fn first(&self, places: &SecretPlaces) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
+        match self.given(places)? {
+            Some(found) => Ok(Some(found)),
+            None => self.kept(places),
         }
     }
-    Ok(None)
+
+    /// What was given from outside: a credential, a file that the settings name, or the settings.
+    fn given(&self, places: &SecretPlaces) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
+        if let Some(folder) = &places.credentials {
+            let path = folder.join(self.credential);
+            // systemd guards its folder; the mode of the files in it is not ours to judge.
+            if let Some(secret) = read(&path, "$CREDENTIALS_DIRECTORY", Missing::IsFine, Others::Ignored)? {
+                return Ok(Some((secret, SecretOrigin::Credential(path))));
+            }
+        }
+        if let Some(path) = &self.file
+            && let Some(secret) = read(path, self.file_key, Missing::IsWrong, Others::Refused)?
+        {
+            return Ok(Some((secret, SecretOrigin::NamedFile(path.clone()))));
+        }
+        if let Some(value) = self.value {
+            let secret = token(value.expose())
+                .ok_or_else(|| SecretError::SettingIsNotAToken { name: self.value_name.clone() })?;
+            return Ok(Some((secret, SecretOrigin::Settings(self.value_key))));
+        }
+        Ok(None)
+    }
+
+    /// What is kept in the state folder.
+    fn kept(&self, places: &SecretPlaces) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
+        let Some(folder) = &places.state else { return Ok(None) };
+        let path = folder.join(self.state_file);
+        let secret = read(&path, "the state folder", Missing::IsFine, Others::Refused)?;
+        Ok(secret.map(|secret| (secret, SecretOrigin::StateFile(path))))
+    }
+}
+
+/// The token in a file of our own, if there is one that may be used.
+pub(super) fn read_own(path: &Path) -> Option<SecretString> {
+    read(path, "the program", Missing::IsFine, Others::Refused).ok().flatten()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::secrets::{REFRESH_TOKEN, SecretPlaces};
+use super::secrets::{self, REFRESH_TOKEN, SecretPlaces};
 use super::settings::Settings;
 
 /// A token cannot be kept.
@@ -31,8 +31,18 @@ impl TokenFile {
     #[must_use]
     pub fn for_refresh_token(settings: &Settings, places: &SecretPlaces) -> Option<Self> {
         let named = settings.refresh_token_file(places.home.as_deref());
-        let path = named.or_else(|| Some(places.state.as_ref()?.join(REFRESH_TOKEN)))?;
-        Some(Self { path })
+        named.map(|path| Self { path }).or_else(|| Self::in_state_folder(places))
+    }
+
+    /// The file in the state folder; `None` without one.
+    #[must_use]
+    pub fn in_state_folder(places: &SecretPlaces) -> Option<Self> {
+        Some(Self { path: places.state.as_ref()?.join(REFRESH_TOKEN) })
+    }
+
+    /// The token in it, if there is one that may be used.
+    pub(crate) fn token(&self) -> Option<SecretString> {
+        secrets::read_own(&self.path)
     }
 
     /// Where it is.

@@ -18,6 +18,9 @@ pub struct LiveStatus {
     /// By how many seconds Discovr's clock is ahead of this machine's; nothing before it has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_ahead: Option<i64>,
+    /// Where Discovr's refresh token was found, for people; nothing when it was not, or was not looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_in: Option<String>,
 }
 
 /// A player that is seen.

@@ -9,6 +9,7 @@ use tracing::{error, info, warn};
 use super::backlog::Backlog;
 use super::identification::{Answer, Question};
 use super::status::live_status;
+use super::tokens::TokenOrigin;
 use crate::clock::{Clock, Moment};
 use crate::control::Asked;
 use crate::error_chain::chain;
@@ -57,6 +58,8 @@ pub(crate) struct MainLoop {
     pub(crate) wake: Arc<Notify>,
     /// How far Discovr's clock is off.
     pub(crate) skew: ClockSkew,
+    /// Where its token is.
+    pub(crate) token_origin: TokenOrigin,
     backlog: Backlog,
     /// Media the tracker asked for while the journal could not be read.
     unanswered: Vec<MediaKey>,
@@ -84,6 +87,7 @@ impl MainLoop {
             questions,
             wake,
             skew: ClockSkew::default(),
+            token_origin: TokenOrigin::default(),
             backlog: Backlog::default(),
             unanswered: Vec::new(),
             unfiled: Vec::new(),
@@ -115,7 +119,9 @@ impl MainLoop {
                 let _ = reply.send(());
             }
             Happening::Asked(Asked::Status(reply)) => {
-                let _ = reply.send(live_status(&self.tracker, self.clock.now(), self.skew.ahead()));
+                let status =
+                    live_status(&self.tracker, self.clock.now(), self.skew.ahead(), self.token_origin.get());
+                let _ = reply.send(status);
             }
             Happening::TryAgain => self.try_again().await,
             Happening::Deadline => self.track(Input::Tick).await,

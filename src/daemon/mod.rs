@@ -10,6 +10,7 @@ mod main_loop;
 mod run;
 mod status;
 mod systemd;
+mod tokens;
 mod watchers;
 mod workers;
 

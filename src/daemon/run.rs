@@ -17,6 +17,7 @@ use super::identification::{Answer, JournalCache, Question, answer_questions, id
 use super::lock::Lock;
 use super::main_loop::{Changes, Happening, MainLoop};
 use super::systemd::{Watchdog, tell};
+use super::tokens::Tokens;
 use super::watchers::{Wanted, Watchers};
 use super::workers::{DiscovrSetup, Worker};
 use crate::clock::{Clock, Moment};
@@ -30,7 +31,7 @@ use crate::playback::{Tracker, ViewingId};
 use crate::player::PlayerReport;
 use crate::player::mpv::{MpvSettings, Places};
 use crate::service::Active;
-use crate::service::discovr::{DISCOVR, TokenSource};
+use crate::service::discovr::DISCOVR;
 
 /// How many reports may wait for the main loop.
 const WAITING_REPORTS: usize = 256;
@@ -99,6 +100,9 @@ struct Daemon {
     main: MainLoop,
     watchers: Watchers,
     discovr: Worker,
+    tokens: Arc<Tokens>,
+    /// The keyring has another token.
+    keyring: mpsc::Receiver<()>,
     /// What `login` and `profile` left in the journal.
     sign_in: SignIn,
     expiry: ExpiryWatch,
@@ -161,7 +165,11 @@ impl Daemon {
         let (reports_sender, reports) = mpsc::channel(WAITING_REPORTS);
         let watchers =
             Watchers::start(clock.clone(), reports_sender, wanted(&settings, &watched, &mpv_places));
-        let (settings, _) = watch::channel(Arc::new(settings));
+        let (settings, in_force) = watch::channel(Arc::new(settings));
+        let (keyring_sender, keyring) = mpsc::channel(1);
+        let tokens =
+            Tokens::new(in_force, watched.places.clone(), main.journal.clone(), main.token_origin.clone());
+        tokio::spawn(Arc::clone(&tokens).watch_keyring(keyring_sender, cancel.clone()));
         let mut daemon = Self {
             clock,
             settings,
@@ -170,6 +178,8 @@ impl Daemon {
             main,
             watchers,
             discovr: Worker::default(),
+            tokens,
+            keyring,
             sign_in,
             expiry: ExpiryWatch::default(),
             identifier,
@@ -212,6 +222,10 @@ impl Daemon {
                 }
                 () = sleep_until(&self.clock, self.expiry.look_at()) => {
                     self.look_at_expiry().await;
+                    continue;
+                }
+                Some(()) = self.keyring.recv() => {
+                    self.change(Change::Secrets).await;
                     continue;
                 }
                 change = next(&mut self.changes) => {
@@ -287,13 +301,16 @@ impl Daemon {
         }
         let settings = Arc::clone(&self.settings.borrow());
         let before = recipients(&settings, &self.sign_in);
+        let is_another = sign_in.signed_in_at != self.sign_in.signed_in_at;
         self.sign_in = sign_in;
         let now = recipients(&settings, &self.sign_in);
         if before != now {
             info!("another profile is active");
             self.main.recipients = now;
-            self.start_discovr();
+        } else if !is_another {
+            return self.look_at_expiry().await;
         }
+        self.start_discovr();
         self.look_at_expiry().await;
     }
 
@@ -307,16 +324,10 @@ impl Daemon {
     fn start_discovr(&mut self) {
         let settings = Arc::clone(&self.settings.borrow());
         let setup = settings.discovr.enabled.then(|| {
-            let (current, places) = (self.settings.subscribe(), self.watched.places.clone());
-            let token = TokenSource::new(move || match config::refresh_token(&current.borrow(), &places) {
-                Ok(Some((token, _))) => Ok(token),
-                Ok(None) => Err(NO_REFRESH_TOKEN.to_owned()),
-                Err(error) => Err(error.to_string()),
-            });
             let recipient = recipient(&settings, &self.sign_in);
             DiscovrSetup {
                 api_url: settings.discovr.api_url.clone(),
-                token,
+                token: self.tokens.source(),
                 skew: self.main.skew.clone(),
                 active: Active { account: recipient.account, profile: recipient.profile },
             }
@@ -346,9 +357,6 @@ impl Daemon {
         self.main.journal.close().await;
     }
 }
-
-const NO_REFRESH_TOKEN: &str =
-    "you are not signed in: run `discovr-scrobbler login`, or set discovr.enabled = false";
 
 fn recipient(settings: &Settings, sign_in: &SignIn) -> Recipient {
     Recipient {

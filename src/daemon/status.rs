@@ -4,8 +4,13 @@ use crate::clock::Now;
 use crate::control::{LiveDeadline, LivePlayer, LiveStatus, LiveViewing};
 use crate::playback::{NotFollowed, Tracker};
 
-/// What `tracker` knows at `now`, and by how many seconds Discovr's clock is ahead.
-pub(crate) fn live_status(tracker: &Tracker, now: Now, clock_ahead: Option<i64>) -> LiveStatus {
+/// What `tracker` knows at `now`, and by how many seconds Discovr's clock is ahead, and where its token is.
+pub(crate) fn live_status(
+    tracker: &Tracker,
+    now: Now,
+    clock_ahead: Option<i64>,
+    token_in: Option<String>,
+) -> LiveStatus {
     let players = tracker
         .players()
         .into_iter()
@@ -44,5 +49,5 @@ pub(crate) fn live_status(tracker: &Tracker, now: Now, clock_ahead: Option<i64>)
         })
         .collect();
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    LiveStatus { pid: std::process::id(), version, players, watching, clock_ahead }
+    LiveStatus { pid: std::process::id(), version, players, watching, clock_ahead, token_in }
 }

@@ -33,6 +33,7 @@ impl Watching {
                 credentials: None,
                 home: Some(bench.path("home")),
                 state: Some(bench.path("state")),
+                keyring: None,
             },
         };
         let cancel = CancellationToken::new();

@@ -15,6 +15,7 @@ fn places(bench: &Bench) -> SecretPlaces {
         credentials: Some(bench.path("credentials")),
         home: Some(bench.path("home")),
         state: Some(bench.path("state")),
+        keyring: None,
     }
 }
 
@@ -29,6 +30,18 @@ fn found(
     found.unwrap().map(|(secret, origin)| (secret.expose_secret().to_owned(), origin))
 }
 
+/// What is found without a keyring.
+fn search(
+    settings: &Settings,
+    places: &SecretPlaces,
+) -> Result<Option<(secrecy::SecretString, SecretOrigin)>, SecretError> {
+    runtime().block_on(refresh_token(settings, places))
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().build().unwrap()
+}
+
 #[test]
 fn the_strongest_place_wins_and_the_next_follows_when_it_is_gone() {
     let bench = Bench::new();
@@ -36,7 +49,7 @@ fn the_strongest_place_wins_and_the_next_follows_when_it_is_gone() {
     let credential = bench.write("credentials/discovr-refresh-token", "from-credential\n", 0o644);
     let file = bench.write("home/token", "\n from-file \n", 0o600);
     let state = bench.write("state/refresh-token", "from-state", 0o400);
-    let find = |settings: &Settings| found(refresh_token(settings, &places));
+    let find = |settings: &Settings| found(search(settings, &places));
     assert_eq!(
         find(&settings),
         Some(("from-credential".into(), SecretOrigin::Credential(credential.clone())))
@@ -75,7 +88,7 @@ fn what_cannot_be_used_is_refused_by_name_and_never_shown() {
     let (places, settings) = (places(&bench), settings(&bench));
     let path = bench.path("home/token");
     let refusal = || {
-        let error = refresh_token(&settings, &places).expect_err("this was not refused");
+        let error = search(&settings, &places).expect_err("this was not refused");
         let said = bench.said(&error);
         assert!(!said.contains("hunter2") && !format!("{error:?}").contains("hunter2"));
         said
@@ -106,6 +119,6 @@ fn a_variable_that_is_no_token_is_refused_without_its_value() {
     let bench = Bench::new();
     let variables = [("DISCOVR_SCROBBLER__DISCOVR__REFRESH_TOKEN", "rt_hunter2 rt_hunter2")];
     let settings = bench.load("", &variables).unwrap().settings;
-    let error = refresh_token(&settings, &places(&bench)).unwrap_err();
+    let error = search(&settings, &places(&bench)).unwrap_err();
     snapshot("unusable_variable", &error.to_string());
 }

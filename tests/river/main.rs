@@ -6,6 +6,7 @@ mod episodes;
 mod faults;
 mod held;
 mod journal;
+mod keyring;
 mod players;
 mod scene;
 mod settings;

@@ -56,6 +56,7 @@ mod tests {
                 players: Vec::new(),
                 watching: Vec::new(),
                 clock_ahead: None,
+                token_in: None,
             })
         };
         for (answer, locked, verdict, says) in [

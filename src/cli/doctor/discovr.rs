@@ -1,9 +1,11 @@
 //! Whether Discovr can be reached, knows who asks, and which profile viewings go to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Handle;
 
 use super::finding::{Finding, Group, PATIENCE, quoted};
 use super::reach::Service;
@@ -11,13 +13,18 @@ use crate::checkup::{Answered, Unreachable};
 use crate::cli::context::Context;
 use crate::cli::text::{day, roughly};
 use crate::clock::Clock;
-use crate::config::{self, Loaded, SecretError, SecretOrigin};
+use crate::config::{self, Loaded, Search, SecretError, SecretOrigin};
 use crate::journal::SignIn;
+use crate::keyring::KeyringError;
 use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
 
 const GROUP: Group = Group::Discovr;
 const SERVICE: Service = Service { group: GROUP, name: "Discovr", setting: "discovr.api_url" };
 const SIGN_IN: &str = "discovr-scrobbler login";
+const SIGN_IN_TO_FILE: &str = "discovr-scrobbler login --store file";
+const UNLOCK: &str = "unlock the keyring, in its own program or by logging in to the desktop";
+/// For how long a keyring may say nothing.
+const KEYRING_PATIENCE: Duration = Duration::from_secs(5);
 /// From which difference on a clock is worth a word, and from which on sign-ins fail by it, in seconds.
 const SKEW_TO_TELL: u64 = 60;
 const SKEW_TOO_LARGE: u64 = 600;
@@ -28,15 +35,20 @@ pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Find
         let finding = "discovr.enabled is false: what you watch is kept on this machine only";
         return vec![GROUP.note("enabled", finding, "set discovr.enabled = true to have it sent")];
     }
-    let token = {
-        let (context, loaded) = (Arc::clone(&context), Arc::clone(&loaded));
-        tokio::task::spawn_blocking(move || config::refresh_token(&loaded.settings, &context.secret_places()))
+    let search = {
+        let (context, loaded, runtime) = (Arc::clone(&context), Arc::clone(&loaded), Handle::current());
+        // A file may be slow, and the keyring is asked over the bus.
+        tokio::task::spawn_blocking(move || {
+            runtime.block_on(config::search_refresh_token(&loaded.settings, &context.secret_places()))
+        })
     };
-    let Ok(Ok(token)) = tokio::time::timeout(PATIENCE, token).await else {
+    let Ok(Ok(Search { found: token, keyring_trouble })) =
+        tokio::time::timeout(PATIENCE + KEYRING_PATIENCE, search).await
+    else {
         return vec![GROUP.failed("token")];
     };
     let mut findings = judge_token(&token);
-    findings.extend(keyring(&context).await);
+    findings.extend(judge_keyring(&token, keyring_trouble.as_ref()));
     let token = token.ok().flatten().map(|(token, _)| token);
     let answer = checkup(&discovr.api_url, token.as_ref(), PATIENCE).await;
     findings.extend(judge_answer(&answer, token.is_some(), profile(&context, &loaded).await.as_deref()));
@@ -67,7 +79,7 @@ async fn days_left(context: &Context) -> Option<Finding> {
 
 fn judge_end(sign_in: &SignIn, last_success_at: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
     let end = sign_in.expires_at?;
-    let left = roughly(std::time::Duration::try_from(end.duration_since(now)).unwrap_or_default());
+    let left = roughly(Duration::try_from(end.duration_since(now)).unwrap_or_default());
     match Expiry::of(sign_in, last_success_at, now) {
         // Another token is in use, whose end is not known.
         Expiry::Fine if end <= now => None,
@@ -82,9 +94,21 @@ fn judge_end(sign_in: &SignIn, last_success_at: Option<Timestamp>, now: Timestam
 }
 
 /// Whether the desktop's keyring holds the token, and is open. Nothing is said where none is used.
-#[expect(clippy::unused_async, reason = "a keyring is asked over the session bus")]
-async fn keyring(_context: &Context) -> Option<Finding> {
-    None
+fn judge_keyring(
+    token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>,
+    trouble: Option<&KeyringError>,
+) -> Option<Finding> {
+    match (token, trouble) {
+        (Ok(Some((_, SecretOrigin::Keyring))), _) => {
+            Some(GROUP.good("keyring", "it is unlocked, and holds the sign-in"))
+        }
+        // Without one a file is as good as it gets, and what is in the way of the token is said of the token.
+        (_, None | Some(KeyringError::Absent)) | (Err(_), _) => None,
+        (Ok(_), Some(KeyringError::Closed)) => {
+            Some(GROUP.note("keyring", "it is locked, and not needed: another place has the token", UNLOCK))
+        }
+        (Ok(_), Some(trouble)) => Some(GROUP.note("keyring", trouble.to_string(), SIGN_IN_TO_FILE)),
+    }
 }
 
 fn judge_token(token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>) -> Vec<Finding> {
@@ -124,6 +148,18 @@ pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
             format!("{name} does not hold a token"),
             "it must be one line of text without spaces, and nothing else".to_owned(),
         ),
+        SecretError::Keyring(trouble) => {
+            let remedy = match trouble {
+                KeyringError::Locked | KeyringError::Closed => UNLOCK,
+                KeyringError::NotAToken => SIGN_IN,
+                KeyringError::Absent
+                | KeyringError::Silent
+                | KeyringError::NotUnlocked
+                | KeyringError::NoCollection
+                | KeyringError::Failed(_) => SIGN_IN_TO_FILE,
+            };
+            (trouble.to_string(), remedy.to_owned())
+        }
     };
     group.bad("token", finding, remedy)
 }
@@ -182,8 +218,7 @@ fn judge_clock(theirs: Timestamp, ours: Timestamp) -> Finding {
         return GROUP.good("clock", "this machine's clock agrees with Discovr's");
     }
     let way = if ahead > 0 { "behind" } else { "ahead of" };
-    let finding =
-        format!("this machine's clock is {} {way} Discovr's", roughly(std::time::Duration::from_secs(off)));
+    let finding = format!("this machine's clock is {} {way} Discovr's", roughly(Duration::from_secs(off)));
     let remedy = "sudo timedatectl set-ntp true";
     if off <= SKEW_TOO_LARGE {
         GROUP.note("clock", finding, remedy)

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::Method;
@@ -21,12 +22,18 @@ const MARGIN: i64 = 120;
 
 /// Where the refresh token comes from. Asked each time one is needed, so that a new one is found without a restart.
 #[derive(Clone)]
-pub struct TokenSource(Arc<dyn Fn() -> Result<SecretString, String> + Send + Sync>);
+pub struct TokenSource(Arc<dyn Fn() -> Reading + Send + Sync>);
+
+/// A token on its way, or what is missing and what to do.
+type Reading = Pin<Box<dyn Future<Output = Result<SecretString, String>> + Send>>;
 
 impl TokenSource {
     /// A source; its error says what is missing and what to do.
-    pub fn new(read: impl Fn() -> Result<SecretString, String> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(read))
+    pub fn new<R>(read: impl Fn() -> R + Send + Sync + 'static) -> Self
+    where
+        R: Future<Output = Result<SecretString, String>> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(read())))
     }
 }
 
@@ -76,7 +83,7 @@ impl Sessions {
         let second = self.api.send(call, &token).await;
         if is_unauthorised(&second) {
             self.sessions.remove(profile);
-            let refresh = self.refresh_token()?;
+            let refresh = self.refresh_token().await?;
             // A fresh session is refused too: is it the sign-in?
             self.profiles(&refresh).await?;
         }
@@ -93,7 +100,7 @@ impl Sessions {
 
     /// What to say when no profile is named.
     pub(crate) async fn profile_missing(&mut self) -> Outcome {
-        match self.refresh_token() {
+        match self.refresh_token().await {
             Ok(refresh) => match self.profiles(&refresh).await {
                 Ok(profiles) if profiles.is_empty() => no_profiles("no profile is named"),
                 Ok(profiles) => {
@@ -127,7 +134,7 @@ impl Sessions {
         {
             return Ok(session.token.clone());
         }
-        let refresh = self.refresh_token()?;
+        let refresh = self.refresh_token().await?;
         let call =
             Call::new(Method::POST, &["auth", "session-token"]).with_body(json!({"profileId": profile.0}));
         let answer = self.api.exchange(&call, Some(&refresh)).await;
@@ -161,8 +168,8 @@ impl Sessions {
         })
     }
 
-    fn refresh_token(&self) -> Result<SecretString, Outcome> {
-        (self.source.0)().map_err(|why| Outcome::SignInNeeded { why })
+    async fn refresh_token(&self) -> Result<SecretString, Outcome> {
+        (self.source.0)().await.map_err(|why| Outcome::SignInNeeded { why })
     }
 
     /// The account's profiles.

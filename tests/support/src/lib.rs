@@ -4,6 +4,7 @@ pub mod bus;
 pub mod discovr;
 pub mod home;
 pub mod http;
+pub mod keyring;
 pub mod media;
 pub mod mpv;
 pub mod players;
