@@ -478,7 +478,9 @@ impl Life {
         for (_, work) in stays {
             let right = rows.iter().any(|row| match &row.identification {
                 Some(Identification::Known(identified)) => {
-                    identified.identity.works().contains(work) && row.viewing.completed_at().is_some()
+                    let works = identified.identity.works();
+                    let completions = row.viewing.completions(Parts::number(works.len()));
+                    works.iter().zip(completions).any(|(right, at)| right == work && at.is_some())
                 }
                 _ => false,
             });
