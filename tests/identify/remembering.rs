@@ -190,6 +190,28 @@ async fn no_name_is_worth_more_than_a_few_calls() {
 }
 
 #[tokio::test]
+async fn an_explanation_shows_the_candidates_of_what_was_found_before_and_is_not_remembered_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("Dune (2021).mkv");
+    fs::write(&path, "film").expect("a file");
+    let media = file(&path);
+    let tmdb = Tmdb::start().await;
+    let cache = Shown::default();
+    let plain = identifier(&tmdb, &cache, &[]);
+    let subject = Subject { media: &media, duration: minutes(155) };
+    let first = plain.explain(subject).await;
+    assert!(matches!(first.identification, Identification::Known(_)), "{first:?}");
+    let kept = || [cache.kept("file"), cache.kept("folder")].concat();
+    assert_eq!(kept(), []);
+    plain.identify(subject).await;
+    assert_eq!(kept().len(), 1);
+    let again = plain.explain(subject).await;
+    let Identification::Known(found) = &again.identification else { panic!("{again:?}") };
+    assert!(found.evidence.iter().any(|evidence| evidence.says.contains("before")), "{found:?}");
+    assert_eq!(again.candidates, first.candidates);
+}
+
+#[tokio::test]
 async fn an_episode_that_could_not_be_asked_for_is_not_taken_to_be_missing() {
     let tmdb = Tmdb::start().await;
     let cache = Shown::default();
