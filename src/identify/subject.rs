@@ -96,11 +96,13 @@ pub(crate) fn is_movie_of_folder(path: &Path, above: usize) -> bool {
     between && (agrees || above > 1)
 }
 
-/// The last part of an address, decoded and without its query.
+/// The last part of an address, decoded and without its query. What it holds may be a path again, of which only the
+/// last part is anybody's business.
 pub(crate) fn last_segment(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let (_, path) = path.split_once("://")?;
     let (_, path) = path.split_once('/')?;
-    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
-    Some(percent_encoding::percent_decode_str(name).decode_utf8_lossy().replace('/', " "))
+    let name = path.rsplit('/').next()?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+    name.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
 }
