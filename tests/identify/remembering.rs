@@ -228,6 +228,10 @@ async fn an_episode_that_could_not_be_asked_for_is_not_taken_to_be_missing() {
     tmdb.fail("/", Fault::Status(503), usize::MAX);
     let reason = held(&plain, second, None).await;
     assert!(matches!(reason, HeldReason::LookupFailed { .. }), "{reason:?}");
+    let by_id = "/v/BB {tmdb-1396}/BB S01E02.mkv";
+    let reason = held(&plain, by_id, None).await;
+    assert!(matches!(reason, HeldReason::LookupFailed { .. }), "{reason:?}");
     tmdb.recover();
     assert_eq!(known(&plain, second, None).await.identity, episodes(1396, 1, &[2]));
+    assert_eq!(known(&plain, by_id, None).await.identity, episodes(1396, 1, &[2]));
 }

@@ -165,7 +165,16 @@ impl<C: AnswerCache> Session<'_, C> {
         }
     }
 
-    /// The same for what grows: a kept answer that is not `enough` is asked for again, once a day. While TMDB cannot be
+    /// What is kept as the answer, however old it is; nobody is asked.
+    pub(super) async fn kept<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Option<Option<T>> {
+        self.client.kept(&self.client.key(path, query)).await
+    }
+
+    /// As [`Self::get`], for what grows: a kept answer that is not `enough` is asked for again, once a day. While TMDB cannot be
     /// asked, that it is not enough is no answer.
     pub(super) async fn get_grown<T: Serialize + DeserializeOwned>(
         &self,
