@@ -119,10 +119,14 @@ impl<C: AnswerCache> Identifier<C> {
         trail.readings = readings;
         let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
 
+        let extra = path.is_some_and(subject::is_extra);
         if let Some(answer) = self.rules.answer(media, reading.as_ref()) {
+            // A rule for a series' folder means its episodes, and the numbers of a trailer are none; specials may be there.
+            if extra && answer.counts_by_name && answer.season != Some(0) {
+                return Err(HeldReason::Unreadable);
+            }
             return self.by_rule(answer, around, trail).await;
         }
-        let extra = path.is_some_and(subject::is_extra);
         let mut clues = name_ids::of(media);
         // What comes with a movie or a series lies in its folder, but is not it.
         clues.retain(|clue| !extra || clue.above == 0);
