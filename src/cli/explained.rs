@@ -127,8 +127,13 @@ fn accepted_because(known: &Identified, candidates: &[Candidate]) -> String {
         return "your own rules go over everything else".to_owned();
     }
     if has(EvidenceKind::Tmdb) {
+        let best = candidates.first().filter(|best| best.identity == known.identity);
         let mut others = candidates.iter().filter(|other| !other.identity.is_of_same_title(&known.identity));
-        return match (candidates.first(), others.next()) {
+        return match (best, others.next()) {
+            // It was found with what is not known here, such as its length.
+            (Some(best), Some(next)) if best.score - next.score < CLOSE => {
+                "it was found like this before".to_owned()
+            }
             (Some(best), Some(next)) => format!(
                 "{} scores {:.2}, and what comes next {:.2}: a clear lead",
                 best.label, best.score, next.score

@@ -200,7 +200,7 @@ impl<'a> Desk<'a> {
             if can_ask() && !self.arguments.yes {
                 notes.clear();
             }
-            lesson.write()?;
+            lesson.write(self.context)?;
             Some(lesson)
         } else {
             None

@@ -26,6 +26,8 @@ pub(crate) struct Lesson {
     pub(crate) rule: Rule,
     pub(crate) path: PathBuf,
     place: RulePlace,
+    /// The file's rules that its place was found among.
+    among: Vec<Rule>,
     note: String,
     /// Other viewings that it fits and that are taken for something else so far, the newest first.
     pub(crate) others: Vec<(ViewingRow, Identified)>,
@@ -78,7 +80,8 @@ pub(crate) async fn lesson(
         let rules = Rules::compile(&rules, home.as_deref()).unwrap_or_default();
         let others = others(journal, row.viewing.id, &rules, at, &identifier).await?;
         let note = line(&known.label);
-        return Ok(Lesson { rule, path, place, note, others });
+        let among = file.to_vec();
+        return Ok(Lesson { rule, path, place, among, note, others });
     }
     Err(match shadow {
         Some(number) => CliError::new(
@@ -119,8 +122,13 @@ impl Lesson {
         text
     }
 
-    /// Writes the rule.
-    pub(crate) fn write(&self) -> Result<(), CliError> {
+    /// Writes the rule, unless the file has been changed while the user was asked: its place would be another.
+    pub(crate) fn write(&self, context: &Context) -> Result<(), CliError> {
+        if of_files(&context.settings()?).1 != self.among {
+            let path = line(&self.path.display().to_string());
+            return Err(CliError::new(Exit::Failed, format!("{path} has been changed in the meantime"))
+                .hint("nothing was changed; say it once more"));
+        }
         Ok(config::write_rule(&self.path, &self.rule, self.place, &self.note)?)
     }
 

@@ -24,6 +24,9 @@ pub(crate) enum Target {
 pub(crate) const FORMS: &str = "a candidate's number, movie/603, tv/1396 (and s01e02), an address of themoviedb.org or imdb.com, \
      tt0133093, tvdb:81189";
 
+/// How many episodes a range may have.
+const MAX_RANGE: u32 = 100;
+
 /// Reads `text`. `None` when it says nothing that could be meant.
 pub(crate) fn read(text: &str) -> Option<Answer> {
     let text = text.trim().trim_start_matches(['{', '[']).trim_end_matches(['}', ']']);
@@ -118,7 +121,7 @@ fn tvdb_page(path: &str) -> Option<u64> {
     )
 }
 
-/// `s02e03`, `s2e3e4`, `2x03`.
+/// `s02e03`, `s2e3e4`, `s02e03-e05`, `2x03`.
 fn counted(text: &str) -> Option<(u32, Vec<u32>)> {
     let text = text.to_ascii_lowercase();
     let (season, episodes) = match text.strip_prefix('s') {
@@ -126,8 +129,15 @@ fn counted(text: &str) -> Option<(u32, Vec<u32>)> {
         None => text.split_once('x')?,
     };
     let mut found = Vec::new();
-    for part in episodes.split(['e', '-', ',']).filter(|part| !part.is_empty()) {
-        found.push(small(part)?);
+    for part in episodes.replace("-e", "-").split(['e', ',']).filter(|part| !part.is_empty()) {
+        let (first, last) = match part.split_once('-') {
+            Some((first, last)) => (small(first)?, small(last)?),
+            None => (small(part)?, small(part)?),
+        };
+        if last < first || last - first >= MAX_RANGE {
+            return None;
+        }
+        found.extend(first..=last);
     }
     found.sort_unstable();
     found.dedup();
@@ -196,6 +206,10 @@ mod tests {
             ("tv/1396 2x03", "series 1396 2 [3]"),
             ("tv/1396/2/3", "series 1396 2 [3]"),
             ("tv/1396/s02e03e04", "series 1396 2 [3, 4]"),
+            ("tv/1396 s02e03-e05", "series 1396 2 [3, 4, 5]"),
+            ("tv/1396 s02e03-05", "series 1396 2 [3, 4, 5]"),
+            ("tv/1396 2x03-05", "series 1396 2 [3, 4, 5]"),
+            ("tv/1396 s02e03,e05", "series 1396 2 [3, 5]"),
             ("tv/1396/season/2", "series 1396 2 []"),
             ("tmdb:603", "tmdb 603"),
             ("{tmdb-603}", "tmdb 603"),
@@ -228,6 +242,9 @@ mod tests {
             "person/287",
             "99999999999999",
             "tv/1396 1 2",
+            "tv/1396 s02e05-e03",
+            "tv/1396 s02e03-",
+            "tv/1396 s02e1-e99999",
             "https://example.org/movie/603",
             "tmdb:",
             "s01e02",

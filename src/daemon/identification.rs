@@ -1,6 +1,6 @@
 //! Identifies viewings beside the main loop, so that a slow network never delays what is seen of the players.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,40 +118,57 @@ pub(crate) async fn answer_questions(
 ) {
     let mut retries = Retries::default();
     let mut reconsidered_at = Instant::now();
+    let mut waiting = VecDeque::new();
+    let mut look_again = false;
     loop {
-        let batch = tokio::select! {
-            question = questions.recv() => match question {
-                None => return,
-                Some(Question::Identify(viewing)) if reconsidered_at.elapsed() > RECONSIDER => {
-                    reconsidered_at = Instant::now();
-                    std::iter::once(*viewing).chain(held(&journal).await).collect()
-                }
-                Some(Question::Identify(viewing)) => vec![*viewing],
-                Some(Question::Reconsider) => held(&journal).await,
-            },
-            changed = identifier.changed() => match changed {
-                Err(_) => return,
-                Ok(()) => held(&journal).await,
-            },
-            () = sleep_until(retries.at) => retries.take(),
+        if waiting.is_empty() && look_again {
+            look_again = false;
+            waiting.extend(held(&journal).await);
+        }
+        if waiting.is_empty() {
+            tokio::select! {
+                question = questions.recv() => match question {
+                    None => return,
+                    Some(Question::Identify(viewing)) => {
+                        if reconsidered_at.elapsed() > RECONSIDER {
+                            reconsidered_at = Instant::now();
+                            look_again = true;
+                        }
+                        waiting.push_back(*viewing);
+                    }
+                    Some(Question::Reconsider) => look_again = true,
+                },
+                changed = identifier.changed() => match changed {
+                    Err(_) => return,
+                    Ok(()) => look_again = true,
+                },
+                () = sleep_until(retries.at) => waiting.extend(retries.take()),
+            }
+        }
+        // What begins now does not wait for all that is held.
+        while let Ok(question) = questions.try_recv() {
+            match question {
+                Question::Identify(viewing) => waiting.push_front(*viewing),
+                Question::Reconsider => look_again = true,
+            }
+        }
+        let Some(viewing) = waiting.pop_front() else { continue };
+        // Not marked as seen: what was looked up with an earlier one is looked up again.
+        let current = Arc::clone(&identifier.borrow());
+        let id = viewing.id;
+        // A task of its own: a name that brings the chain down must not bring the daemon down.
+        let asked = tokio::spawn(identify(current, journal.clone(), viewing.clone())).await;
+        let Ok(identification) = asked else {
+            error!(viewing = %id, "the look-up of a viewing failed in itself: please report this");
+            continue;
         };
-        for viewing in batch {
-            let current = Arc::clone(&identifier.borrow_and_update());
-            let id = viewing.id;
-            // A task of its own: a name that brings the chain down must not bring the daemon down.
-            let asked = tokio::spawn(identify(current, journal.clone(), viewing.clone())).await;
-            let Ok(identification) = asked else {
-                error!(viewing = %id, "the look-up of a viewing failed in itself: please report this");
-                continue;
-            };
-            if lookup_failed(&identification) {
-                retries.add(viewing);
-            } else {
-                retries.remove(id);
-            }
-            if answers.send(Answer { viewing: id, identification }).await.is_err() {
-                return;
-            }
+        if lookup_failed(&identification) {
+            retries.add(viewing);
+        } else {
+            retries.remove(id);
+        }
+        if answers.send(Answer { viewing: id, identification }).await.is_err() {
+            return;
         }
     }
 }
@@ -248,5 +265,140 @@ async fn sleep_until(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use jiff::Timestamp;
+    use secrecy::SecretString;
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::{Moment, Now};
+    use crate::identify::{Rule, RuleKind};
+    use crate::playback::{Event, EventKind, Parts, Ranges};
+    use crate::player::{Location, Media, Position};
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    fn viewing(number: u64) -> Viewing {
+        let wall = Timestamp::UNIX_EPOCH;
+        let path = PathBuf::from(format!("/nowhere/Some Film {number} (1999).mkv"));
+        Viewing {
+            id: ViewingId(Uuid::from_u64_pair(0, number)),
+            media: Arc::new(Media::at(Location::File(path))),
+            player: "mpv".into(),
+            duration: Duration::from_secs(2700),
+            position: Position::ZERO,
+            ranges: Ranges::default(),
+            started_at: wall,
+            position_at: wall,
+            parts: Parts::default(),
+        }
+    }
+
+    /// The task with so many viewings that nobody has looked up, and a TMDB that answers when it is told to.
+    struct Bench {
+        tmdb: TcpListener,
+        journal: Journal,
+        replace: watch::Sender<Arc<Identifier<JournalCache>>>,
+        ask: mpsc::UnboundedSender<Question>,
+        answers: mpsc::Receiver<Answer>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        async fn with(viewings: u64) -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let journal = Journal::open(folder.path()).unwrap();
+            for number in 1..=viewings {
+                let at = Now { moment: Moment::default(), wall: Timestamp::UNIX_EPOCH };
+                let event = Event { kind: EventKind::Started, at, viewing: viewing(number) };
+                journal.record(event, Vec::new()).await.unwrap();
+            }
+            let tmdb = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let first = identifier(&journal, &tmdb, &[]);
+            let (replace, current) = watch::channel(Arc::new(first));
+            let (ask, questions) = mpsc::unbounded_channel();
+            let (sender, answers) = mpsc::channel(1);
+            tokio::spawn(answer_questions(current, journal.clone(), questions, sender));
+            Self { tmdb, journal, replace, ask, answers, _folder: folder }
+        }
+
+        /// The next answer, while TMDB answers every call that it is in trouble.
+        async fn next(&mut self) -> Answer {
+            let trouble = async {
+                loop {
+                    let (mut call, _) = self.tmdb.accept().await.unwrap();
+                    refuse(&mut call).await;
+                }
+            };
+            tokio::select! {
+                answer = tokio::time::timeout(LIMIT, self.answers.recv()) => answer.unwrap().unwrap(),
+                () = trouble => unreachable!(),
+            }
+        }
+    }
+
+    fn identifier(journal: &Journal, tmdb: &TcpListener, rules: &[Rule]) -> Identifier<JournalCache> {
+        let token = SecretString::from("0123456789abcdef0123456789abcdef");
+        let settings = TmdbSettings {
+            api_url: format!("http://{}/3", tmdb.local_addr().unwrap()).parse().unwrap(),
+            credential: Some(Credential::parse(&token).unwrap()),
+            language: "en-US".into(),
+        };
+        let cache = JournalCache::new(journal.clone(), Clock::system());
+        Identifier::new(Rules::compile(rules, None).unwrap(), settings, cache)
+    }
+
+    async fn refuse(call: &mut tokio::net::TcpStream) {
+        let answer = b"HTTP/1.1 503 Trouble\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        call.write_all(answer).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_begins_does_not_wait_for_all_that_is_held() {
+        let mut bench = Bench::with(4).await;
+        bench.ask.send(Question::Reconsider).unwrap();
+        let (mut call, _) = tokio::time::timeout(LIMIT, bench.tmdb.accept()).await.unwrap().unwrap();
+        bench.ask.send(Question::Identify(Box::new(viewing(9)))).unwrap();
+        refuse(&mut call).await;
+        drop(call);
+        assert_ne!(bench.next().await.viewing, viewing(9).id);
+        assert_eq!(bench.next().await.viewing, viewing(9).id);
+    }
+
+    #[tokio::test]
+    async fn what_was_looked_up_before_a_rule_came_is_looked_up_again() {
+        let mut bench = Bench::with(3).await;
+        bench.ask.send(Question::Reconsider).unwrap();
+        let (mut call, _) = tokio::time::timeout(LIMIT, bench.tmdb.accept()).await.unwrap().unwrap();
+        let rule = Rule {
+            path: Some("/nowhere/**".into()),
+            regex: None,
+            title: None,
+            tmdb: 7,
+            kind: RuleKind::Movie,
+            season: None,
+            episode: None,
+            episode_offset: None,
+        };
+        bench.replace.send(Arc::new(identifier(&bench.journal, &bench.tmdb, &[rule]))).unwrap();
+        refuse(&mut call).await;
+        drop(call);
+        let first = bench.next().await;
+        assert!(lookup_failed(&first.identification), "{first:?}");
+        loop {
+            let answer = bench.next().await;
+            assert!(matches!(answer.identification, Identification::Known(_)), "{answer:?}");
+            if answer.viewing == first.viewing {
+                break;
+            }
+        }
     }
 }

@@ -52,6 +52,10 @@ struct Trail {
     passed: Option<HeldReason>,
     readings: Vec<Reading>,
     candidates: Vec<Candidate>,
+    /// Whether to search for candidates although the answer is known from before.
+    explains: bool,
+    /// Whether a search decided.
+    searched: bool,
 }
 
 impl<C: AnswerCache> Identifier<C> {
@@ -61,28 +65,38 @@ impl<C: AnswerCache> Identifier<C> {
         Self { rules, client: Client::new(tmdb, cache) }
     }
 
-    /// What `subject` is, or why that is not certain enough. Reads files beside it and may ask TMDB.
+    /// What `subject` is, or why that is not certain enough. Reads files beside it and may ask TMDB. What a search
+    /// found is remembered for the file, and a series for its folder.
     pub async fn identify(&self, subject: Subject<'_>) -> Identification {
-        self.explain(subject).await.identification
+        let mut trail = Trail::default();
+        let identification = self.verdict(subject, &mut trail).await;
+        if let Identification::Known(found) = &identification {
+            self.count_for_folder(subject, &trail.readings, &found.identity).await;
+            if trail.searched {
+                self.remember(subject.media.location.path(), &found.identity, found.confidence).await;
+            }
+        }
+        identification
     }
 
-    /// The same, with all that was weighed on the way.
+    /// The same, with all that was weighed on the way. Nothing is remembered of it but TMDB's answers.
     pub async fn explain(&self, subject: Subject<'_>) -> Explanation {
-        let mut trail = Trail::default();
-        let identification = match self.chain(subject, &mut trail).await {
+        let mut trail = Trail { explains: true, ..Trail::default() };
+        let identification = self.verdict(subject, &mut trail).await;
+        Explanation { identification, readings: trail.readings, candidates: trail.candidates }
+    }
+
+    async fn verdict(&self, subject: Subject<'_>, trail: &mut Trail) -> Identification {
+        let found = self.chain(subject, trail).await;
+        let evidence = std::mem::take(&mut trail.evidence);
+        match found {
             Ok(mut identified) => {
-                self.count_for_folder(subject, &trail.readings, &identified.identity).await;
-                identified.evidence = trail.evidence;
+                identified.evidence = evidence;
                 identified.evidence.sort_by_key(|evidence| evidence.kind);
                 Identification::Known(identified)
             }
-            Err(reason) => Identification::Held {
-                reason,
-                label: subject::label(subject.media),
-                evidence: trail.evidence,
-            },
-        };
-        Explanation { identification, readings: trail.readings, candidates: trail.candidates }
+            Err(reason) => Identification::Held { reason, label: subject::label(subject.media), evidence },
+        }
     }
 
     /// The user's word that `subject` is `identity`. Nothing is checked; TMDB only gives the name, if it can be asked.
@@ -105,10 +119,14 @@ impl<C: AnswerCache> Identifier<C> {
         trail.readings = readings;
         let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
 
+        let extra = path.is_some_and(subject::is_extra);
         if let Some(answer) = self.rules.answer(media, reading.as_ref()) {
+            // A rule for a series' folder means its episodes, and the numbers of a trailer are none; specials may be there.
+            if extra && answer.counts_by_name && answer.season != Some(0) {
+                return Err(HeldReason::Unreadable);
+            }
             return self.by_rule(answer, around, trail).await;
         }
-        let extra = path.is_some_and(subject::is_extra);
         let mut clues = name_ids::of(media);
         // What comes with a movie or a series lies in its folder, but is not it.
         clues.retain(|clue| !extra || clue.above == 0);
@@ -133,19 +151,24 @@ impl<C: AnswerCache> Identifier<C> {
         if let Some(reason @ (HeldReason::NoToken | HeldReason::LookupFailed { .. })) = trail.passed.take() {
             return Err(reason);
         }
+        let mut strong: Vec<(EvidenceKind, Reading)> = Vec::new();
+        strong.extend(beside.reading.map(|reading| (EvidenceKind::Nfo, reading)));
+        strong.extend(player_words::reading(&tags).map(|reading| (EvidenceKind::Player, reading)));
         let before = remembered_by_file(&self.client, path).await;
         if let Some(Remembered { identity, confidence }) = before {
+            if trail.explains {
+                // It decides nothing: only what there is to choose from is shown.
+                let evidence_before = trail.evidence.len();
+                drop(self.by_search(strong, own, around, trail).await);
+                trail.evidence.truncate(evidence_before);
+            }
             trail.evidence.push(evidence(EvidenceKind::Tmdb, "found for this file before"));
             let label = self.name_of(&identity, around).await;
             let confidence = Confidence::new(confidence);
             return Ok(Identified { identity, label, evidence: Vec::new(), confidence });
         }
-        let mut strong: Vec<(EvidenceKind, Reading)> = Vec::new();
-        strong.extend(beside.reading.map(|reading| (EvidenceKind::Nfo, reading)));
-        strong.extend(player_words::reading(&tags).map(|reading| (EvidenceKind::Player, reading)));
-        let found = self.by_search(strong, own, around, trail).await?;
-        self.remember(path, &found.identity, found.confidence).await;
-        Ok(found)
+        trail.searched = true;
+        self.by_search(strong, own, around, trail).await
     }
 
     async fn by_rule(

@@ -230,6 +230,10 @@ pub(crate) async fn in_series<C: AnswerCache>(
         Ok(Some(series)) => places(session, &series, wanted).await.map(|places| (series, places)),
         Err(error) => Err(error),
     };
+    let is_kept_otherwise = match (&found, wanted.season) {
+        (Err(_), Some(season)) => session.is_kept_without(id, season, &wanted.episodes).await,
+        _ => false,
+    };
     match (found, wanted.season) {
         (Ok((series, places)), _) => {
             let identity = |season: u32, episodes: &[u32]| Identity::Episodes {
@@ -249,6 +253,8 @@ pub(crate) async fn in_series<C: AnswerCache>(
                 }
             }
         }
+        // As far as TMDB was heard before, it counts otherwise there.
+        (Err(error), Some(_)) if is_kept_otherwise => Err(error),
         (Err(_), Some(season)) if wanted.certain && !wanted.episodes.is_empty() => {
             let identity = Identity::Episodes { tmdb, season, episodes: wanted.episodes.clone() };
             Ok(self::found(identity, own_label(around), UNCHECKED))

@@ -85,6 +85,8 @@ pub(crate) struct RuleAnswer {
     pub(crate) season: Option<u32>,
     /// Empty when neither the rule nor the name has a number.
     pub(crate) episodes: Vec<u32>,
+    /// The episodes are those that the name was read to have: the rule does not state which.
+    pub(crate) counts_by_name: bool,
 }
 
 impl Rules {
@@ -201,6 +203,7 @@ impl Compiled {
             Some(reading) => (reading.season, reading.numbers().to_vec()),
             None => (None, Vec::new()),
         };
+        let mut counts_by_name = self.rule.kind == RuleKind::Series;
         if let Some(regex) = &self.regex {
             let said = [place(&media.location), media.title.clone()];
             let (found_season, found_episode) =
@@ -208,10 +211,12 @@ impl Compiled {
             season = found_season.or(season);
             if let Some(episode) = found_episode {
                 episodes = vec![episode];
+                counts_by_name = false;
             }
         }
         if let Some(episode) = self.rule.episode {
             episodes = vec![episode];
+            counts_by_name = false;
         }
         if let Some(offset) = self.rule.episode_offset {
             // A number that would fall below the first is no episode of this rule's.
@@ -220,7 +225,8 @@ impl Compiled {
             episodes = moved.unwrap_or_default().into_iter().filter(|&number| number > 0).collect();
         }
         let Rule { tmdb, kind, .. } = self.rule;
-        Some(RuleAnswer { number: self.number, tmdb, kind, season: self.rule.season.or(season), episodes })
+        let season = self.rule.season.or(season);
+        Some(RuleAnswer { number: self.number, tmdb, kind, season, episodes, counts_by_name })
     }
 }
 

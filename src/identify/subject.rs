@@ -60,7 +60,7 @@ pub(crate) fn readings(media: &Media) -> (EvidenceKind, Vec<Reading>) {
     if !by_place.is_empty() {
         return (EvidenceKind::ReleaseName, by_place);
     }
-    let by_title = media.title.as_deref().map(|title| marked(&title.replace('/', " ")));
+    let by_title = media.title.as_deref().and_then(name_in).map(|name| marked(&name));
     (EvidenceKind::Player, by_title.unwrap_or_default())
 }
 
@@ -96,11 +96,24 @@ pub(crate) fn is_movie_of_folder(path: &Path, above: usize) -> bool {
     between && (agrees || above > 1)
 }
 
-/// The last part of an address, decoded and without its query.
+/// The name in what a player shows as a title: some show a path or an address, which is nobody's business.
+fn name_in(title: &str) -> Option<String> {
+    if title.contains("://") {
+        last_segment(title)
+    } else if title.starts_with(['/', '\\', '~']) || title.get(1..3) == Some(":\\") {
+        title.rsplit(['/', '\\']).next().map(str::to_owned)
+    } else {
+        Some(title.replace('/', " "))
+    }
+}
+
+/// The last part of an address, decoded and without its query. What it holds may be a path again, of which only the
+/// last part is anybody's business.
 pub(crate) fn last_segment(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;
     let (_, path) = path.split_once("://")?;
     let (_, path) = path.split_once('/')?;
-    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
-    Some(percent_encoding::percent_decode_str(name).decode_utf8_lossy().replace('/', " "))
+    let name = path.rsplit('/').next()?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8_lossy();
+    name.rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
 }

@@ -1,7 +1,8 @@
 //! What is different where somebody sits at a terminal: questions, and lines that fit.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::fs;
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
 
 use discovr_scrobbler_support::home::Home;
 
@@ -9,13 +10,22 @@ use crate::scene::*;
 
 /// Runs a command at a terminal of so many columns, types `input`, and gives what is on the screen in the end.
 pub(crate) fn at_terminal(home: &Home, columns: u16, arguments: &[&str], input: &str) -> String {
+    let mut terminal = terminal(home, columns, arguments);
+    let mut keyboard = terminal.stdin.take().expect("a pipe");
+    keyboard.write_all(input.as_bytes()).expect("it reads");
+    let shown = terminal.wait_with_output().expect("it ends");
+    drop(keyboard);
+    String::from_utf8_lossy(&shown.stdout).replace('\r', "")
+}
+
+fn terminal(home: &Home, columns: u16, arguments: &[&str]) -> Child {
     let inner = home.command(arguments);
     let words: Vec<String> = std::iter::once(inner.get_program())
         .chain(inner.get_args())
         .map(|word| format!("'{}'", word.to_string_lossy()))
         .collect();
     let variables = inner.get_envs().filter_map(|(name, value)| Some((name, value?)));
-    let mut terminal = Command::new("script")
+    Command::new("script")
         .env_clear()
         .envs(variables)
         .env("NO_COLOR", "1")
@@ -28,12 +38,7 @@ pub(crate) fn at_terminal(home: &Home, columns: u16, arguments: &[&str], input: 
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("script is installed");
-    let mut keyboard = terminal.stdin.take().expect("a pipe");
-    keyboard.write_all(input.as_bytes()).expect("it reads");
-    let shown = terminal.wait_with_output().expect("it ends");
-    drop(keyboard);
-    String::from_utf8_lossy(&shown.stdout).replace('\r', "")
+        .expect("script is installed")
 }
 
 #[tokio::test]
@@ -68,9 +73,34 @@ async fn a_rule_is_shown_and_agreed_to_before_it_is_written() {
     let screen = at_terminal(&home, 100, &["match", "3", "2", "--always"], "y\n");
     assert!(screen.contains("Viewing 3 is The Room (2003)"), "{screen}");
     assert!(rules.exists());
-    std::fs::remove_file(&rules).expect("a file of our own");
+    fs::remove_file(&rules).expect("a file of our own");
     let screen = at_terminal(&home, 100, &["match", "3", "movie/264644", "--always", "--yes"], "");
     assert!(screen.contains("themoviedb.org/movie/264644") && rules.exists(), "{screen}");
+}
+
+#[tokio::test]
+async fn a_rules_file_that_changes_while_the_question_is_asked_is_left_as_it_is() {
+    let home = home();
+    fill(&home).await;
+    let mut terminal = terminal(&home, 100, &["match", "3", "2", "--always"]);
+    let mut screen = terminal.stdout.take().expect("a pipe");
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("[y/N]") {
+        let mut byte = [0];
+        screen.read_exact(&mut byte).expect("it asks");
+        shown.extend(byte);
+    }
+    let rules = home.config_dir().join("rules.toml");
+    let mine = "[[rules]]\ntitle = \"Mine\"\ntmdb = 7\nkind = \"movie\"\n";
+    fs::write(&rules, mine).expect("a file of our own");
+    let mut keyboard = terminal.stdin.take().expect("a pipe");
+    keyboard.write_all(b"y\n").expect("it reads");
+    screen.read_to_end(&mut shown).expect("it ends");
+    terminal.wait().expect("it ends");
+    let shown = String::from_utf8_lossy(&shown);
+    assert!(shown.contains("changed in the meantime"), "{shown}");
+    assert_eq!(fs::read_to_string(&rules).expect("a file"), mine);
+    assert!(home.run(&["match"]).stdout.contains("Room.mkv"));
 }
 
 #[tokio::test]

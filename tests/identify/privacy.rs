@@ -55,8 +55,22 @@ async fn a_folder_that_may_be_somebodys_name_stays_here() {
         "/srv/Erika Mustermann/No.Such.Thing.At.All.S01E02.mkv",
         "/srv/Erika Mustermann/No.Such.Title.103.mkv",
         "/srv/Erika Mustermann/No Such Thing (2014)/No.Such.Thing.2014.mkv",
+        "/mnt/nas/users/Erika Mustermann/S01E02.mkv",
+        "/media/Erika Mustermann/Videos/S01E02.mkv",
     ] {
         identify(&identifier, path, minutes(47)).await;
+    }
+    let address = "https://host.example/o/home%2FErika%20Mustermann%2FNo.Such.Thing.S01E02.mkv?alt=media";
+    let media = Media::at(Location::Url(address.into()));
+    identifier.identify(Subject { media: &media, duration: minutes(47) }).await;
+    for title in [
+        "/srv/Erika Mustermann/No.Such.Thing.S01E02.mkv",
+        "file:///srv/Erika%20Mustermann/No.Such.Thing.S01E02.mkv",
+        "smb://erika:mustermann@nas/No.Such.Thing.S01E02.mkv",
+        "C:\\Users\\Erika Mustermann\\No.Such.Thing.S01E02.mkv",
+    ] {
+        let media = Media::at(Location::Unknown).with_title(Some(title.into()));
+        identifier.identify(Subject { media: &media, duration: minutes(47) }).await;
     }
     let calls = tmdb.calls();
     assert!(calls.len() > 5);

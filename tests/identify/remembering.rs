@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use discovr_scrobbler::identify::{
-    AnswerCache, Identification, Identified, Identifier, Rule, RuleKind, Rules, Subject,
+    AnswerCache, HeldReason, Identification, Identified, Identifier, Rule, RuleKind, Rules, Subject,
 };
 use discovr_scrobbler_support::tmdb::{BEARER, Fault, Tmdb};
 
@@ -187,4 +187,51 @@ async fn no_name_is_worth_more_than_a_few_calls() {
         let calls = tmdb.calls().len() - before;
         assert!(calls <= 25, "{path}: {calls} calls");
     }
+}
+
+#[tokio::test]
+async fn an_explanation_shows_the_candidates_of_what_was_found_before_and_is_not_remembered_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("Dune (2021).mkv");
+    fs::write(&path, "film").expect("a file");
+    let media = file(&path);
+    let tmdb = Tmdb::start().await;
+    let cache = Shown::default();
+    let plain = identifier(&tmdb, &cache, &[]);
+    let subject = Subject { media: &media, duration: minutes(155) };
+    let first = plain.explain(subject).await;
+    assert!(matches!(first.identification, Identification::Known(_)), "{first:?}");
+    let kept = || [cache.kept("file"), cache.kept("folder")].concat();
+    assert_eq!(kept(), []);
+    plain.identify(subject).await;
+    assert_eq!(kept().len(), 1);
+    let again = plain.explain(subject).await;
+    let Identification::Known(found) = &again.identification else { panic!("{again:?}") };
+    assert!(found.evidence.iter().any(|evidence| evidence.says.contains("before")), "{found:?}");
+    assert_eq!(again.candidates, first.candidates);
+}
+
+#[tokio::test]
+async fn an_episode_that_could_not_be_asked_for_is_not_taken_to_be_missing() {
+    let tmdb = Tmdb::start().await;
+    let cache = Shown::default();
+    let plain = identifier(&tmdb, &cache, &[]);
+    let (first, second) = ("/v/Breaking.Bad.S01E01.mkv", "/v/Breaking.Bad.S01E02.mkv");
+    assert_eq!(known(&plain, first, None).await.identity, episodes(1396, 1, &[1]));
+    // As it was kept when the season had begun.
+    cache.forget("again:");
+    let (key, table, keep) =
+        cache.kept("tmdb").into_iter().find(|(key, ..)| key.contains("/season/1")).expect("a table");
+    let mut table: serde_json::Value = serde_json::from_str(&table).expect("JSON");
+    table["episodes"].as_array_mut().expect("episodes").truncate(1);
+    cache.put(&key, &table.to_string(), keep).await;
+    tmdb.fail("/", Fault::Status(503), usize::MAX);
+    let reason = held(&plain, second, None).await;
+    assert!(matches!(reason, HeldReason::LookupFailed { .. }), "{reason:?}");
+    let by_id = "/v/BB {tmdb-1396}/BB S01E02.mkv";
+    let reason = held(&plain, by_id, None).await;
+    assert!(matches!(reason, HeldReason::LookupFailed { .. }), "{reason:?}");
+    tmdb.recover();
+    assert_eq!(known(&plain, second, None).await.identity, episodes(1396, 1, &[2]));
+    assert_eq!(known(&plain, by_id, None).await.identity, episodes(1396, 1, &[2]));
 }

@@ -53,6 +53,30 @@ async fn a_rule_is_stronger_than_everything_else() {
     assert_eq!(held(&identifier, "/v/El Show extra.mkv", None).await, HeldReason::NoToken);
 }
 
+#[tokio::test]
+async fn a_rule_for_a_folder_makes_no_episodes_of_what_comes_with_a_series() {
+    let folder = Rule { path: Some("/tv/Show/**".into()), season: Some(1), ..rule(RuleKind::Series, 1396) };
+    let specials = Rule { path: Some("/tv/Other/Extras/*".into()), season: Some(0), ..folder.clone() };
+    let one = Rule { path: Some("/tv/Third/**".into()), episode: Some(3), ..folder.clone() };
+    let rules = Rules::compile(&[folder, specials, one], None).expect("rules");
+    let identifier = Identifier::new(rules, settings(NOBODY, None), MemoryCache::new());
+    for path in [
+        "/tv/Show/Extras/Interview 2.mkv",
+        "/tv/Show/Season 1/Featurettes/The Making Of Part 2.mkv",
+        "/tv/Show/Season 1/Show S01E01-trailer.mkv",
+        "/tv/Show/Season 1/Sample/show.s01e02.sample.mkv",
+    ] {
+        assert_eq!(held(&identifier, path, None).await, HeldReason::Unreadable, "{path}");
+    }
+    for (path, identity) in [
+        ("/tv/Show/Season 1/Show S01E02.mkv", episodes(1396, 1, &[2])),
+        ("/tv/Other/Extras/Other 2.mkv", episodes(1396, 0, &[2])),
+        ("/tv/Third/Extras/Interview.mkv", episodes(1396, 1, &[3])),
+    ] {
+        assert_eq!(known(&identifier, path, None).await.identity, identity, "{path}");
+    }
+}
+
 #[test]
 fn rules_that_cannot_be_used_are_all_named() {
     let movie = rule(RuleKind::Movie, 603);

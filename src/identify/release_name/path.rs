@@ -1,5 +1,7 @@
 //! A path as its parts, the file first.
 
+use super::folders;
+use super::tokens::Name;
 use super::words::is_language;
 
 /// Extensions of video files and of what lies beside them, without the dot. Sorted.
@@ -13,6 +15,8 @@ const EXTENSIONS: &[&str] = &[
 pub(super) const MAX_NAME: usize = 4096;
 /// How many folders above the file are looked at.
 const MAX_FOLDERS: usize = 4;
+/// How many folders from the root on may be the one that everybody's folders lie in: `/mnt/nas/users`.
+const MAX_ROOTS: usize = 4;
 
 /// The file's name and the folders above it, the nearest first.
 pub(super) fn split(name: &str) -> Option<(&str, Vec<&str>)> {
@@ -71,12 +75,30 @@ fn tail(name: &str) -> &str {
 
 /// Without the folders that name their owner: they are no title, and are nobody's business.
 fn without_owner(path: &str) -> &str {
-    for root in ["/home/", "/run/media/", "/run/user/", "/Users/", "/var/home/"] {
-        if let Some(rest) = path.strip_prefix(root) {
-            return rest.split_once('/').map_or("", |(_, rest)| rest);
+    let Some(mut rest) = path.strip_prefix('/') else { return path };
+    for _ in 0..MAX_ROOTS {
+        let Some((folder, below)) = rest.split_once('/') else { return path };
+        match folder {
+            "home" | "homes" | "users" | "Users" => return behind(below),
+            // The mounts of `/run/media` and `/run/user` are their owner's; those of `/media` are on some systems.
+            "media" | "user" if path.starts_with("/run/") => return behind(below),
+            "media" if path.starts_with("/media/") => {
+                let mut parts = below.split('/').skip(1);
+                let holds_mounts = parts
+                    .next()
+                    .zip(parts.next())
+                    .is_some_and(|(mount, _)| folders::season(&Name::new(mount)).is_none());
+                return if holds_mounts { behind(below) } else { below };
+            }
+            "root" if path.starts_with("/root/") => return below,
+            _ => rest = below,
         }
     }
-    path.strip_prefix("/root/").unwrap_or(path)
+    path
+}
+
+fn behind(owner: &str) -> &str {
+    owner.split_once('/').map_or("", |(_, rest)| rest)
 }
 
 pub(super) fn without_extension(name: &str) -> &str {

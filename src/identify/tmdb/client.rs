@@ -165,7 +165,17 @@ impl<C: AnswerCache> Session<'_, C> {
         }
     }
 
-    /// The same for what grows: a kept answer that is not `enough` is asked for again, once a day.
+    /// What is kept as the answer, however old it is; nobody is asked.
+    pub(super) async fn kept<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Option<Option<T>> {
+        self.client.kept(&self.client.key(path, query)).await
+    }
+
+    /// As [`Self::get`], for what grows: a kept answer that is not `enough` is asked for again, once a day. While TMDB cannot be
+    /// asked, that it is not enough is no answer.
     pub(super) async fn get_grown<T: Serialize + DeserializeOwned>(
         &self,
         path: &[&str],
@@ -174,22 +184,15 @@ impl<C: AnswerCache> Session<'_, C> {
         enough: impl Fn(Option<&T>) -> bool + Send,
     ) -> Result<Option<T>, NoAnswer> {
         let key = self.client.key(path, query);
-        let kept: Option<Option<T>> = self.client.kept(&key).await;
         let again = format!("again:{key}");
-        match kept {
-            Some(answer) if enough(answer.as_ref()) || self.client.cache.get(&again).await.is_some() => {
-                Ok(answer)
-            }
-            kept => {
-                let asked = self.ask(&key, path, query, |_| Some(keep)).await;
-                self.client.cache.put(&again, "", KEEP_BRIEFLY).await;
-                // What is known is better than no answer.
-                match kept {
-                    Some(kept) => Ok(asked.unwrap_or(kept)),
-                    None => asked,
-                }
-            }
+        if let Some(kept) = self.client.kept(&key).await
+            && (enough(kept.as_ref()) || self.client.cache.get(&again).await.is_some())
+        {
+            return Ok(kept);
         }
+        let asked = self.ask(&key, path, query, |_| Some(keep)).await?;
+        self.client.cache.put(&again, "", KEEP_BRIEFLY).await;
+        Ok(asked)
     }
 
     async fn ask<T: Serialize + DeserializeOwned>(

@@ -11,6 +11,10 @@ use crate::identify::titles::{self, SPELT_ALIKE};
 /// How long the tables of seasons are kept, and how many seasons there are.
 const KEEP_TABLES: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// What is told of a series besides itself.
+const OF_SERIES: [(&str, &str); 1] =
+    [("append_to_response", "alternative_titles,translations,episode_groups")];
+
 /// What a search is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sought {
@@ -35,9 +39,8 @@ impl<C: AnswerCache> Session<'_, C> {
         id: u64,
         enough: impl Fn(&Details) -> bool + Send + Sync,
     ) -> Result<Option<Details>, NoAnswer> {
-        let further = [("append_to_response", "alternative_titles,translations,episode_groups")];
         let enough = |details: Option<&Details>| details.is_some_and(&enough);
-        self.get_grown(&["tv", &id.to_string()], &further, KEEP_TABLES, enough).await
+        self.get_grown(&["tv", &id.to_string()], &OF_SERIES, KEEP_TABLES, enough).await
     }
 
     /// The episodes of a season, looked up anew when what is kept lacks one of `numbers`.
@@ -51,6 +54,17 @@ impl<C: AnswerCache> Session<'_, C> {
         let enough =
             |table: Option<&SeasonTable>| table.is_some_and(|table| numbers.iter().all(|&n| table.has(n)));
         self.get_grown(&["tv", &series, "season", &season], &[], KEEP_TABLES, enough).await
+    }
+
+    /// Whether what is kept of a series lacks the season, or one of `numbers` in it.
+    pub(crate) async fn is_kept_without(&self, series: u64, season: u32, numbers: &[u32]) -> bool {
+        let (series, number) = (series.to_string(), season.to_string());
+        let details: Option<Option<Details>> = self.kept(&["tv", &series], &OF_SERIES).await;
+        if details.flatten().is_some_and(|its| its.seasons.iter().all(|its| its.season_number != season)) {
+            return true;
+        }
+        let table: Option<Option<SeasonTable>> = self.kept(&["tv", &series, "season", &number], &[]).await;
+        table.flatten().is_some_and(|table| !numbers.iter().all(|&number| table.has(number)))
     }
 
     /// One of a series' other orders.

@@ -167,8 +167,15 @@ fn the_owner_of_a_home_is_no_title() {
         "/home/alice/Videos/S01E01.mkv",
         "/run/media/alice/film.mkv",
         "/home/alice/S01E02.mkv",
+        "/export/home/alice/S01E02.mkv",
+        "/mnt/nas/users/Alice Smith/S01E02.mkv",
+        "/volume1/homes/alice/Videos/S01E02.mkv",
+        "/media/alice/Videos/S01E01.mkv",
     ] {
         assert_eq!(read(name), [], "{name}: {}", said(name));
+    }
+    for name in ["/media/Harbour Lights/S01E02.mkv", "/media/Harbour Lights/Season 1/02.mkv"] {
+        assert_eq!(first(name).title, "Harbour Lights", "{name}");
     }
 }
 
