@@ -184,6 +184,16 @@ pub(super) fn queue_history(
     Ok(queued)
 }
 
+/// Whether a service was, or may have been, told that a viewing was completed.
+pub(super) fn is_told(transaction: &Transaction<'_>, number: i64) -> Result<bool, Failure> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT 1 FROM deliveries
+             WHERE viewing = ?1 AND what = 'history' AND status IN ('sending', 'unsure', 'done')",
+        )?
+        .exists([number])?)
+}
+
 /// Takes back what has certainly not been told of a viewing that turns out to be something else.
 pub(super) fn withdraw(transaction: &Transaction<'_>, standing: &Standing) -> Result<(), Failure> {
     transaction

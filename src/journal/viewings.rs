@@ -205,6 +205,13 @@ impl Stored {
         }
     }
 
+    fn is_by_the_user(&self) -> bool {
+        match self.identification() {
+            Ok(Some(Identification::Known(identified))) => is_the_users(&identified),
+            Ok(Some(Identification::Held { .. }) | None) | Err(_) => false,
+        }
+    }
+
     fn unreadable(&self, what: &'static str, source: serde_json::Error) -> JournalError {
         JournalError::Unreadable { what, number: self.number, source }
     }
@@ -321,6 +328,14 @@ fn file_held(
     Ok(Filed { changed: true, ..Filed::default() })
 }
 
+/// Whether it rests on the user's word for this viewing or on a rule of theirs.
+fn is_the_users(identified: &Identified) -> bool {
+    identified
+        .evidence
+        .iter()
+        .any(|evidence| matches!(evidence.kind, EvidenceKind::Matched | EvidenceKind::Rule))
+}
+
 fn file_known(
     transaction: &Transaction<'_>,
     stored: &Stored,
@@ -334,6 +349,11 @@ fn file_known(
     }
     let same = stored.known_identity().is_some_and(|earlier| earlier == identified.identity);
     if same && matched == stored.matched {
+        return Ok(Filed::default());
+    }
+    // A look-up that comes late, or learns something else, changes nothing that the user has said or that a service was told.
+    let settled = stored.is_by_the_user() || outbox::is_told(transaction, stored.number)?;
+    if stored.known && !same && settled && !is_the_users(identified) {
         return Ok(Filed::default());
     }
     write_identification(transaction, stored, identification, matched)?;

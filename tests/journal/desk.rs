@@ -132,6 +132,11 @@ pub(crate) fn known(identity: Identity) -> Identification {
     identified(identity, EvidenceKind::NameId)
 }
 
+/// A rule of the user's.
+pub(crate) fn ruled(identity: Identity) -> Identification {
+    identified(identity, EvidenceKind::Rule)
+}
+
 /// The user's word.
 pub(crate) fn matched(identity: Identity) -> Identification {
     identified(identity, EvidenceKind::Matched)

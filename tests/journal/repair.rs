@@ -1,14 +1,14 @@
 //! What a service was told of a viewing by mistake: every state in which a correction can find it.
 
 use discovr_scrobbler::journal::{
-    Content, Delivery, DeliveryRow, DeliveryStatus, Next, Remedy, Settlement, Sibling,
+    Content, Delivery, DeliveryRow, DeliveryStatus, Filed, Next, Remedy, Settlement, Sibling,
 };
 use discovr_scrobbler::playback::EventKind;
 use jiff::Timestamp;
 
 use crate::desk::{
     Desk, again, at, completed, done, episode_work, episodes, id, is_history, is_retraction, known, matched,
-    movie, movie_work, not_there, on, refused, to, told, unsure, viewing,
+    movie, movie_work, not_there, on, refused, ruled, to, told, unsure, viewing,
 };
 
 /// A movie that was watched to its end and told as movie 1.
@@ -526,4 +526,21 @@ async fn a_position_is_not_taken_back_from_another_profile() {
     desk.settle(&first, Settlement::NoSuchProfile { why: "no such profile".into() }, 300).await;
     assert_eq!(cleared(&desk).await, []);
     assert!(desk.deliver_all(400).await.iter().all(|delivery| told(&delivery.content).0 == movie_work(2)));
+}
+
+#[tokio::test]
+async fn a_look_up_that_comes_late_changes_nothing_that_was_told_or_that_the_user_said() {
+    let desk = told_as_movie_1().await;
+    assert_eq!(desk.identify(1, known(movie(2)), 300).await, Filed::default());
+    assert_eq!(lasting(&desk).await, [("entry", 1, DeliveryStatus::Done)]);
+    // A rule is the user's word for many.
+    assert!(desk.identify(1, ruled(movie(3)), 400).await.changed);
+    assert_eq!(desk.identify(1, known(movie(1)), 500).await, Filed::default());
+    desk.deliver_all(600).await;
+    assert_eq!(lasting(&desk).await.iter().filter(|row| row.0 == "entry").count(), 1);
+
+    let fresh = Desk::new();
+    fresh.watched(1, movie(1), 0).await;
+    assert!(fresh.identify(1, ruled(movie(3)), 1).await.changed, "nothing was told yet");
+    assert_eq!(fresh.identify(1, known(movie(1)), 2).await, Filed::default());
 }
