@@ -137,7 +137,7 @@ impl<C: AnswerCache> Identifier<C> {
             return Err(trail.passed.take().unwrap_or(HeldReason::Unreadable));
         }
         let Local { beside, tags } = match path {
-            Some(path) => read_local(path, reading.as_ref()).await,
+            Some(path) => read_local(path, reading.as_ref()).await?,
             None => Local::default(),
         };
         let tags = player_words::together(&media.tags, tags);
@@ -362,18 +362,22 @@ struct Local {
     tags: BTreeMap<String, String>,
 }
 
-async fn read_local(path: &Path, reading: Option<&Reading>) -> Local {
+/// A folder that does not answer in time is looked at again later: what lies in it may say something else than the name.
+async fn read_local(path: &Path, reading: Option<&Reading>) -> Result<Local, HeldReason> {
     let (path, reading) = (path.to_owned(), reading.cloned());
     let read = tokio::task::spawn_blocking(move || Local {
         beside: sidecar::read(&path, reading.as_ref()),
         tags: container::read(&path),
     });
     match tokio::time::timeout(LOCAL_LIMIT, read).await {
-        Ok(Ok(found)) => found,
-        Ok(Err(_)) | Err(_) => {
-            tracing::debug!("a video and its folder could not be read in time");
-            Local::default()
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "reading beside a video failed in itself: please report this");
+            Ok(Local::default())
         }
+        Err(_) => Err(HeldReason::LookupFailed {
+            error: format!("the video's folder did not answer within {} s", LOCAL_LIMIT.as_secs()),
+        }),
     }
 }
 
