@@ -8,9 +8,10 @@ use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::Discovr;
 use discovr_scrobbler_support::home::{Home, Ran};
 use discovr_scrobbler_support::keyring::{Keyring as Real, silent};
-use discovr_scrobbler_support::sign_in::{CLIENT_ID, token};
+use discovr_scrobbler_support::sign_in::{CLIENT_ID, Plan, Verdict, token};
 use discovr_scrobbler_support::terminal::Terminal;
 use discovr_scrobbler_support::wait::until;
+use futures_util::StreamExt;
 use secrecy::ExposeSecret;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -195,4 +196,26 @@ async fn doctor_says_how_the_keyring_is() {
     scene.real.lock().await;
     let ran = scene.run(&["doctor"]);
     assert!(ran.stdout.contains("the keyring is locked") && ran.stdout.contains("unlock"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_fails_while_the_code_is_approved_costs_no_token() {
+    let mut scene = Scene::new().await;
+    scene.discovr.plans(&[Plan::new(1, Verdict::Approved)]);
+    let command = scene.home.command(&["login", "--client-id", CLIENT_ID, "--profile", "Kim"]);
+    let mut terminal = Terminal::start(&command);
+    let polls =
+        |discovr: &Discovr| discovr.calls().iter().filter(|call| call.path.ends_with("/poll")).count();
+    scene.discovr.wait_for("the first question", LIMIT, |discovr| polls(discovr) == 1).await;
+    scene.real.stop();
+    let silent = silent(&scene.bus.address()).await;
+    let mut asked = zbus::MessageStream::from(&silent);
+    let is_call = |message: &zbus::Message| message.message_type() == zbus::message::Type::MethodCall;
+    while !is_call(&tokio::time::timeout(LIMIT, asked.next()).await.unwrap().unwrap().unwrap()) {}
+    // The token is being kept: nobody can stop that now.
+    terminal.interrupt();
+    terminal.wait_for("The token is kept in the file ");
+    assert_eq!(scene.in_file(), Some(token(1)));
+    assert!(scene.discovr.accepts(&token(1)));
+    scene.hides_its_secrets(&terminal.screen());
 }
