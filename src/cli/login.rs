@@ -153,12 +153,12 @@ async fn keep(
 }
 
 /// Ends a sign-in that is not needed any more. It ends by itself if this does not work.
-async fn revoke(discovr: &mut SignIn, token: &SecretString) {
+pub(crate) async fn revoke(discovr: &mut SignIn, token: &SecretString) {
     let revoked = tokio::time::timeout(FAREWELL, discovr.revoke(token)).await;
     tracing::debug!(?revoked, "a sign-in is ended");
 }
 
-fn is_same(one: &SecretString, other: &SecretString) -> bool {
+pub(crate) fn is_same(one: &SecretString, other: &SecretString) -> bool {
     one.expose_secret() == other.expose_secret()
 }
 

@@ -1,11 +1,12 @@
 //! `login`, `logout` and `config check` with a keyring, and a daemon that they serve.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use discovr_scrobbler::keyring::Keyring;
 use discovr_scrobbler_support::bus::Bus;
-use discovr_scrobbler_support::discovr::Discovr;
+use discovr_scrobbler_support::discovr::{Discovr, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Home, Ran};
 use discovr_scrobbler_support::keyring::{Keyring as Real, silent};
 use discovr_scrobbler_support::sign_in::{CLIENT_ID, Plan, Verdict, token};
@@ -218,4 +219,17 @@ async fn a_keyring_that_fails_while_the_code_is_approved_costs_no_token() {
     assert_eq!(scene.in_file(), Some(token(1)));
     assert!(scene.discovr.accepts(&token(1)));
     scene.hides_its_secrets(&terminal.screen());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logout_ends_every_sign_in_that_is_kept() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.login(&["--store", "keyring"]).code, Some(0));
+    let file = scene.home.state_dir().join("refresh-token");
+    fs::write(&file, REFRESH_TOKEN).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let ran = scene.run(&["logout"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("revoked and forgotten"), "{ran:?}");
+    assert_eq!((scene.in_keyring().await, scene.in_file()), (None, None));
+    assert!(!scene.discovr.accepts(&token(1)) && !scene.discovr.accepts(REFRESH_TOKEN));
 }
