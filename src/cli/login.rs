@@ -17,7 +17,7 @@ use super::sign_in_screen;
 use super::sign_in_status::{SKEW_TO_TELL, skew_words};
 use super::text::{day, line};
 use crate::clock::Clock;
-use crate::config::{self, Settings};
+use crate::config::{self, SecretPlaces, Settings, StoreError, StoreKind, TokenStore};
 use crate::journal::{Journal, NewSignIn, ProfileId};
 use crate::service::discovr::{Approval, DISCOVR, Grant, NoAccess, Profile, Requested, SignIn};
 
@@ -29,21 +29,38 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// The longest client id, in characters.
 const MAX_CLIENT_ID: usize = 200;
 
+/// How far a sign-in is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The code is not approved.
+    Before,
+    /// There is a token, and it is not kept yet.
+    Keeping,
+    /// It is kept.
+    Kept,
+}
+
 pub(crate) async fn login(
     context: &Context,
     arguments: &LoginArguments,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
-    let is_kept = Cell::new(false);
-    let ended = tokio::select! {
-        // Listened to before anything is done.
-        biased;
-        _ = tokio::signal::ctrl_c() => None,
-        ended = sign_in(context, arguments, output, &is_kept) => Some(ended),
+    let stage = Cell::new(Stage::Before);
+    let ended = {
+        let mut signing_in = std::pin::pin!(sign_in(context, arguments, output, &stage));
+        loop {
+            tokio::select! {
+                // Listened to before anything is done.
+                biased;
+                // A token is given only once: nothing interrupts its keeping, which takes seconds at most.
+                _ = tokio::signal::ctrl_c() => if stage.get() != Stage::Keeping { break None },
+                ended = &mut signing_in => break Some(ended),
+            }
+        }
     };
     ended.unwrap_or_else(|| {
         output.progress_done();
-        Err(if is_kept.get() {
+        Err(if stage.get() == Stage::Kept {
             CliError::new(Exit::Failed, "stopped. You are signed in, perhaps without a profile")
                 .hint("`discovr-scrobbler profile` shows your profiles and chooses one")
         } else {
@@ -56,7 +73,7 @@ async fn sign_in(
     context: &Context,
     arguments: &LoginArguments,
     output: &mut Output,
-    is_kept: &Cell<bool>,
+    stage: &Cell<Stage>,
 ) -> Result<Exit, CliError> {
     let settings = context.settings()?.settings;
     if let (Some(wanted), Some(named)) = (&arguments.profile, &settings.discovr.profile)
@@ -73,14 +90,22 @@ async fn sign_in(
     let journal = context.journal_to_keep()?;
     let mut discovr = context.discovr(&settings);
 
-    let grant = approved(&settings, arguments, &journal, &mut discovr, output).await?;
+    // Asked for now: between the approval and the keeping nothing else is done.
     let earlier = store.token().await;
-    if let Err(error) = store.keep(&grant.refresh_token).await {
-        // A token that nobody has is not left behind at the service.
-        revoke(&mut discovr, &grant.refresh_token).await;
-        return Err(error.into());
-    }
-    is_kept.set(true);
+
+    let grant = approved(&settings, arguments, &journal, &mut discovr, output).await?;
+    stage.set(Stage::Keeping);
+    let is_free = arguments.store.is_none();
+    let store = match keep(store, &grant.refresh_token, is_free, &settings, &context.secret_places()).await {
+        Ok(store) => store,
+        Err(error) => {
+            stage.set(Stage::Before);
+            // A token that nobody has is not left behind at the service.
+            revoke(&mut discovr, &grant.refresh_token).await;
+            return Err(error.into());
+        }
+    };
+    stage.set(Stage::Kept);
     let new = NewSignIn {
         public_id: grant.public_id.clone(),
         signed_in_at: Clock::system().now().wall,
@@ -107,13 +132,33 @@ async fn sign_in(
     Ok(Exit::Done)
 }
 
+/// Keeps `token` in `store` and says where it is then. The keyring may have been locked while the code was approved: whoever
+/// `is_free` in the choice of the place takes a file.
+async fn keep(
+    store: TokenStore,
+    token: &SecretString,
+    is_free: bool,
+    settings: &Settings,
+    places: &SecretPlaces,
+) -> Result<TokenStore, StoreError> {
+    let Err(error) = store.keep(token).await else { return Ok(store) };
+    match TokenStore::of(StoreKind::File, settings, places) {
+        Some(file) if is_free && matches!(store, TokenStore::Keyring(_)) => {
+            tracing::debug!(%error, "the token is kept in a file");
+            file.keep(token).await?;
+            Ok(file)
+        }
+        _ => Err(error),
+    }
+}
+
 /// Ends a sign-in that is not needed any more. It ends by itself if this does not work.
-async fn revoke(discovr: &mut SignIn, token: &SecretString) {
+pub(crate) async fn revoke(discovr: &mut SignIn, token: &SecretString) {
     let revoked = tokio::time::timeout(FAREWELL, discovr.revoke(token)).await;
     tracing::debug!(?revoked, "a sign-in is ended");
 }
 
-fn is_same(one: &SecretString, other: &SecretString) -> bool {
+pub(crate) fn is_same(one: &SecretString, other: &SecretString) -> bool {
     one.expose_secret() == other.expose_secret()
 }
 

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::keyring::unlocked;
+use super::login::{is_same, revoke};
 use super::output::Output;
 use super::text::day;
 use crate::config::{self, SecretError, SecretOrigin, StoreError, TokenStore};
@@ -32,11 +33,19 @@ pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exi
     };
     let mut forgotten = false;
     let mut left = None;
+    let mut others = Vec::new();
     for store in TokenStore::all(&settings, &places) {
+        others.extend(store.token().await);
         match store.forget().await {
             Ok(was_there) => forgotten |= was_there,
             Err(StoreError::Keyring(error)) => left = Some(error),
             Err(error) => return Err(error.into()),
+        }
+    }
+    if let (Ok(Some((token, _))), Some(Ok(()) | Err(NoAccess::SignedOut))) = (&found, &revoked) {
+        // What the first one goes over is a sign-in as well.
+        for other in others.iter().filter(|other| !is_same(other, token)) {
+            revoke(&mut context.discovr(&settings), other).await;
         }
     }
     let mut expires_at = None;

@@ -286,3 +286,17 @@ async fn a_token_that_others_can_read_is_refused_with_the_command_that_mends_it(
     assert_eq!(verdict(&home, "discovr", "token").as_deref(), Some("good"));
     assert_eq!(verdict(&home, "discovr", "sign-in").as_deref(), Some("good"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_another_program_holds_is_told_and_nothing_is_made_up_of_it() {
+    let home = Home::new(env!("CARGO_BIN_EXE_discovr-scrobbler"));
+    let discovr = Discovr::start().await;
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, None, LITTLE));
+    Journal::open(&home.state_dir()).expect("a new journal").close().await;
+    let holder = rusqlite::Connection::open(home.state_dir().join("journal.db")).expect("the journal");
+    holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").expect("nobody else has it");
+    let said = doctor(&home);
+    assert!(said.contains("another program holds it"), "{said}");
+    assert!(said.contains("Discovr accepts the sign-in"), "{said}");
+    assert!(!said.contains("no profile is chosen"), "{said}");
+}

@@ -1,16 +1,18 @@
 //! `login`, `logout` and `config check` with a keyring, and a daemon that they serve.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use discovr_scrobbler::keyring::Keyring;
 use discovr_scrobbler_support::bus::Bus;
-use discovr_scrobbler_support::discovr::Discovr;
+use discovr_scrobbler_support::discovr::{Discovr, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Home, Ran};
 use discovr_scrobbler_support::keyring::{Keyring as Real, silent};
-use discovr_scrobbler_support::sign_in::{CLIENT_ID, token};
+use discovr_scrobbler_support::sign_in::{CLIENT_ID, Plan, Verdict, token};
 use discovr_scrobbler_support::terminal::Terminal;
 use discovr_scrobbler_support::wait::until;
+use futures_util::StreamExt;
 use secrecy::ExposeSecret;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -195,4 +197,39 @@ async fn doctor_says_how_the_keyring_is() {
     scene.real.lock().await;
     let ran = scene.run(&["doctor"]);
     assert!(ran.stdout.contains("the keyring is locked") && ran.stdout.contains("unlock"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keyring_that_fails_while_the_code_is_approved_costs_no_token() {
+    let mut scene = Scene::new().await;
+    scene.discovr.plans(&[Plan::new(1, Verdict::Approved)]);
+    let command = scene.home.command(&["login", "--client-id", CLIENT_ID, "--profile", "Kim"]);
+    let mut terminal = Terminal::start(&command);
+    let polls =
+        |discovr: &Discovr| discovr.calls().iter().filter(|call| call.path.ends_with("/poll")).count();
+    scene.discovr.wait_for("the first question", LIMIT, |discovr| polls(discovr) == 1).await;
+    scene.real.stop();
+    let silent = silent(&scene.bus.address()).await;
+    let mut asked = zbus::MessageStream::from(&silent);
+    let is_call = |message: &zbus::Message| message.message_type() == zbus::message::Type::MethodCall;
+    while !is_call(&tokio::time::timeout(LIMIT, asked.next()).await.unwrap().unwrap().unwrap()) {}
+    // The token is being kept: nobody can stop that now.
+    terminal.interrupt();
+    terminal.wait_for("The token is kept in the file ");
+    assert_eq!(scene.in_file(), Some(token(1)));
+    assert!(scene.discovr.accepts(&token(1)));
+    scene.hides_its_secrets(&terminal.screen());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn logout_ends_every_sign_in_that_is_kept() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.login(&["--store", "keyring"]).code, Some(0));
+    let file = scene.home.state_dir().join("refresh-token");
+    fs::write(&file, REFRESH_TOKEN).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let ran = scene.run(&["logout"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("revoked and forgotten"), "{ran:?}");
+    assert_eq!((scene.in_keyring().await, scene.in_file()), (None, None));
+    assert!(!scene.discovr.accepts(&token(1)) && !scene.discovr.accepts(REFRESH_TOKEN));
 }

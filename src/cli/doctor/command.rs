@@ -47,8 +47,9 @@ async fn look(context: &Context, output: &mut Output) -> Vec<Finding> {
     looks.spawn(journal::look(context.state_dir.clone(), context.set_aside()));
     match loaded {
         Some(loaded) => {
+            let daemons_token = live.as_ref().and_then(|live| live.token_in.clone());
             looks.spawn(players::look(Arc::clone(&context), Arc::clone(&loaded), live));
-            looks.spawn(discovr::look(Arc::clone(&context), Arc::clone(&loaded)));
+            looks.spawn(discovr::look(Arc::clone(&context), Arc::clone(&loaded), daemons_token));
             looks.spawn(tmdb::look(context, loaded));
         }
         None => {

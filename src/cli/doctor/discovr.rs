@@ -14,7 +14,7 @@ use crate::cli::context::Context;
 use crate::cli::text::{day, roughly};
 use crate::clock::Clock;
 use crate::config::{self, Loaded, Search, SecretError, SecretOrigin};
-use crate::journal::SignIn;
+use crate::journal::{JournalError, SignIn};
 use crate::keyring::KeyringError;
 use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
 
@@ -28,8 +28,15 @@ const KEYRING_PATIENCE: Duration = Duration::from_secs(5);
 /// From which difference on a clock is worth a word, and from which on sign-ins fail by it, in seconds.
 const SKEW_TO_TELL: u64 = 60;
 const SKEW_TOO_LARGE: u64 = 600;
+/// Places of a token that are not the same for every process.
+const ONLY_THE_DAEMONS: [&str; 2] = ["the systemd credential ", "the setting "];
 
-pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Finding> {
+/// Looks at all of it. `daemons_token` is where a running daemon found the token.
+pub(super) async fn look(
+    context: Arc<Context>,
+    loaded: Arc<Loaded>,
+    daemons_token: Option<String>,
+) -> Vec<Finding> {
     let discovr = &loaded.settings.discovr;
     if !discovr.enabled {
         let finding = "discovr.enabled is false: what you watch is kept on this machine only";
@@ -47,12 +54,24 @@ pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Find
     else {
         return vec![GROUP.failed("token")];
     };
-    let mut findings = judge_token(&token);
+    let mut findings = judge_token(&token, daemons_token.as_deref());
     findings.extend(judge_keyring(&token, keyring_trouble.as_ref()));
     let token = token.ok().flatten().map(|(token, _)| token);
     let answer = checkup(&discovr.api_url, token.as_ref(), PATIENCE).await;
-    findings.extend(judge_answer(&answer, token.is_some(), profile(&context, &loaded).await.as_deref()));
-    findings.extend(days_left(&context).await);
+    let remembered = remembered(context).await;
+    let profile = match (&loaded.settings.discovr.profile, &remembered) {
+        (Some(profile), _) => Chosen::Profile(profile),
+        (None, Some(Remembered { sign_in: SignIn { profile: Some(profile), .. }, .. })) => {
+            Chosen::Profile(&profile.0)
+        }
+        (None, Some(_)) => Chosen::None,
+        // What is wrong with the journal is said where it is looked at.
+        (None, None) => Chosen::Unknown,
+    };
+    findings.extend(judge_answer(&answer, token.is_some(), profile));
+    if let Some(Remembered { sign_in, last_success_at }) = &remembered {
+        findings.extend(judge_end(sign_in, *last_success_at, Clock::system().now().wall));
+    }
     if let Ok(Answered { date: Some(theirs), .. }) = answer {
         findings.push(judge_clock(theirs, Clock::system().now().wall));
     }
@@ -60,23 +79,42 @@ pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Find
 }
 
 /// The profile that new viewings go to.
-async fn profile(context: &Context, loaded: &Loaded) -> Option<String> {
-    if let Some(profile) = &loaded.settings.discovr.profile {
-        return Some(profile.clone());
-    }
-    let sign_in = context.open_journal().ok()?.sign_in(DISCOVR).await.ok()?;
-    sign_in.profile.map(|profile| profile.0)
+#[derive(Debug, Clone, Copy)]
+enum Chosen<'a> {
+    Profile(&'a str),
+    None,
+    Unknown,
+}
+
+/// What the journal knows of the sign-in.
+#[derive(Debug, Default)]
+struct Remembered {
+    sign_in: SignIn,
+    last_success_at: Option<Timestamp>,
+}
+
+/// Nothing when the journal cannot be read in time. It is asked off this thread: while another program holds it, it keeps
+/// whoever asks waiting, and every other check with them.
+async fn remembered(context: Arc<Context>) -> Option<Remembered> {
+    let runtime = Handle::current();
+    let looking = tokio::task::spawn_blocking(move || {
+        let journal = match context.open_journal() {
+            Ok(journal) => journal,
+            Err(JournalError::Missing { .. } | JournalError::Older { .. }) => {
+                return Some(Remembered::default());
+            }
+            Err(_) => return None,
+        };
+        runtime.block_on(async {
+            let sign_in = journal.sign_in(DISCOVR).await.ok()?;
+            let last_success_at = journal.service_state(DISCOVR).await.ok()?.last_success_at;
+            Some(Remembered { sign_in, last_success_at })
+        })
+    });
+    tokio::time::timeout(PATIENCE, looking).await.ok()?.ok()?
 }
 
 /// How long the sign-in lasts. Nothing is said of it where its end is not known.
-async fn days_left(context: &Context) -> Option<Finding> {
-    // What is wrong with the journal is said where it is looked at.
-    let journal = context.open_journal().ok()?;
-    let sign_in = journal.sign_in(DISCOVR).await.ok()?;
-    let last_success_at = journal.service_state(DISCOVR).await.ok()?.last_success_at;
-    judge_end(&sign_in, last_success_at, Clock::system().now().wall)
-}
-
 fn judge_end(sign_in: &SignIn, last_success_at: Option<Timestamp>, now: Timestamp) -> Option<Finding> {
     let end = sign_in.expires_at?;
     let left = roughly(Duration::try_from(end.duration_since(now)).unwrap_or_default());
@@ -111,9 +149,12 @@ fn judge_keyring(
     }
 }
 
-fn judge_token(token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>) -> Vec<Finding> {
-    match token {
-        Ok(Some((token, origin))) => {
+fn judge_token(
+    token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>,
+    daemons: Option<&str>,
+) -> Vec<Finding> {
+    match (token, daemons) {
+        (Ok(Some((token, origin))), _) => {
             let mut findings = vec![GROUP.good("token", format!("the refresh token is in {origin}"))];
             if !token.expose_secret().starts_with("rt_") {
                 let finding = "it does not begin with rt_, as Discovr's refresh tokens do";
@@ -121,8 +162,12 @@ fn judge_token(token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>
             }
             findings
         }
-        Ok(None) => vec![GROUP.bad("token", "not signed in: there is no refresh token", SIGN_IN)],
-        Err(error) => vec![refused(GROUP, error)],
+        // systemd gives a credential to the daemon alone, as a terminal has an environment of its own.
+        (Ok(None), Some(place)) if ONLY_THE_DAEMONS.iter().any(|kind| place.starts_with(kind)) => {
+            vec![GROUP.good("token", format!("the daemon has the refresh token from {place}"))]
+        }
+        (Ok(None), _) => vec![GROUP.bad("token", "not signed in: there is no refresh token", SIGN_IN)],
+        (Err(error), _) => vec![refused(GROUP, error)],
     }
 }
 
@@ -167,7 +212,7 @@ pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
 fn judge_answer(
     answer: &Result<Answered, Unreachable>,
     signed_in: bool,
-    profile: Option<&str>,
+    profile: Chosen<'_>,
 ) -> Vec<Finding> {
     let mut findings = vec![SERVICE.reached(answer, &[200, 401])];
     let Ok(answer) = answer else { return findings };
@@ -178,7 +223,7 @@ fn judge_answer(
         }
         (200, Some(listed)) => {
             findings.push(GROUP.good("sign-in", "Discovr accepts the sign-in"));
-            findings.push(judge_profile(profile, &listed));
+            findings.extend(judge_profile(profile, &listed));
         }
         (200, None) => {
             let finding = "the account's profiles could not be read: is this Discovr?";
@@ -193,22 +238,23 @@ fn judge_answer(
     findings
 }
 
-fn judge_profile(profile: Option<&str>, listed: &[(String, String)]) -> Finding {
+fn judge_profile(profile: Chosen<'_>, listed: &[(String, String)]) -> Option<Finding> {
     let shown: Vec<String> = listed.iter().map(|(id, name)| format!("\"{id}\" ({name})")).collect();
     let remedy = if listed.is_empty() {
         "this account has none yet: make one in a Discovr app".to_owned()
     } else {
         format!("discovr-scrobbler profile NAME, or set discovr.profile to one of {}", shown.join(", "))
     };
-    match profile {
-        None => GROUP.bad("profile", "no profile is chosen: nothing can be sent", remedy),
-        Some(chosen) => match listed.iter().find(|(id, _)| id == chosen) {
+    Some(match profile {
+        Chosen::Unknown => return None,
+        Chosen::None => GROUP.bad("profile", "no profile is chosen: nothing can be sent", remedy),
+        Chosen::Profile(chosen) => match listed.iter().find(|(id, _)| id == chosen) {
             Some((id, name)) => {
                 GROUP.good("profile", format!("what you watch goes to the profile {name} ({id})"))
             }
             None => GROUP.bad("profile", format!("{chosen} is not a profile of this account"), remedy),
         },
-    }
+    })
 }
 
 fn judge_clock(theirs: Timestamp, ours: Timestamp) -> Finding {
@@ -247,15 +293,29 @@ mod tests {
         let kim = json!({"profiles": [{"id": "p1", "name": "Kim"}, {"id": "p2"}, {"name": "no id"}]});
         let judged = |profile| verdicts(&judge_answer(&answered(200, kim.clone()), true, profile));
         let well = [("reached", Verdict::Good), ("sign-in", Verdict::Good)];
-        assert_eq!(judged(Some("p1")), [&well[..], &[("profile", Verdict::Good)]].concat());
-        assert_eq!(judged(Some("p9")), [&well[..], &[("profile", Verdict::Bad)]].concat());
-        assert_eq!(judged(None), [&well[..], &[("profile", Verdict::Bad)]].concat());
-        let refused = verdicts(&judge_answer(&answered(401, json!({})), true, Some("p1")));
+        assert_eq!(judged(Chosen::Profile("p1")), [&well[..], &[("profile", Verdict::Good)]].concat());
+        assert_eq!(judged(Chosen::Profile("p9")), [&well[..], &[("profile", Verdict::Bad)]].concat());
+        assert_eq!(judged(Chosen::None), [&well[..], &[("profile", Verdict::Bad)]].concat());
+        // A journal that cannot be read is no profile that is missing.
+        assert_eq!(judged(Chosen::Unknown), well);
+        let refused = verdicts(&judge_answer(&answered(401, json!({})), true, Chosen::Profile("p1")));
         assert_eq!(refused, [("reached", Verdict::Good), ("sign-in", Verdict::Bad)]);
-        let nobody = verdicts(&judge_answer(&answered(401, json!({})), false, Some("p1")));
+        let nobody = verdicts(&judge_answer(&answered(401, json!({})), false, Chosen::Profile("p1")));
         assert_eq!(nobody, [("reached", Verdict::Good)]);
-        let odd = verdicts(&judge_answer(&answered(200, json!({})), true, Some("p1")));
+        let odd = verdicts(&judge_answer(&answered(200, json!({})), true, Chosen::Profile("p1")));
         assert_eq!(odd, [("reached", Verdict::Good), ("sign-in", Verdict::Bad)]);
+    }
+
+    #[test]
+    fn a_token_that_only_the_daemon_is_given_counts() {
+        let judged = |daemons: Option<&str>| verdicts(&judge_token(&Ok(None), daemons))[0].1;
+        assert_eq!(judged(None), Verdict::Bad);
+        let credential = SecretOrigin::Credential("/run/credentials/d".into()).to_string();
+        let setting = SecretOrigin::Settings("discovr.refresh_token").to_string();
+        assert_eq!([judged(Some(&credential)), judged(Some(&setting))], [Verdict::Good; 2]);
+        // What it found in a place that everybody sees is gone by now.
+        let file = SecretOrigin::StateFile("/s/refresh-token".into()).to_string();
+        assert_eq!([judged(Some(&file)), judged(Some("the desktop's keyring"))], [Verdict::Bad; 2]);
     }
 
     #[test]

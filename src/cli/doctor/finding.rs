@@ -7,6 +7,8 @@ use serde::Serialize;
 
 /// How long one check may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// The same of one that asks the file system: longer than SQLite waits for whoever holds the journal, so that it can say so.
+const DISK_PATIENCE: Duration = Duration::from_secs(7);
 
 /// What belongs together on the screen, in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -76,7 +78,16 @@ impl Group {
         check: &'static str,
         looking: impl Future<Output = Vec<Finding>>,
     ) -> Vec<Finding> {
-        let found = tokio::time::timeout(PATIENCE, looking).await;
+        self.within(PATIENCE, check, looking).await
+    }
+
+    async fn within(
+        self,
+        patience: Duration,
+        check: &'static str,
+        looking: impl Future<Output = Vec<Finding>>,
+    ) -> Vec<Finding> {
+        let found = tokio::time::timeout(patience, looking).await;
         found.unwrap_or_else(|_| {
             vec![self.note(
                 check,
@@ -93,7 +104,8 @@ impl Group {
         look: impl FnOnce() -> Vec<Finding> + Send + 'static,
     ) -> Vec<Finding> {
         let looking = tokio::task::spawn_blocking(look);
-        self.in_time(check, async move { looking.await.unwrap_or_else(|_| vec![self.failed(check)]) }).await
+        let looking = async move { looking.await.unwrap_or_else(|_| vec![self.failed(check)]) };
+        self.within(DISK_PATIENCE, check, looking).await
     }
 
     /// A bug of ours.

@@ -16,6 +16,8 @@ pub(crate) enum Repeat {
     Adds,
 }
 
+/// How refresh tokens, session tokens and device codes begin.
+const SECRETS: [&str; 3] = ["rt_", "eyJ", "dvc_"];
 /// The longest message of a service that is shown.
 const MAX_MESSAGE: usize = 200;
 
@@ -82,7 +84,7 @@ fn unclear(repeat: Repeat, trouble: Trouble, after: Option<Duration>, why: Strin
     }
 }
 
-/// `: CODE message`, bounded and free of control characters.
+/// `: CODE message`, bounded and free of control characters and tokens.
 pub(crate) fn message(answer: &Answer) -> String {
     let text = answer.body.as_ref().and_then(|body| {
         [body.get("message"), body.pointer("/error/message"), body.get("error_description")]
@@ -94,8 +96,26 @@ pub(crate) fn message(answer: &Answer) -> String {
     if words.is_empty() {
         return String::new();
     }
-    let clean = words.join(" ").chars().filter(|c| !c.is_control()).take(MAX_MESSAGE).collect::<String>();
-    format!(": {clean}")
+    let clean = words.join(" ").chars().filter(|c| !c.is_control()).collect::<String>();
+    format!(": {}", without_tokens(&clean).chars().take(MAX_MESSAGE).collect::<String>())
+}
+
+/// A service that repeats what it was sent must not put it into the log, the journal or onto the screen.
+fn without_tokens(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c| !is_of_a_token(c)) {
+        if SECRETS.iter().any(|begins| piece.starts_with(begins)) {
+            clean.push('…');
+            clean.extend(piece.chars().last().filter(|&c| !is_of_a_token(c)));
+        } else {
+            clean.push_str(piece);
+        }
+    }
+    clean
+}
+
+fn is_of_a_token(c: char) -> bool {
+    c.is_alphanumeric() || "_-.".contains(c)
 }
 
 #[cfg(test)]
@@ -193,6 +213,20 @@ mod tests {
             let refused = outcome(&answer(404, Some(body)), Repeat::Adds);
             let why = "Discovr said no (404): NOT_FOUND no such [31mtitle".to_owned();
             assert_eq!(refused, Outcome::Refused { why });
+        }
+    }
+
+    #[test]
+    fn a_token_that_the_service_repeats_is_left_out() {
+        for (said, shown) in [
+            ("the token rt_0a1b is unknown", "the token … is unknown"),
+            ("token=rt_0a1b", "token=…"),
+            ("'rt_0a1b', \"eyJh.eyJz.s-_g\"", "'…', \"…\""),
+            ("no code /auth/device-codes/dvc_9f2k/poll", "no code /auth/device-codes/…/poll"),
+            ("start_time is wrong", "start_time is wrong"),
+        ] {
+            let refused = outcome(&answer(400, Some(json!({ "message": said }))), Repeat::Adds);
+            assert_eq!(refused, Outcome::Refused { why: format!("Discovr said no (400): {shown}") });
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::journal::SignIn;
 
 /// From how long before the end on the user is told.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// For how long after the end something may still arrive: a session that was opened before it lives for half an hour.
+const AFTERGLOW: SignedDuration = SignedDuration::from_hours(1);
 
 /// What there is to say of the end of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,12 +23,12 @@ pub enum Expiry {
 }
 
 impl Expiry {
-    /// Of `sign_in` at `now`. A service that took something after the end, the last time at `last_success_at`, shows that
-    /// another token is in use.
+    /// Of `sign_in` at `now`. A service that took something well after the end, the last time at `last_success_at`, shows
+    /// that another token is in use.
     #[must_use]
     pub fn of(sign_in: &SignIn, last_success_at: Option<Timestamp>, now: Timestamp) -> Self {
         match sign_in.expires_at {
-            Some(end) if last_success_at.is_some_and(|at| at > end) => Self::Fine,
+            Some(end) if last_success_at.is_some_and(|at| at.duration_since(end) > AFTERGLOW) => Self::Fine,
             Some(end) if now >= end => Self::Ended(end),
             Some(end) if end.duration_since(now) <= SOON => Self::Soon(end),
             _ => Self::Fine,
@@ -88,6 +90,14 @@ mod tests {
     fn a_service_that_goes_on_after_the_end_has_another_token() {
         assert_eq!(Expiry::of(&ending(100), Some(at(101)), at(102)), Expiry::Fine);
         assert_eq!(Expiry::of(&ending(100), Some(at(99)), at(102)), Expiry::Ended(at(100)));
+    }
+
+    #[test]
+    fn what_an_open_session_still_delivers_does_not_hide_the_end() {
+        let minutes =
+            |minutes| Some(at(100).saturating_add(SignedDuration::from_mins(minutes)).expect("a time"));
+        assert_eq!(Expiry::of(&ending(100), minutes(29), at(102)), Expiry::Ended(at(100)));
+        assert_eq!(Expiry::of(&ending(100), minutes(61), at(102)), Expiry::Fine);
     }
 
     #[test]

@@ -59,6 +59,13 @@ struct Session {
     ends: i64,
 }
 
+impl Session {
+    /// Whether it can still be used at `now`, in Unix seconds. Its end is foreign: any number.
+    fn is_good(&self, now: i64) -> bool {
+        self.ends.saturating_sub(now) > MARGIN
+    }
+}
+
 impl Sessions {
     pub(crate) fn new(api: Api, source: TokenSource, clock: Clock) -> Self {
         Self { api, source, clock, sessions: HashMap::new() }
@@ -130,7 +137,7 @@ impl Sessions {
     async fn session(&mut self, profile: &ProfileId) -> Result<SecretString, Outcome> {
         let now = self.clock.now().wall.as_second();
         if let Some(session) = self.sessions.get(profile)
-            && session.ends - now > MARGIN
+            && session.is_good(now)
         {
             return Ok(session.token.clone());
         }
@@ -258,4 +265,19 @@ fn minted(answer: &RawAnswer, now: i64) -> Option<Session> {
     // The end is told by the service's clock; ours may be off.
     let ahead = answer.date.map_or(0, |date| date.as_second().saturating_sub(now));
     Some(Session { token: minted.session_token, ends: minted.expires_at.saturating_sub(ahead) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_good_until_shortly_before_its_end_whatever_number_that_is() {
+        let is_good = |ends| Session { token: SecretString::from("eyJ"), ends }.is_good(1_700_000_000);
+        for (ends, good) in
+            [(1_700_000_121, true), (1_700_000_120, false), (0, false), (i64::MIN, false), (i64::MAX, true)]
+        {
+            assert_eq!(is_good(ends), good, "{ends}");
+        }
+    }
 }
