@@ -25,6 +25,7 @@ mod parts;
 mod path;
 mod reading;
 mod readings;
+mod snag;
 mod spelled;
 mod tokens;
 mod variants;
@@ -36,6 +37,7 @@ pub(crate) use folders::is_disc_folder;
 pub use nameless::{Nameless, numbers_alone};
 pub use reading::{Reading, ReadingKind};
 pub use readings::read;
+pub use snag::Snag;
 
 #[cfg(test)]
 mod tests;

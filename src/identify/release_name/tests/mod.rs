@@ -10,6 +10,7 @@ mod languages;
 mod lists;
 mod movies;
 mod said;
+mod snags;
 mod strange;
 mod traps;
 mod twins;
