@@ -19,6 +19,8 @@ pub(crate) struct Wanted {
     pub(crate) title: Option<String>,
     /// The numbers are beyond doubt.
     pub(crate) certain: bool,
+    /// They may be no episodes' numbers at all.
+    pub(crate) guessed: bool,
     /// The titles of the series, one of which may be a season's.
     pub(crate) titles: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Wanted {
             year: reading.year,
             title: reading.episode_title.clone(),
             certain: reading.certain,
+            guessed: reading.snag.is_some(),
             titles: std::iter::once(&reading.title).chain(&reading.other_titles).cloned().collect(),
         }
     }
