@@ -16,6 +16,7 @@ mod dates;
 mod edges;
 mod end;
 mod episodes;
+mod extras;
 mod folders;
 mod junk;
 mod lists;
@@ -33,6 +34,7 @@ mod words;
 mod years;
 
 pub(crate) use country::country;
+pub(crate) use extras::is_extra;
 pub(crate) use folders::is_disc_folder;
 pub use nameless::{Nameless, numbers_alone};
 pub use reading::{Reading, ReadingKind};

@@ -4,6 +4,7 @@ mod bare;
 mod countries;
 mod days;
 mod episodes;
+mod extras;
 mod fansubs;
 mod folders;
 mod languages;
