@@ -284,10 +284,18 @@ fn title_of_episode(file: &mut Component, folders: &[Component], whole: &mut Who
     // A folder of one year's episodes is no series.
     let dated = file.date.map(|date| i64::from(date.year())).or_else(|| whole.season.map(i64::from));
     let of_year = |title: &str| title.parse().ok() == dated && dated.is_some();
+    // `24/1x05`: the number is no season's when the season is another.
+    let is_number = |folder: &Component| {
+        let number = folder
+            .title()
+            .is_some_and(|title| !title.starts_with('0') && title.bytes().all(|byte| byte.is_ascii_digit()));
+        number && whole.certain && whole.season.is_some() && folder.season != whole.season
+    };
     let above = folders.iter().filter(|folder| !folder.title().is_some_and(of_year)).find(|folder| {
-        folder.title().is_some_and(|title| !junk::says_nothing(title))
-            && (folder.season.is_none() || folder.titles.is_some())
-            && folder.season.is_none()
+        is_number(folder)
+            || folder.title().is_some_and(|title| !junk::says_nothing(title))
+                && (folder.season.is_none() || folder.titles.is_some())
+                && folder.season.is_none()
     });
     let own = file.titles.take().filter(|titles| {
         !junk::is_of_disc(&titles.main)

@@ -129,6 +129,11 @@ pub(super) fn read(raw: &str) -> Component {
     let year = years::find(&name, from, &taken, strong);
     component.year = year.map(|year| year.year).or(leading_year);
     read_titles(&name, from, strong, found.as_ref(), day, year, &mut component);
+    if let (Some(year), Some(titles)) = (leading_year.filter(|_| year.is_none()), &mut component.titles) {
+        // `2001 - A Title`: the number may be the title's own.
+        let with_year = format!("{year} {}", titles.main);
+        titles.add(with_year);
+    }
     // `[Title].2009.1080p`: the brackets hold no group.
     let only_year = component
         .titles

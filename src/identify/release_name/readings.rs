@@ -187,7 +187,10 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
         add(episode);
     }
     if let Some(year) = whole.year
-        && let Some(with_year) = first.other_titles.iter().find(|title| title.ends_with(&year.to_string()))
+        && let Some(with_year) = first.other_titles.iter().find(|title| {
+            let year = year.to_string();
+            title.ends_with(&year) || title.starts_with(&year)
+        })
     {
         let mut titled = Reading {
             title: with_year.clone(),
