@@ -57,6 +57,21 @@ impl Wanted {
         if self.episodes.is_empty() { &self.absolute } else { &self.episodes }
     }
 
+    /// That the series `label` does not have them, for people.
+    pub(crate) fn missing_from(&self, label: &str) -> String {
+        const SHOWN: usize = 4;
+        if let Some(date) = self.date.filter(|_| self.numbers().is_empty()) {
+            return format!("TMDB has no episode of {label} for {date}");
+        }
+        let mut numbers: String =
+            self.numbers().iter().take(SHOWN).map(|number| format!("E{number:02}")).collect();
+        if self.numbers().len() > SHOWN {
+            numbers.push('…');
+        }
+        let season = self.season.map(|season| format!("S{season:02}")).unwrap_or_default();
+        format!("TMDB has {label}, but no {season}{numbers} of it")
+    }
+
     /// Whether nothing says which episodes.
     pub(crate) fn is_empty(&self) -> bool {
         self.episodes.is_empty() && self.absolute.is_empty() && self.date.is_none()
