@@ -6,7 +6,7 @@ use super::choices::details;
 use super::identify::Answer;
 use super::output::Output;
 use super::text::line;
-use super::titles::{held_because, page, with_episodes};
+use super::titles::{cause, held_because, held_with, page, with_episodes};
 use crate::identify::release_name::{Reading, ReadingKind};
 use crate::identify::{
     Candidate, Evidence, EvidenceKind, Explanation, HeldReason, Identification, Identified,
@@ -43,7 +43,7 @@ pub(crate) fn explained(answer: &Answer, offline: bool, output: &Output) -> Stri
         }
         Identification::Held { reason, label, evidence } => {
             say("held", styles.warn, vec![vec![label.clone()]]);
-            (evidence, not_accepted_because(reason, offline))
+            (evidence, not_accepted_because(reason, evidence, offline))
         }
     };
     say("why", Style::new(), vec![vec![why]]);
@@ -145,13 +145,16 @@ fn accepted_because(known: &Identified, candidates: &[Candidate]) -> String {
     "an explicit id needs no search".to_owned()
 }
 
-fn not_accepted_because(reason: &HeldReason, offline: bool) -> String {
+fn not_accepted_because(reason: &HeldReason, evidence: &[Evidence], offline: bool) -> String {
     match reason {
         HeldReason::NoToken if offline => {
             "nobody was asked, and no earlier answer is kept that would say it".to_owned()
         }
         HeldReason::Ambiguous { candidates } => match candidates.as_slice() {
             [] => held_because(reason),
+            _ if cause(evidence).is_some() => {
+                format!("{}: `match` decides", cause(evidence).unwrap_or_default())
+            }
             [best, next, ..] if best.score - next.score < CLOSE => format!(
                 "{} and {} are too close ({:.2} and {:.2}), and guesses are not reported: `match` decides",
                 with_episodes(&best.label, &best.identity),
@@ -168,6 +171,6 @@ fn not_accepted_because(reason: &HeldReason, offline: bool) -> String {
         HeldReason::Unreadable
         | HeldReason::NoToken
         | HeldReason::NotFound
-        | HeldReason::LookupFailed { .. } => held_because(reason),
+        | HeldReason::LookupFailed { .. } => held_with(reason, evidence),
     }
 }

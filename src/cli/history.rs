@@ -8,7 +8,7 @@ use super::error::{CliError, Exit};
 use super::output::Output;
 use super::parts::{Part, completed_at, completed_so_far, parts};
 use super::text::local;
-use super::titles::{held_because, title};
+use super::titles::{held_with, title};
 use crate::identify::Identification;
 use crate::journal::{Content, DeliveryRow, DeliveryStatus, ViewingRow};
 
@@ -100,7 +100,9 @@ fn watched(row: &ViewingRow) -> String {
 fn reported(row: &ViewingRow) -> String {
     match &row.identification {
         None => return "not identified yet".to_owned(),
-        Some(Identification::Held { reason, .. }) => return format!("held: {}", held_because(reason)),
+        Some(Identification::Held { reason, evidence, .. }) => {
+            return format!("held: {}", held_with(reason, evidence));
+        }
         Some(Identification::Known(_)) => {}
     }
     let entries: Vec<_> =

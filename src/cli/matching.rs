@@ -14,7 +14,7 @@ use super::lookup::{Answers, identifier};
 use super::output::Output;
 use super::teaching::{Lesson, lesson};
 use super::text::{line, local};
-use super::titles::{held_because, page, title, with_episodes};
+use super::titles::{cause, held_because, held_with, page, title, with_episodes};
 use super::word::{self, Answer, FORMS, Target};
 use crate::clock::Clock;
 use crate::config::Loaded;
@@ -85,12 +85,17 @@ fn held(row: &ViewingRow, output: &Output) -> String {
     let number = row.number.to_string();
     let indent = number.chars().count() + 2;
     let because = match &row.identification {
-        Some(Identification::Held { reason: HeldReason::Ambiguous { candidates }, .. })
+        Some(Identification::Held { reason: HeldReason::Ambiguous { candidates }, evidence, .. })
             if !candidates.is_empty() =>
         {
-            "held: which of these is it?".to_owned()
+            match cause(evidence) {
+                Some(cause) => format!("held: {cause}; is it this?"),
+                None => "held: which of these is it?".to_owned(),
+            }
         }
-        Some(Identification::Held { reason, .. }) => format!("held: {}", held_because(reason)),
+        Some(Identification::Held { reason, evidence, .. }) => {
+            format!("held: {}", held_with(reason, evidence))
+        }
         Some(Identification::Known(known)) => format!("so far: {}", page(&known.identity)),
         None => "it is not looked up yet".to_owned(),
     };

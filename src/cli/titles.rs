@@ -1,6 +1,6 @@
 //! What a viewing is called in the listings.
 
-use crate::identify::{HeldReason, Identification, Identity};
+use crate::identify::{Evidence, EvidenceKind, HeldReason, Identification, Identity};
 use crate::journal::ViewingRow;
 
 /// Its title, with season and episodes when it is identified; otherwise the best name there is.
@@ -28,6 +28,22 @@ pub(crate) fn page(identity: &Identity) -> String {
         Identity::Movie { tmdb } => format!("themoviedb.org/movie/{}", tmdb.0),
         Identity::Episodes { tmdb, .. } => format!("themoviedb.org/tv/{}", tmdb.0),
     }
+}
+
+/// Why something is held, for people, with what TMDB has or has not.
+pub(crate) fn held_with(reason: &HeldReason, evidence: &[Evidence]) -> String {
+    let cause = cause(evidence);
+    match (reason, cause) {
+        (HeldReason::NotFound, Some(cause)) => cause.to_owned(),
+        (HeldReason::Ambiguous { .. }, Some(cause)) => format!("{cause}; {}", held_because(reason)),
+        _ => held_because(reason),
+    }
+}
+
+/// What TMDB said that something is held for: of what is held, nothing else that it said is kept.
+pub(crate) fn cause(evidence: &[Evidence]) -> Option<&str> {
+    let said = evidence.iter().rev().find(|evidence| evidence.kind == EvidenceKind::Tmdb);
+    said.map(|evidence| evidence.says.as_str())
 }
 
 /// Why something is held, for people.

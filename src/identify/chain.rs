@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::clue::{Clue, evidence};
-use super::follow::{Around, Step, follow, in_series, own_label};
+use super::follow::{Around, Step, Stop, follow, in_series, own_label};
 use super::identity::{
     Candidate, Confidence, Evidence, EvidenceKind, HeldReason, Identification, Identified, Identity, MovieId,
 };
@@ -189,7 +189,7 @@ impl<C: AnswerCache> Identifier<C> {
                 let wanted = Wanted::running(answer.episodes);
                 return match in_series(&self.client.session(), answer.tmdb, &wanted, around).await {
                     Ok(Step::Found(found)) => Ok(Identified { confidence: Confidence::CERTAIN, ..found }),
-                    Ok(Step::Hold(reason) | Step::Pass(reason)) => Err(reason),
+                    Ok(Step::Hold(stop) | Step::Pass(stop)) => Err(trail.stopped(stop)),
                     Err(error) => Err(error.into()),
                 };
             }
@@ -232,8 +232,11 @@ impl<C: AnswerCache> Identifier<C> {
                     trail.note_numbers(clue, around.reading, &found.identity);
                     return Ok(Some(found));
                 }
-                Step::Hold(reason) => return Err(reason),
-                Step::Pass(reason) => trail.pass(reason),
+                Step::Hold(stop) => return Err(trail.stopped(stop)),
+                Step::Pass(stop) => {
+                    let reason = trail.stopped(stop);
+                    trail.pass(reason);
+                }
             }
         }
         Ok(None)
@@ -289,7 +292,11 @@ impl<C: AnswerCache> Identifier<C> {
             Verdict::Accepted(best) => best,
             Verdict::Ambiguous(candidates) => return Err(HeldReason::Ambiguous { candidates }),
             Verdict::Unasked => return Err(HeldReason::Unreadable),
-            Verdict::Nothing => return Err(HeldReason::NotFound),
+            Verdict::Nothing => {
+                let lacking = resolution.lacking;
+                trail.evidence.extend(lacking.map(|says| evidence(EvidenceKind::Tmdb, says)));
+                return Err(HeldReason::NotFound);
+            }
         };
         trail.evidence.truncate(evidence_before);
         if let Some((kind, reading)) = kinds.get(best.reading) {
@@ -325,6 +332,12 @@ impl<C: AnswerCache> Identifier<C> {
 }
 
 impl Trail {
+    /// Why a clue led nowhere, noted for people.
+    fn stopped(&mut self, stop: Stop) -> HeldReason {
+        self.evidence.extend(stop.says.map(|says| evidence(EvidenceKind::Tmdb, says)));
+        stop.reason
+    }
+
     /// Keeps the reason that is most worth acting on.
     fn pass(&mut self, reason: HeldReason) {
         let rank = |reason: &HeldReason| match reason {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::AnswerCache;
 use super::clue::{Clue, Id, Target};
-use super::identity::{Candidate, Confidence, HeldReason, Identified, Identity, MovieId, SeriesId};
+use super::identity::{
+    Candidate, Confidence, EvidenceKind, HeldReason, Identified, Identity, MovieId, SeriesId,
+};
 use super::release_name::{Reading, ReadingKind};
 use super::resolve::{Place, Wanted, places, runtime, titled};
 use super::subject::is_movie_of_folder;
@@ -24,9 +26,23 @@ pub(crate) enum Step {
     /// There.
     Found(Identified),
     /// Nowhere, and weaker evidence must not overrule it.
-    Hold(HeldReason),
+    Hold(Stop),
     /// Nowhere; weaker evidence may know. The reason is for when it does not.
-    Pass(HeldReason),
+    Pass(Stop),
+}
+
+/// Why a clue leads nowhere.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stop {
+    pub(crate) reason: HeldReason,
+    /// What TMDB has or has not, for people.
+    pub(crate) says: Option<String>,
+}
+
+impl From<HeldReason> for Stop {
+    fn from(reason: HeldReason) -> Self {
+        Self { reason, says: None }
+    }
 }
 
 /// What is known besides the clue.
@@ -47,7 +63,7 @@ pub(crate) async fn follow<C: AnswerCache>(
         Id::Tmdb(id) => follow_tmdb(session, clue, *id, around).await,
         Id::Imdb(_) | Id::Tvdb(_) => follow_other(session, clue, around).await,
     };
-    result.unwrap_or_else(|error| Step::Pass(error.into()))
+    result.unwrap_or_else(|error| Step::Pass(HeldReason::from(error).into()))
 }
 
 async fn follow_tmdb<C: AnswerCache>(
@@ -61,7 +77,7 @@ async fn follow_tmdb<C: AnswerCache>(
         (Target::Series, _) | (Target::Unsaid, Meant::Episodes) => episodes(session, clue, id, around).await,
         (Target::Unsaid, Meant::Movie) => unsaid_movie(session, clue, id, around).await,
         (Target::Unsaid, Meant::Unclear) => unclear(session, clue, id, around).await,
-        (Target::Episode, _) => Ok(Step::Pass(HeldReason::NotFound)),
+        (Target::Episode, _) => Ok(Step::Pass(HeldReason::NotFound.into())),
     }
 }
 
@@ -95,7 +111,7 @@ async fn movie<C: AnswerCache>(
 ) -> Result<Step, NoAnswer> {
     let (label, confidence) = match session.movie(id).await {
         Ok(Some(details)) => (titled(&details.title, details.year()), CHECKED),
-        Ok(None) => return Ok(Step::Pass(HeldReason::NotFound)),
+        Ok(None) => return Ok(Step::Pass(no_such_id("movie", id))),
         // The id is explicit: it holds without TMDB's word for it.
         Err(_) => (own_label(around), UNCHECKED),
     };
@@ -112,7 +128,7 @@ async fn unsaid_movie<C: AnswerCache>(
     let belongs = around.path.is_none_or(|path| is_movie_of_folder(path, clue.above));
     let details = match session.movie(id).await {
         Ok(Some(details)) => details,
-        Ok(None) => return Ok(Step::Pass(HeldReason::NotFound)),
+        Ok(None) => return Ok(Step::Pass(no_such_id("movie", id))),
         Err(_) if belongs => return movie(session, id, around).await,
         Err(error) => return Err(error),
     };
@@ -123,7 +139,10 @@ async fn unsaid_movie<C: AnswerCache>(
         let other_year = reading.year.zip(details.year()).is_some_and(|(one, other)| one.abs_diff(other) > 1);
         other_year && likeness(&details, &reading.title) < 0.6
     });
-    if (belongs && contradicts) || (!belongs && (!fits || far_off)) {
+    if (belongs && contradicts) || (!belongs && !fits) {
+        return Ok(contradicted(clue, around, movie_of(id, label)));
+    }
+    if !belongs && far_off {
         return Ok(doubtful(vec![movie_of(id, label)]));
     }
     if !belongs && session.series(id).await?.is_some_and(|series| self::fits(&series, around)) {
@@ -187,13 +206,13 @@ async fn episodes<C: AnswerCache>(
         (None, None) => Wanted::default(),
     };
     if wanted.is_empty() {
-        return Ok(Step::Hold(HeldReason::Unreadable));
+        return Ok(Step::Hold(HeldReason::Unreadable.into()));
     }
     // A TMDB number in an episode's own name may be the episode's, which another series has as its own.
     if let (Target::Unsaid, 0, Id::Tmdb(_), Some(reading)) = (clue.target, clue.above, &clue.id, by_name)
         && let Some(label) = another_series(session, id, reading).await?
     {
-        return Ok(doubtful(vec![episodes_of(id, wanted.season, wanted.numbers(), label)]));
+        return Ok(contradicted(clue, around, episodes_of(id, wanted.season, wanted.numbers(), label)));
     }
     in_series(session, id, &wanted, around).await
 }
@@ -226,7 +245,7 @@ pub(crate) async fn in_series<C: AnswerCache>(
         wanted.season.is_none_or(|season| details.seasons.iter().any(|its| its.season_number == season))
     };
     let found = match session.series_with(id, has_season).await {
-        Ok(None) => return Ok(Step::Pass(HeldReason::NotFound)),
+        Ok(None) => return Ok(Step::Pass(no_such_id("series", id))),
         Ok(Some(series)) => places(session, &series, wanted).await.map(|places| (series, places)),
         Err(error) => Err(error),
     };
@@ -244,7 +263,7 @@ pub(crate) async fn in_series<C: AnswerCache>(
             match places.as_slice() {
                 [one] => Ok(self::found(identity(one.season, &one.episodes), series.title, CHECKED)),
                 // Another series of the same name may have such an episode, but it is not this one.
-                [] => Ok(Step::Hold(HeldReason::NotFound)),
+                [] => Ok(Step::Hold(no_such_episode(&series, wanted))),
                 several => {
                     let label = titled(&series.title, series.year());
                     let candidate =
@@ -305,14 +324,22 @@ async fn follow_other<C: AnswerCache>(
             let belongs = around.path.is_none_or(|path| is_movie_of_folder(path, clue.above));
             let label = titled(&movie.title, movie.year());
             if clue.target == Target::Unsaid && !belongs {
-                return Ok(doubtful(vec![movie_of(movie.id, label)]));
+                return Ok(contradicted(clue, around, movie_of(movie.id, label)));
             }
             Ok(found(Identity::Movie { tmdb: MovieId(movie.id) }, label, CHECKED))
         }
         (Meant::Episodes | Meant::Unclear, _, Some(series)) => {
             episodes(session, clue, series.id, around).await
         }
-        _ => Ok(Step::Pass(HeldReason::NotFound)),
+        (_, movie, series) => {
+            let kind = match meant {
+                _ if movie.is_none() && series.is_none() => "movie or series",
+                Meant::Movie => "movie",
+                Meant::Episodes | Meant::Unclear => "series",
+            };
+            let says = format!("TMDB has no {kind} with the id {}", clue.id);
+            Ok(Step::Pass(Stop { reason: HeldReason::NotFound, says: Some(says) }))
+        }
     }
 }
 
@@ -325,7 +352,27 @@ fn likeness(details: &Details, title: &str) -> f64 {
 
 /// Nothing that may be decided without the user.
 fn doubtful(candidates: Vec<Candidate>) -> Step {
-    Step::Hold(HeldReason::Ambiguous { candidates })
+    Step::Hold(HeldReason::Ambiguous { candidates }.into())
+}
+
+/// An id of a work that the file's own name contradicts.
+fn contradicted(clue: &Clue, around: Around<'_>, candidate: Candidate) -> Step {
+    let place = match (clue.evidence.kind, clue.above) {
+        (EvidenceKind::NameId, 0) => "the id in the file's name",
+        (EvidenceKind::NameId, _) => "the id in the folder's name",
+        _ => "the id beside the file",
+    };
+    let says = format!("{place} is {}, and the file's name reads as {}", candidate.label, own_label(around));
+    Step::Hold(Stop { reason: HeldReason::Ambiguous { candidates: vec![candidate] }, says: Some(says) })
+}
+
+fn no_such_id(kind: &str, id: u64) -> Stop {
+    Stop { reason: HeldReason::NotFound, says: Some(format!("TMDB has no {kind} with the id {id}")) }
+}
+
+fn no_such_episode(series: &Details, wanted: &Wanted) -> Stop {
+    let says = wanted.missing_from(&titled(&series.title, series.year()));
+    Stop { reason: HeldReason::NotFound, says: Some(says) }
 }
 
 pub(crate) fn movie_of(id: u64, label: String) -> Candidate {

@@ -73,6 +73,7 @@ pub(crate) fn is_extra(path: &Path) -> bool {
         || stem == "sample"
         || stem == "trailer"
         || EXTRA_ENDS.iter().any(|end| stem.ends_with(end))
+        || path.file_name().is_some_and(|name| release_name::is_extra(&name.to_string_lossy()))
 }
 
 /// Whether an id in the folder `above` levels up must mean this file as a movie, and not a series or a

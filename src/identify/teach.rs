@@ -192,8 +192,8 @@ impl<C: AnswerCache> Identifier<C> {
         };
         match in_series(&self.client.session(), tmdb.0, &wanted, around).await {
             Ok(Step::Found(found)) => Placed::At(found.identity, found.label),
-            Ok(Step::Hold(reason) | Step::Pass(reason)) => match reason {
-                HeldReason::NoToken | HeldReason::LookupFailed { .. } => Placed::NotAsked(reason),
+            Ok(Step::Hold(stop) | Step::Pass(stop)) => match stop.reason {
+                reason @ (HeldReason::NoToken | HeldReason::LookupFailed { .. }) => Placed::NotAsked(reason),
                 HeldReason::Ambiguous { candidates } => {
                     Placed::OneOf(candidates.into_iter().map(|candidate| candidate.identity).collect())
                 }

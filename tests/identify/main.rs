@@ -5,6 +5,7 @@ mod bad_input;
 mod bench;
 mod by_name;
 mod chain;
+mod held;
 mod known_failures;
 mod name_ids;
 mod nfo;

@@ -117,7 +117,10 @@ async fn other_files_of_a_folder_tell_namesakes_apart_but_not_against_the_name()
     assert_eq!(known(&identifier, &path("S01E02"), None).await.identity, episodes(2996, 1, &[2]));
     let of_there = "/v/The Office/Season 1/The.Office.US.S01E02.mkv";
     assert_eq!(known(&identifier, of_there, None).await.identity, episodes(2316, 1, &[2]));
-    // Another folder's files say nothing.
+    // A folder for everything, and another folder's files, say nothing.
+    let other = file("/v/Downloads/The.Office.S01E01.mkv");
+    identifier.matched(episodes(2996, 1, &[1]), Subject { media: &other, duration: None }).await;
+    held(&identifier, "/v/Downloads/The.Office.S01E02.mkv", None).await;
     held(&identifier, "/w/The Office/Season 1/The.Office.S01E02.mkv", None).await;
 }
 

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::component::{self, Component};
 use super::numbers::{Form, Numbers, leading};
+use super::snag::Snag;
 use super::variants::Titles;
 use super::{folders, junk, path};
 use crate::identify::titles::normal;
@@ -27,6 +28,7 @@ pub(super) struct Whole {
     pub(super) part: Option<u32>,
     pub(super) behind: Option<String>,
     pub(super) certain: bool,
+    pub(super) snag: Option<Snag>,
     pub(super) released: bool,
     pub(super) grouped: bool,
     pub(super) marked: bool,
@@ -66,7 +68,7 @@ pub(super) fn read(name: &str) -> Option<Whole> {
 
 /// Whether a folder names the one file in it better than the file itself does.
 fn speaks_for(folder: &Component, file: &Component) -> bool {
-    if folder.titles.is_none() || folder.season.is_some() {
+    if folder.titles.is_none() || folder.season.is_some() || file.is_unnumbered() {
         return false;
     }
     let one = folder.is_certain()
@@ -85,14 +87,14 @@ fn speaks_for(folder: &Component, file: &Component) -> bool {
 fn combine(stem: &str, mut file: Component, folders: &[Component], from_folder: bool) -> Whole {
     let mut whole = Whole { released: file.released, grouped: file.grouped, ..Whole::default() };
     let place = if from_folder { "the folder's name" } else { "the file's name" };
-    let season_folder = folders.first().filter(|folder| says_season(folder));
+    let season_folder = folders.first().filter(|folder| says_season(folder) && !file.is_unnumbered());
     if let Some(folder) = season_folder
         && !file.is_certain()
         && file.date.is_none()
     {
         bind(stem, &mut file, folder, &folders[1..], &mut whole);
     }
-    if season_folder.is_none() {
+    if season_folder.is_none() && !file.is_unnumbered() {
         number_in_folder(stem, &mut file, folders);
     }
     let unnumbered = season_folder.is_some_and(|folder| folder.season.is_some())
@@ -122,6 +124,10 @@ fn combine(stem: &str, mut file: Component, folders: &[Component], from_folder: 
         if named {
             whole.evidence.push(format!("{} from `{}` in {place}", said(&whole), file.written));
         }
+    }
+    if let Some(snag) = file.snag.filter(|_| !whole.certain) {
+        whole.snag = Some(snag);
+        whole.evidence.push(snag.says().to_owned());
     }
     if let Some(date) = file.date {
         whole.evidence.push(format!("the day {date} in {place}"));
@@ -278,10 +284,18 @@ fn title_of_episode(file: &mut Component, folders: &[Component], whole: &mut Who
     // A folder of one year's episodes is no series.
     let dated = file.date.map(|date| i64::from(date.year())).or_else(|| whole.season.map(i64::from));
     let of_year = |title: &str| title.parse().ok() == dated && dated.is_some();
+    // `24/1x05`: the number is no season's when the season is another.
+    let is_number = |folder: &Component| {
+        let number = folder
+            .title()
+            .is_some_and(|title| !title.starts_with('0') && title.bytes().all(|byte| byte.is_ascii_digit()));
+        number && whole.certain && whole.season.is_some() && folder.season != whole.season
+    };
     let above = folders.iter().filter(|folder| !folder.title().is_some_and(of_year)).find(|folder| {
-        folder.title().is_some_and(|title| !junk::says_nothing(title))
-            && (folder.season.is_none() || folder.titles.is_some())
-            && folder.season.is_none()
+        is_number(folder)
+            || folder.title().is_some_and(|title| !junk::says_nothing(title))
+                && (folder.season.is_none() || folder.titles.is_some())
+                && folder.season.is_none()
     });
     let own = file.titles.take().filter(|titles| {
         !junk::is_of_disc(&titles.main)

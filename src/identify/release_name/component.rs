@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::bare::{self, Scene};
 use super::end::{self, Mark};
 use super::numbers::{Form, Numbers};
+use super::snag::{self, Snag};
 use super::tokens::Name;
 use super::variants::{self, Titles};
 use super::words::{self, Class};
@@ -25,6 +26,8 @@ pub(super) struct Component {
     pub(super) written: String,
     pub(super) date: Option<Date>,
     pub(super) part: Option<u32>,
+    /// Why its numbers are not to be relied upon.
+    pub(super) snag: Option<Snag>,
     /// The words behind the numbers.
     pub(super) behind: Option<String>,
     /// A fansub group stands before it.
@@ -44,7 +47,14 @@ pub(super) struct Component {
 impl Component {
     /// Whether it names an episode.
     pub(super) fn is_episode(&self) -> bool {
-        self.date.is_some() || self.numbers.as_ref().is_some_and(Numbers::says_episode)
+        self.is_unnumbered()
+            || self.date.is_some()
+            || self.numbers.as_ref().is_some_and(Numbers::says_episode)
+    }
+
+    /// Whether it names an episode that cannot be told.
+    pub(super) fn is_unnumbered(&self) -> bool {
+        self.snag.is_some_and(|snag| !snag.leaves_numbers())
     }
 
     pub(super) fn is_certain(&self) -> bool {
@@ -53,7 +63,7 @@ impl Component {
 
     /// Whether something besides a title is in it.
     pub(super) fn is_marked(&self) -> bool {
-        self.released || self.year.is_some() || self.numbers.is_some() || self.date.is_some()
+        self.released || self.year.is_some() || self.is_episode() || self.numbers.is_some()
     }
 
     pub(super) fn title(&self) -> Option<&str> {
@@ -103,13 +113,27 @@ pub(super) fn read(raw: &str) -> Component {
     });
     component.released = strong.is_some() || from > 0;
     let strong = strong.unwrap_or(name.tokens.len());
-    let found = find_numbers(&name, from, strong, body.group.is_some(), &mut component);
+    let mut found = find_numbers(&name, from, strong, body.group.is_some(), &mut component);
+    let dated = dates::find(&name, from).is_some();
+    if let Some((snag, first, next)) = snag::find(&name, from, found.as_ref(), body.group.is_some(), dated) {
+        component.snag = Some(snag);
+        if !snag.leaves_numbers() {
+            // The words stay, for the title ends before them.
+            found = Some(Numbers::new(Form::Full, first, next));
+            component.part = None;
+        }
+    }
     let mut taken: Vec<(usize, usize)> = found.iter().map(|found| (found.first, found.next)).collect();
     let day = day(&name, from, found.as_ref(), &mut component);
     taken.extend(day);
     let year = years::find(&name, from, &taken, strong);
     component.year = year.map(|year| year.year).or(leading_year);
     read_titles(&name, from, strong, found.as_ref(), day, year, &mut component);
+    if let (Some(year), Some(titles)) = (leading_year.filter(|_| year.is_none()), &mut component.titles) {
+        // `2001 - A Title`: the number may be the title's own.
+        let with_year = format!("{year} {}", titles.main);
+        titles.add(with_year);
+    }
     // `[Title].2009.1080p`: the brackets hold no group.
     let only_year = component
         .titles
@@ -131,6 +155,12 @@ pub(super) fn read(raw: &str) -> Component {
         component.behind = behind(&name, next);
     }
     component.numbers = found;
+    if component.is_unnumbered() {
+        component.numbers = None;
+        component.date = None;
+        component.whole = None;
+        return component;
+    }
     // `210810 Title ep05`: shows that are named by their day count within one season.
     if let Some(numbers) = component.numbers.as_mut().filter(|numbers| numbers.form == Form::Episode)
         && name.tokens.first().and_then(dates::six_digits).is_some()

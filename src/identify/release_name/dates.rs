@@ -69,6 +69,38 @@ pub(super) fn find(name: &Name<'_>, from: usize) -> Option<Day> {
     (from..tokens.len()).find_map(|first| short(tokens, first))
 }
 
+/// The first word of what is written like a day and is none: `2023-02-30`.
+pub(super) fn impossible(name: &Name<'_>, from: usize) -> Option<usize> {
+    let tokens = &name.tokens;
+    (from..tokens.len().saturating_sub(2)).find(|&first| {
+        let [one, two, three, ..] = &tokens[first..] else { return false };
+        let apart = |index: usize| {
+            tokens.get(index).is_none_or(|token| token.number().is_none() || token.gap != two.gap)
+        };
+        let numbers = (number(one), number(two), number(three));
+        let (Some(one), Some(last), Some(two_and_gap)) =
+            (numbers.0, numbers.2, numbers.1.filter(|_| two.gap == three.gap))
+        else {
+            return false;
+        };
+        let (year, other) = match (one.1, two_and_gap.1, last.1) {
+            (4, 1..=2, 1..=2) => (one.0, last.0),
+            (1..=2, 1..=2, 4) => (last.0, one.0),
+            _ => return false,
+        };
+        let middle = two_and_gap.0;
+        // Between dots and spaces other numbers may follow a year.
+        let dashed = two.gap == "-";
+        let small = dashed || (matches!(two.gap, "." | "_") && middle.max(other) <= 31);
+        let wide = two_and_gap.1 == 2 && one.1.min(last.1) == 2;
+        (1900..=u32::from(LAST_YEAR)).contains(&year)
+            && small
+            && wide
+            && apart(first + 3)
+            && date(year, middle, other).or_else(|| date(year, other, middle)).is_none()
+    })
+}
+
 /// A day in six digits, `190121`, which is one only beside an episode's number.
 pub(super) fn six_digits(token: &Token<'_>) -> Option<Date> {
     let (number, 6, "") = leading(token.text, 6)? else { return None };

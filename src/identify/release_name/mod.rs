@@ -16,6 +16,7 @@ mod dates;
 mod edges;
 mod end;
 mod episodes;
+mod extras;
 mod folders;
 mod junk;
 mod lists;
@@ -25,6 +26,7 @@ mod parts;
 mod path;
 mod reading;
 mod readings;
+mod snag;
 mod spelled;
 mod tokens;
 mod variants;
@@ -32,10 +34,12 @@ mod words;
 mod years;
 
 pub(crate) use country::country;
+pub(crate) use extras::is_extra;
 pub(crate) use folders::is_disc_folder;
 pub use nameless::{Nameless, numbers_alone};
 pub use reading::{Reading, ReadingKind};
 pub use readings::read;
+pub use snag::Snag;
 
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,9 @@ pub struct Nameless {
 #[must_use]
 pub fn numbers_alone(name: &str) -> Option<Nameless> {
     let whole = combine::read(name).filter(|whole| whole.titles.is_none() && whole.episode)?;
+    if whole.snag.is_some_and(|snag| !snag.leaves_numbers()) {
+        return None;
+    }
     Some(Nameless {
         season: whole.season,
         episodes: whole.episodes,

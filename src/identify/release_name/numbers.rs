@@ -67,6 +67,11 @@ impl Numbers {
         self.form == Form::Full
     }
 
+    /// The episodes, or else the numbers that run through the series.
+    pub(super) fn numbers(&self) -> &[u32] {
+        if self.episodes.is_empty() { &self.absolute } else { &self.episodes }
+    }
+
     pub(super) fn says_episode(&self) -> bool {
         !self.episodes.is_empty() || !self.absolute.is_empty()
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::snag::Snag;
+
 /// What a name is taken to say.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reading {
@@ -30,6 +32,9 @@ pub struct Reading {
     pub episode_title: Option<String>,
     /// Whether the numbers are beyond doubt (`S01E02`), not a bare number that may be part of a title.
     pub certain: bool,
+    /// Why the numbers are not to be relied upon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snag: Option<Snag>,
     /// Whether something besides the title is there, so that it is the name of a video and not any text.
     pub marked: bool,
     /// How much it is to be believed, 0 to 1.
@@ -55,6 +60,7 @@ impl Reading {
             country: None,
             episode_title: None,
             certain: false,
+            snag: None,
             marked: false,
             score: 0.5,
             evidence: Vec::new(),

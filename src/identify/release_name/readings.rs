@@ -38,6 +38,7 @@ fn first(whole: &Whole) -> Option<Reading> {
         reading.absolute.clone_from(&whole.absolute);
         reading.date = whole.date;
         reading.certain = whole.certain;
+        reading.snag = whole.snag;
         reading.episode_title =
             whole.behind.clone().filter(|behind| !behind.eq_ignore_ascii_case(&reading.title));
     }
@@ -86,6 +87,9 @@ fn score(whole: &Whole) -> f64 {
 /// The other ways to read the same name.
 fn others(whole: &Whole, readings: &mut Vec<Reading>) {
     let Some(first) = readings.first().cloned() else { return };
+    if first.snag.is_some_and(|snag| !snag.leaves_numbers()) {
+        return;
+    }
     let mut add = |reading: Reading| {
         let same = |other: &Reading| {
             other.kind == reading.kind
@@ -183,7 +187,10 @@ fn others(whole: &Whole, readings: &mut Vec<Reading>) {
         add(episode);
     }
     if let Some(year) = whole.year
-        && let Some(with_year) = first.other_titles.iter().find(|title| title.ends_with(&year.to_string()))
+        && let Some(with_year) = first.other_titles.iter().find(|title| {
+            let year = year.to_string();
+            title.ends_with(&year) || title.starts_with(&year)
+        })
     {
         let mut titled = Reading {
             title: with_year.clone(),

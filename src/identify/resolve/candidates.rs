@@ -179,6 +179,10 @@ pub(crate) fn episodes(
     }
     let year_is_right = fit.variant.year.is_some() && fit.year >= -1e-9;
     limit(&mut fit, year_is_right || is_named);
+    if wanted.guessed && runtime != Runtime::Fits {
+        fit.note.add(0.0, "its numbers may be no episodes'");
+        fit.note.score = fit.note.score.min(DOUBTFUL_TITLE);
+    }
     fit.note.score -= context.loss;
     let identity =
         Identity::Episodes { tmdb: SeriesId(hit.id), season: place.season, episodes: place.episodes.clone() };

@@ -9,11 +9,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::queries::is_season_folder;
+use super::score::SAME_TITLE;
 use crate::identify::identity::Identity;
-use crate::identify::{AnswerCache, titles};
+use crate::identify::{AnswerCache, release_name, titles};
 
 /// To be raised whenever names are read or judged otherwise, so that earlier answers are found anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// How long an answer is kept. TMDB allows six months at most.
 const KEEP: Duration = Duration::from_secs(170 * 24 * 3600);
 
@@ -47,7 +48,8 @@ pub(crate) async fn remember_file(cache: &impl AnswerCache, key: &str, remembere
     }
 }
 
-/// The series that most files of the folder of `path` are of, among those that go by `title`.
+/// The series that most files of the folder of `path` are of, among those that go by `title`. Only a series' own folder
+/// tells: in one for everything, what was found first must not decide for what comes later.
 pub(crate) async fn remembered_series(cache: &impl AnswerCache, path: &Path, title: &str) -> Option<u64> {
     let Counts(counts) = serde_json::from_str(&cache.get(&series_key(path, title)?).await?).ok()?;
     let all: u32 = counts.values().fold(0, |sum, &count| sum.saturating_add(count));
@@ -69,14 +71,30 @@ pub(crate) async fn remember_series(cache: &impl AnswerCache, path: &Path, title
     }
 }
 
-/// The nearest folder above a file that is no season's, with the title: one folder may hold many series.
+/// The folder of the series `title` that a file lies in, with the title: a folder may go by several.
 fn series_key(path: &Path, title: &str) -> Option<String> {
-    let is_season =
-        |folder: &Path| folder.file_name().is_some_and(|name| is_season_folder(&name.to_string_lossy()));
-    let folder = path.ancestors().skip(1).find(|folder| !is_season(folder))?;
+    let folder = series_folder(path, title)?;
     let folder = hash(folder.as_os_str().as_bytes());
     let title = hash(titles::normal(title).as_bytes());
     Some(format!("folder{VERSION}:{folder:016x}:{title:016x}"))
+}
+
+/// The folder of a file if its name reads as `title`, or the one above its season's.
+fn series_folder<'a>(path: &'a Path, title: &str) -> Option<&'a Path> {
+    let name = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned());
+    let is_own = |folder: &Path| {
+        let readings = name(folder).map(|name| release_name::read(&name)).unwrap_or_default();
+        readings.iter().any(|reading| {
+            let mut titles = std::iter::once(&reading.title).chain(&reading.other_titles);
+            titles.any(|own| titles::likeness(own, title) >= SAME_TITLE)
+        })
+    };
+    let folder = path.parent()?;
+    if is_own(folder) {
+        return Some(folder);
+    }
+    let is_season = name(folder).is_some_and(|name| is_season_folder(&name));
+    folder.parent().filter(|above| is_season && is_own(above))
 }
 
 /// FNV-1a: the same in every release, and enough for names that nobody chooses against us.
@@ -107,6 +125,21 @@ mod tests {
         assert_eq!(remembered_series(&cache, path, "Harbour").await, None);
         remember_series(&cache, beside, "Harbour", 8).await;
         assert_eq!(remembered_series(&cache, path, "Harbour").await, Some(8));
+    }
+
+    #[tokio::test]
+    async fn a_folder_for_everything_has_no_majority() {
+        let cache = MemoryCache::new();
+        for folder in ["/home/somebody/Downloads", "/v", "/v/Season 1", "/v/Other Series/Season 1"] {
+            let path = Path::new(folder).join("Harbour S01E01.mkv");
+            remember_series(&cache, &path, "Harbour", 7).await;
+            assert_eq!(remembered_series(&cache, &path, "Harbour").await, None, "{folder}");
+        }
+        for folder in ["/v/Harbour (2004)", "/v/Harbour.S01.1080p.WEB-GRP", "/v/Harbour/Staffel 2"] {
+            let path = Path::new(folder).join("Harbour S01E01.mkv");
+            remember_series(&cache, &path, "Harbour", 7).await;
+            assert_eq!(remembered_series(&cache, &path, "Harbour").await, Some(7), "{folder}");
+        }
     }
 
     #[test]

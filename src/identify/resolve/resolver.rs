@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::candidates::{self, Context, Fit, first_fit};
+use super::candidates::{self, Context, Fit, first_fit, titled};
 use super::numbering::places;
 use super::queries::{Variant, rewordings, season_of_title, variants};
 use super::score::SAME_TITLE;
@@ -45,6 +45,8 @@ pub(crate) struct Resolution {
     pub(crate) verdict: Verdict,
     /// The likeliest first.
     pub(crate) candidates: Vec<Candidate>,
+    /// What a series of the wanted name does not have, for people.
+    pub(crate) lacking: Option<String>,
 }
 
 /// Weighs what TMDB has for `readings`, the likeliest first, against each other.
@@ -53,8 +55,15 @@ pub(crate) async fn resolve<C: AnswerCache>(
     readings: &[Reading],
     known: Known<'_>,
 ) -> Result<Resolution, NoAnswer> {
-    let mut search =
-        Search { session, known, pool: Vec::new(), seen: Vec::new(), failed: None, asked: false };
+    let mut search = Search {
+        session,
+        known,
+        pool: Vec::new(),
+        seen: Vec::new(),
+        failed: None,
+        asked: false,
+        lacking: None,
+    };
     let most = readings.iter().map(|reading| reading.score).fold(0.0, f64::max);
     let mut exhausted = false;
     for (index, reading) in readings.iter().enumerate() {
@@ -80,7 +89,7 @@ pub(crate) async fn resolve<C: AnswerCache>(
         Candidate { score, ..scored.candidate.clone() }
     };
     let candidates = search.pool.iter().take(KEPT).map(shown).collect();
-    let asked = search.asked;
+    let (asked, lacking) = (search.asked, search.lacking);
     let verdict = match judge(search.pool) {
         // What was not asked may be as good.
         Verdict::Accepted(best) if exhausted => Verdict::Ambiguous(vec![best.candidate]),
@@ -90,7 +99,7 @@ pub(crate) async fn resolve<C: AnswerCache>(
     };
     match (search.failed, verdict) {
         (Some(error), Verdict::Ambiguous(_) | Verdict::Nothing) => Err(error),
-        (_, verdict) => Ok(Resolution { verdict, candidates }),
+        (_, verdict) => Ok(Resolution { verdict, candidates, lacking }),
     }
 }
 
@@ -103,6 +112,7 @@ struct Search<'a, C> {
     /// A closer look that failed.
     failed: Option<NoAnswer>,
     asked: bool,
+    lacking: Option<String>,
 }
 
 /// One search of one reading.
@@ -238,6 +248,10 @@ impl<C: AnswerCache> Search<'_, C> {
         if found.is_empty() {
             let none = candidates::without_episodes(hit, &details, query.wanted, query.context.reading);
             self.pool_all(none);
+            let named = first_fit(hit, query.variants, true).is_some_and(|fit| fit.title >= SAME_TITLE);
+            if named && self.lacking.is_none() {
+                self.lacking = Some(query.wanted.missing_from(&titled(&details.title, details.year())));
+            }
         }
         for place in &found {
             let scored =

@@ -19,6 +19,8 @@ pub(crate) struct Wanted {
     pub(crate) title: Option<String>,
     /// The numbers are beyond doubt.
     pub(crate) certain: bool,
+    /// They may be no episodes' numbers at all.
+    pub(crate) guessed: bool,
     /// The titles of the series, one of which may be a season's.
     pub(crate) titles: Vec<String>,
 }
@@ -35,6 +37,7 @@ impl Wanted {
             year: reading.year,
             title: reading.episode_title.clone(),
             certain: reading.certain,
+            guessed: reading.snag.is_some(),
             titles: std::iter::once(&reading.title).chain(&reading.other_titles).cloned().collect(),
         }
     }
@@ -52,6 +55,21 @@ impl Wanted {
     /// The season's numbers, or else those that run through the series.
     pub(crate) fn numbers(&self) -> &[u32] {
         if self.episodes.is_empty() { &self.absolute } else { &self.episodes }
+    }
+
+    /// That the series `label` does not have them, for people.
+    pub(crate) fn missing_from(&self, label: &str) -> String {
+        const SHOWN: usize = 4;
+        if let Some(date) = self.date.filter(|_| self.numbers().is_empty()) {
+            return format!("TMDB has no episode of {label} for {date}");
+        }
+        let mut numbers: String =
+            self.numbers().iter().take(SHOWN).map(|number| format!("E{number:02}")).collect();
+        if self.numbers().len() > SHOWN {
+            numbers.push('…');
+        }
+        let season = self.season.map(|season| format!("S{season:02}")).unwrap_or_default();
+        format!("TMDB has {label}, but no {season}{numbers} of it")
     }
 
     /// Whether nothing says which episodes.

@@ -1,6 +1,7 @@
 //! The years of series.
 
-use super::said::check;
+use super::said::{check, text};
+use crate::identify::release_name::read;
 
 #[test]
 fn a_series_year_is_no_part_of_its_title() {
@@ -14,4 +15,11 @@ fn a_series_year_is_no_part_of_its_title() {
         ("Case Lights (1996-2007)/Case Lights - 317.mkv", "Case Lights (1996) | #317"),
         ("1931.S01E02.mkv", "1931 | s1 e2"),
     ]);
+}
+
+#[test]
+fn a_year_before_a_dash_may_be_of_the_title() {
+    let readings = read("2001 - A Tide Odyssey.mkv");
+    let said: Vec<String> = readings.iter().map(text).collect();
+    assert_eq!(said[..2], ["A Tide Odyssey (2001) | movie", "2001 A Tide Odyssey | movie"], "{said:?}");
 }
