@@ -19,6 +19,7 @@ mod http;
 pub mod identify;
 pub mod journal;
 pub mod logging;
+mod path_glob;
 pub mod playback;
 pub mod player;
 pub mod service;

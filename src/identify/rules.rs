@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobSet;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::release_name::{Reading, ReadingKind};
 use super::{subject, titles};
+use crate::path_glob;
 use crate::player::{Location, Media};
 
 /// One `[[rules]]` entry. All that it states must fit; it must state something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// A glob over the whole path of a local file: `~/Anime/Some Show/**`. `*` stops at a slash, `**` does not;
-    /// a slash at the end means everything below; without any slash, a name in any folder.
+    /// A glob over the whole path of a local file: `~/Anime/Some Show/**`. `*` stops at a slash, `**` does not; a
+    /// folder stands for everything below it, too; without any slash, a name in any folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// A regular expression that is found in the path, the address or the player's title. Groups named
@@ -71,7 +72,7 @@ pub struct Rules(Vec<Compiled>);
 struct Compiled {
     number: usize,
     rule: Rule,
-    glob: Option<GlobMatcher>,
+    glob: Option<GlobSet>,
     regex: Option<Regex>,
     title: Option<String>,
 }
@@ -224,8 +225,8 @@ impl Compiled {
     }
 }
 
-fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, String> {
-    let mut whole = match (pattern.strip_prefix("~/"), home) {
+fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobSet, String> {
+    let whole = match (pattern.strip_prefix("~/"), home) {
         (None, _) => pattern.to_owned(),
         (Some(rest), Some(home)) => match home.to_str() {
             Some(home) => format!("{}/{rest}", globset::escape(home.trim_end_matches('/'))),
@@ -238,28 +239,28 @@ fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, Strin
     if whole.is_empty() {
         return Err("it is empty: leave the line out instead".to_owned());
     }
-    if !whole.contains('/') {
-        whole = format!("**/{whole}");
-    }
-    if !whole.starts_with('/') && !whole.starts_with("**") {
+    let anywhere = !whole.contains('/');
+    if !anywhere && !whole.starts_with('/') && !whole.starts_with("**") {
         return Err("it can never fit: begin it with /, ~/ or **".to_owned());
     }
-    if whole.ends_with('/') {
-        whole.push_str("**");
-    }
-    GlobBuilder::new(&whole)
-        .literal_separator(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
+    path_glob::with_all_below(&whole)
+        .and_then(|globs| GlobSet::new(globs))
         .map_err(|error| format!("it is no glob: {}", error.kind()))
 }
 
 fn compile_regex(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(pattern).size_limit(Rules::MAX_REGEX).build().map_err(|error| {
+    if pattern.is_empty() {
+        return Err("it is empty, which fits everything: leave the line out instead".to_owned());
+    }
+    let regex = RegexBuilder::new(pattern).size_limit(Rules::MAX_REGEX).build().map_err(|error| {
         let error = error.to_string();
         let last = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
         format!("it is no regular expression: {last}")
-    })
+    })?;
+    if regex.is_match("") {
+        return Err("it fits an empty text, and so everything: say something that must be there".to_owned());
+    }
+    Ok(regex)
 }
 
 fn place(location: &Location) -> Option<String> {
