@@ -72,7 +72,7 @@ The numbers are those in the addresses of TMDB: themoviedb.org/movie/603, /tv/13
 is understood, too.
 
 --always writes a rule to rules.toml beside the configuration, and applies it to what was watched
-before as well.")]
+before as well. It shows both first, and asks; a script agrees with --yes.")]
     Match(MatchArguments),
     /// Say what files are taken for, and why
     Identify(IdentifyArguments),
@@ -216,7 +216,7 @@ pub(crate) struct MatchArguments {
     /// So is everything of that folder or series: write a rule, and apply it
     #[arg(long, requires = "viewing")]
     pub(crate) always: bool,
-    /// Do not ask before a rule is written
+    /// Write the rule without asking; needed where nobody can be asked
     #[arg(long, short, requires = "always")]
     pub(crate) yes: bool,
     /// Even if TMDB has no such thing

@@ -197,7 +197,7 @@ impl<'a> Desk<'a> {
                 output.print("Nothing was changed.\n")?;
                 return Ok(Exit::Done);
             }
-            if can_ask() && !self.arguments.yes {
+            if !self.arguments.yes {
                 notes.clear();
             }
             lesson.write()?;
@@ -250,7 +250,7 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Whether the rule is to be written; who cannot be asked has said so by calling for it.
+    /// Whether the rule is to be written. Who cannot be asked is shown what it would do, and must say so.
     fn agreed(
         &self,
         known: &Identified,
@@ -258,20 +258,31 @@ impl<'a> Desk<'a> {
         notes: &[String],
         output: &mut Output,
     ) -> Result<bool, CliError> {
+        let said = self.arguments.yes;
         if self.arguments.json {
-            return Ok(true);
-        }
-        let asks = can_ask() && !self.arguments.yes;
-        if asks {
-            for note in notes {
-                output.print(&format!("{}\n", line(note)))?;
+            if !said {
+                let others: Vec<_> = lesson.others.iter().map(|(row, _)| Entry::from(row)).collect();
+                let mut shown = lesson.shown();
+                shown["would_change"] = json!(others);
+                output.json(&shown, false)?;
             }
-            let name = line(&with_episodes(&known.label, &known.identity));
-            let page = page(&known.identity);
-            output.print(&format!("Viewing {} would be {name}: {page}\n", self.row.number))?;
+        } else {
+            if !said {
+                for note in notes {
+                    output.print(&format!("{}\n", line(note)))?;
+                }
+                let name = line(&with_episodes(&known.label, &known.identity));
+                let page = page(&known.identity);
+                output.print(&format!("Viewing {} would be {name}: {page}\n", self.row.number))?;
+            }
+            output.print(&format!("{}\n", lesson.text(output)))?;
         }
-        output.print(&format!("{}\n", lesson.text(output)))?;
-        if asks { Ok(agrees(output, "Write it, and change them?")?) } else { Ok(true) }
+        match said {
+            true => Ok(true),
+            false if can_ask() && !self.arguments.json => Ok(agrees(output, "Write it, and change them?")?),
+            false => Err(CliError::new(Exit::Usage, "nothing was changed: nobody is there to agree to it")
+                .hint("add `--yes` to write the rule")),
+        }
     }
 
     /// Files what a viewing is. With the viewing as it is then, and what was done.
@@ -326,7 +337,8 @@ impl<'a> Desk<'a> {
             None => {}
         }
         if meant.by_name && matches!(meant.identity, Identity::Episodes { .. }) {
-            notes.push(format!("Its name says which episode:{}.", numbers(&meant.identity)));
+            let which = if answer.episodes.is_empty() { "episode" } else { "season" };
+            notes.push(format!("Its name says which {which}:{}.", numbers(&meant.identity)));
         }
         Ok(Said { identity: meant.identity, label: meant.label, notes })
     }
@@ -411,6 +423,7 @@ fn wrong_word(error: &WordError) -> CliError {
         WordError::MovieOrSeries(number) => {
             CliError::new(Exit::Usage, message).hint(format!("write movie/{number} or tv/{number}"))
         }
+        WordError::NoSeason => CliError::new(Exit::Usage, message).hint("add `--season`; 0 are the specials"),
         WordError::NoNumbers | WordError::NoPlace(_) => {
             CliError::new(Exit::Usage, message).hint("add `--season` and `--episode`")
         }
