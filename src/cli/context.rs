@@ -78,6 +78,15 @@ impl Context {
         Ok(self.open_journal()?)
     }
 
+    /// The journal; `None` before the daemon has made one.
+    pub(crate) fn journal_if_any(&self) -> Result<Option<Journal>, CliError> {
+        match self.open_journal() {
+            Ok(journal) => Ok(Some(journal)),
+            Err(JournalError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The journal, made or brought up to date if need be, as only the daemon or a command in its absence may do.
     pub(crate) fn journal_to_keep(&self) -> Result<Journal, CliError> {
         match self.open_journal() {

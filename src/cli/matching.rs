@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::identify::{
     Candidate, Confidence, Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId,
-    SeriesId, Subject, TitleWord, Word, WordError,
+    SeriesId, Subject, TitleWord, Word, WordError, media_label,
 };
 use crate::journal::{Journal, ViewingRow};
 
@@ -38,10 +38,10 @@ pub(crate) async fn matching(
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     let answer = given(arguments)?;
-    let journal = context.journal()?;
     let Some(viewing) = &arguments.viewing else {
-        return list(&journal, arguments.json, output).await;
+        return list(context, arguments.json, output).await;
     };
+    let journal = context.journal()?;
     let row = one(journal.find_viewings(viewing.clone()).await?, viewing)?;
     let desk = Desk::new(context, journal, row, arguments, output)?;
     let said = match answer {
@@ -55,7 +55,8 @@ pub(crate) async fn matching(
     desk.give(said, output).await
 }
 
-async fn list(journal: &Journal, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+async fn list(context: &Context, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+    let Some(journal) = context.journal_if_any()? else { return output.no_journal(json) };
     let rows = journal.unidentified().await?;
     if json {
         output.json(&rows.iter().map(Held::from).collect::<Vec<_>>(), false)?;
@@ -67,15 +68,17 @@ async fn list(journal: &Journal, json: bool, output: &mut Output) -> Result<Exit
     }
     let texts: Vec<String> = rows.iter().map(|row| held(row, output)).collect();
     output.print(&texts.join("\n"))?;
-    let number = rows.first().map_or(1, |row| row.number);
-    let with_candidates = rows.iter().find(|row| !candidates(row).is_empty());
-    let by_number = with_candidates.map(|row| format!("  discovr-scrobbler match {} 1\n", row.number));
+    // An example with real numbers would do what it shows when it is pasted.
+    let by_number = if rows.iter().any(|row| !candidates(row).is_empty()) {
+        "  discovr-scrobbler match VIEWING CANDIDATE\n"
+    } else {
+        ""
+    };
     let how = output.wrapped("Say what one is with a candidate's number, or with any id or address:");
     let always = output.wrapped("With --always, everything of that folder or series is that too.");
     output.print(&format!(
-        "\n{how}{}  discovr-scrobbler match {number} movie/603\n  \
-         discovr-scrobbler match {number} tv/1396 --season 1 --episode 2\n{always}",
-        by_number.unwrap_or_default(),
+        "\n{how}{by_number}  discovr-scrobbler match VIEWING movie/603\n  \
+         discovr-scrobbler match VIEWING tv/1396/s01e02\n{always}",
     ))?;
     Ok(Exit::Done)
 }
@@ -88,10 +91,13 @@ fn held(row: &ViewingRow, output: &Output) -> String {
         Some(Identification::Held { reason: HeldReason::Ambiguous { candidates }, .. })
             if !candidates.is_empty() =>
         {
-            "held: which of these is it?".to_owned()
+            let question = if candidates.len() > 1 { "which of these is it?" } else { "is it this?" };
+            format!("held: {question}")
         }
         Some(Identification::Held { reason, .. }) => format!("held: {}", held_because(reason)),
-        Some(Identification::Known(known)) => format!("so far: {}", page(&known.identity)),
+        Some(Identification::Known(known)) => {
+            format!("so far: {}", with_episodes(&page(&known.identity), &known.identity))
+        }
         None => "it is not looked up yet".to_owned(),
     };
     let head = output.rows(0, [vec![number, title(row)]]);
@@ -101,10 +107,12 @@ fn held(row: &ViewingRow, output: &Output) -> String {
         if row.viewing.completed_at().is_some() { "completed" } else { "left" },
         row.viewing.progress().get()
     );
+    let name = media_label(&row.viewing.media);
+    let name = (name != row.label).then(|| vec![format!("its name: {name}")]);
     format!(
         "{}{}{}",
         output.paint(output.styles().head, head.trim_end()) + "\n",
-        output.rows(indent, [vec![about]]),
+        output.rows(indent, name.into_iter().chain([vec![about]])),
         listed(candidates(row), indent, output),
     )
 }
@@ -153,8 +161,9 @@ impl<'a> Desk<'a> {
         } else {
             output.print(&held(&self.row, output))?;
             let number = self.row.number;
-            let forms = output.wrapped(&format!("({FORMS})"));
-            output.print(&format!("\nSay what it is: discovr-scrobbler match {number} ANSWER\n{forms}"))?;
+            return Err(CliError::new(Exit::Usage, "nobody is there to be asked what it is")
+                .hint(format!("say it: `discovr-scrobbler match {number} ANSWER`"))
+                .hint(format!("ANSWER can be {FORMS}")));
         }
         Ok(Exit::Done)
     }
@@ -290,8 +299,8 @@ impl<'a> Desk<'a> {
         let now = Clock::system().now().wall;
         let identification = Identification::Known(identified.clone());
         let filed = self.journal.identify(row.viewing.id, identification, now).await?;
-        let text = what_is_done(row.number, &identified, &filed);
         let row = self.journal.viewing(row.viewing.id).await?.unwrap_or_else(|| row.clone());
+        let text = what_is_done(&row, &identified, &filed);
         Ok((row, text))
     }
 

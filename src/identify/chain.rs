@@ -141,7 +141,8 @@ impl<C: AnswerCache> Identifier<C> {
             return Ok(Identified { identity, label, evidence: Vec::new(), confidence });
         }
         let mut strong: Vec<(EvidenceKind, Reading)> = Vec::new();
-        strong.extend(beside.reading.map(|reading| (EvidenceKind::Nfo, reading)));
+        let beside_kind = if beside.is_by_plexmatch { EvidenceKind::Plexmatch } else { EvidenceKind::Nfo };
+        strong.extend(beside.reading.map(|reading| (beside_kind, reading)));
         strong.extend(player_words::reading(&tags).map(|reading| (EvidenceKind::Player, reading)));
         let found = self.by_search(strong, own, around, trail).await?;
         self.remember(path, &found.identity, found.confidence).await;

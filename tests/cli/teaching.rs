@@ -50,6 +50,8 @@ async fn a_candidate_is_taken_by_its_number() {
     assert_snapshot!(said(&home, &["match", "3"]));
     assert_snapshot!(said(&home, &["match", "3", "2"]));
     assert_eq!(identity(&home, 3)["tmdb"], 17_473);
+    assert_snapshot!("its own name stays", said(&home, &["match", "3"]));
+    assert_eq!(home.json(&["match", "3"])["name"], "Room.mkv");
     assert_snapshot!(said(&home, &["match", "4", "603"]));
     let held = home.json(&["match", "4"]);
     assert_eq!(held["candidates"], serde_json::json!([]));
@@ -140,9 +142,12 @@ async fn a_rule_taught_again_takes_the_place_of_the_first() {
     assert_eq!(teach("tv/2316")["rule"]["tmdb"], 2316);
     let first = rules(&home);
     fs::write(home.config_dir().join("rules.toml"), format!("# mine\n{first}# the end\n")).expect("a file");
-    assert_eq!(teach("tv/2996")["rule"]["tmdb"], 2996);
+    let again = teach("tv/2996");
+    assert_eq!((&again["rule"]["tmdb"], &again["replaced"]["tmdb"]), (&2996.into(), &2316.into()));
     assert_eq!(rules(&home), format!("# mine\n{first}# the end\n").replace("2316", "2996"));
     assert_eq!(identity(&home, 1)["tmdb"], 2996);
+    let shown = said(&home, &["match", "1", "tv/2316", "--always"]);
+    assert!(shown.contains("It replaces this one there:") && shown.contains("tmdb = 2996"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
