@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::word::{self, Episodes};
 use crate::config;
 
 /// Watches what you watch in mpv, VLC and other players, keeps your place on Discovr and writes exactly one history entry
@@ -208,11 +209,11 @@ pub(crate) struct MatchArguments {
     #[arg(long, requires = "viewing", conflicts_with_all = ["season", "episode"])]
     pub(crate) movie: bool,
     /// It is of this season of a series; 0 are the specials. Without it, what the name says
-    #[arg(long, value_name = "NUMBER", requires = "viewing")]
+    #[arg(long, value_name = "NUMBER", requires = "viewing", value_parser = word::season)]
     pub(crate) season: Option<u32>,
-    /// It is this episode; several with commas. Without it, what the name says
-    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires = "viewing")]
-    pub(crate) episode: Vec<u32>,
+    /// It is this episode; several as 1,2 or 1-3. Without it, what the name says
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires = "viewing", value_parser = word::episodes)]
+    pub(crate) episode: Vec<Episodes>,
     /// So is everything of that folder or series: write a rule, and apply it
     #[arg(long, requires = "viewing")]
     pub(crate) always: bool,

@@ -15,7 +15,7 @@ use super::output::Output;
 use super::teaching::{Lesson, lesson};
 use super::text::{line, local};
 use super::titles::{held_because, page, title, with_episodes};
-use super::word::{self, Answer, FORMS, Target};
+use super::word::{self, Answer, Episodes, FORMS, Target};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::identify::{
@@ -150,7 +150,12 @@ impl<'a> Desk<'a> {
         arguments: &'a MatchArguments,
         output: &mut Output,
     ) -> Result<Self, CliError> {
-        let loaded = context.settings()?;
+        // A rule can only be added to a file that can be read.
+        let loaded = if arguments.always {
+            context.settings()?
+        } else {
+            context.settings_without_broken_rules(output)?
+        };
         let identifier = identifier(context, &loaded.settings, Answers::kept(&journal), false, output);
         Ok(Self { context, arguments, loaded, journal, identifier, row })
     }
@@ -419,7 +424,7 @@ fn given(arguments: &MatchArguments) -> Result<Option<Answer>, CliError> {
     };
     answer.season = arguments.season.or(answer.season);
     if !arguments.episode.is_empty() {
-        answer.episodes = arguments.episode.clone();
+        answer.episodes = arguments.episode.iter().flat_map(|Episodes(these)| these.clone()).collect();
         answer.episodes.sort_unstable();
         answer.episodes.dedup();
     }

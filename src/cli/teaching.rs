@@ -72,7 +72,7 @@ pub(crate) async fn lesson(
             }
         };
         let (rules, at) = with(own, file, &rule, place);
-        let identifier = ruled(context, &loaded.settings, rules.clone(), journal);
+        let identifier = ruled(context, &loaded.settings, rules.clone(), own.len(), journal);
         let subject = Subject { media, duration: Some(row.viewing.duration) };
         let says = identifier.identify(subject).await;
         if !matches!(&says, Identification::Known(says) if says.identity == known.identity) {
@@ -188,8 +188,16 @@ fn with(own: &[Rule], file: &[Rule], rule: &Rule, place: RulePlace) -> (Vec<Rule
     (own.iter().cloned().chain(left).collect(), own.len() + at)
 }
 
-fn ruled(context: &Context, settings: &Settings, rules: Vec<Rule>, journal: &Journal) -> Identifier<Answers> {
-    let settings = Settings { rules, ..settings.clone() };
+/// What identifies by `rules`, the first `own` of which are those of the settings.
+fn ruled(
+    context: &Context,
+    settings: &Settings,
+    rules: Vec<Rule>,
+    own: usize,
+    journal: &Journal,
+) -> Identifier<Answers> {
+    let rules_of_file = rules.len().saturating_sub(own);
+    let settings = Settings { rules, rules_of_file, ..settings.clone() };
     daemon::identifier(&settings, &context.secret_places(), Answers::borrowed(Some(journal))).0
 }
 

@@ -155,7 +155,7 @@ impl<C: AnswerCache> Identifier<C> {
         around: Around<'_>,
         trail: &mut Trail,
     ) -> Result<Identified, HeldReason> {
-        trail.evidence.push(evidence(EvidenceKind::Rule, format!("rule {} in the settings", answer.number)));
+        trail.evidence.push(evidence(EvidenceKind::Rule, self.rules.name_of(answer.number)));
         let identity = match (answer.kind, answer.season) {
             (RuleKind::Movie, _) => Identity::Movie { tmdb: MovieId(answer.tmdb) },
             (RuleKind::Series, _) if answer.episodes.is_empty() => return Err(HeldReason::Unreadable),

@@ -66,7 +66,11 @@ pub struct RuleError {
 
 /// Rules ready for use; the first that fits counts.
 #[derive(Debug, Clone, Default)]
-pub struct Rules(Vec<Compiled>);
+pub struct Rules {
+    compiled: Vec<Compiled>,
+    /// How many of them, the last ones, are from the user's own rules file.
+    of_file: usize,
+}
 
 #[derive(Debug, Clone)]
 struct Compiled {
@@ -109,7 +113,21 @@ impl Rules {
                 }
             }
         }
-        if errors.is_empty() { Ok(Self(compiled)) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { compiled, of_file: 0 }) } else { Err(errors) }
+    }
+
+    /// Says that the last `count` rules are from the user's own rules file, so that they are called so.
+    #[must_use]
+    pub fn with_last_of_file(self, count: usize) -> Self {
+        Self { of_file: count.min(self.compiled.len()), ..self }
+    }
+
+    /// What to call the rule `number`, counted from 1: `rule 2 in rules.toml`.
+    pub(crate) fn name_of(&self, number: usize) -> String {
+        match number.saturating_sub(self.compiled.len() - self.of_file) {
+            0 => format!("rule {number} in the settings"),
+            number => format!("rule {number} in rules.toml"),
+        }
     }
 
     /// The place of the first rule that fits `media`, counted from 0.
@@ -121,7 +139,7 @@ impl Rules {
 
     /// What the first rule that fits says of `media`, whose name was read as `reading`.
     pub(crate) fn answer(&self, media: &Media, reading: Option<&Reading>) -> Option<RuleAnswer> {
-        if self.0.is_empty() {
+        if self.compiled.is_empty() {
             return None;
         }
         // What looks like a movie at first has its numbers in a later reading, if a rule says that it is a series.
@@ -130,7 +148,7 @@ impl Rules {
             _ => Vec::new(),
         };
         let episode = readings.iter().find(|reading| reading.kind == ReadingKind::Episode).or(reading);
-        self.0.iter().find_map(|rule| match rule.rule.kind {
+        self.compiled.iter().find_map(|rule| match rule.rule.kind {
             RuleKind::Movie => rule.answer(media, reading),
             RuleKind::Series => rule.answer(media, episode),
         })

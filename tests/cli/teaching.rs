@@ -258,3 +258,42 @@ async fn no_rule_is_written_unless_somebody_agrees() {
     assert_eq!(rules(&home), "");
     assert!(home.run(&["match"]).stdout.contains("Room.mkv"));
 }
+
+#[tokio::test]
+async fn a_broken_rules_file_stops_no_single_answer() {
+    let home = home();
+    fill(&home).await;
+    fs::write(home.config_dir().join("rules.toml"), "[[rules]]\nregex = \"\"\ntmdb = 1\nkind = \"film\"\n")
+        .expect("a file of our own");
+    assert_snapshot!(said(&home, &["match", "3", "movie/603"]));
+    assert_eq!(identity(&home, 3)["tmdb"], 603);
+    let explained = home.run(&["identify", "/videos/Room.mkv"]);
+    assert_eq!(explained.code, Some(0), "{explained:?}");
+    assert!(explained.stderr.contains("left out"), "{explained:?}");
+}
+
+#[tokio::test]
+async fn episodes_in_a_row_are_given_and_shown_as_a_range() {
+    let home = home();
+    fill(&home).await;
+    assert_snapshot!(said(&home, &["match", "3", "tv/1396", "--season", "1", "--episode", "2-6"]));
+    assert_snapshot!(said(&home, &["match", "3", "tv/1396", "--season", "one", "--episode", "6-2"]));
+}
+
+#[tokio::test]
+async fn a_rule_is_called_by_its_file() {
+    let home = home();
+    home.configure("[[rules]]\ntitle = \"Harbour Lights\"\ntmdb = 1396\nkind = \"series\"\nseason = 1\n");
+    fs::write(
+        home.config_dir().join("rules.toml"),
+        "[[rules]]\npath = \"/videos/B\"\ntmdb = 2\nkind = \"movie\"\n",
+    )
+    .expect("a file of our own");
+    for (file, rule) in [
+        ("/videos/Harbour Lights E02.mkv", "rule 1 in the settings"),
+        ("/videos/B/x.mkv", "rule 1 in rules.toml"),
+    ] {
+        let explained = said(&home, &["identify", "--offline", file]);
+        assert!(explained.contains(rule), "{explained}");
+    }
+}
