@@ -310,11 +310,14 @@ pub(crate) fn plain_words(message: &str) -> String {
 }
 
 fn given_in_words(given: &str) -> String {
+    if let Some(text) = given.strip_prefix("string ") {
+        return text.to_owned();
+    }
     match given.split_once(" `") {
         Some((_, value)) => value.trim_end_matches('`').to_owned(),
         None if given == "sequence" => "a list".to_owned(),
         None if given == "map" => "a table".to_owned(),
-        None => given.trim_start_matches("string ").to_owned(),
+        None => given.to_owned(),
     }
 }
 

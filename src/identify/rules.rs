@@ -262,7 +262,7 @@ fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobSet, String> {
         return Err("it can never fit: begin it with /, ~/ or **".to_owned());
     }
     path_glob::with_all_below(&whole)
-        .and_then(|globs| GlobSet::new(globs))
+        .and_then(GlobSet::new)
         .map_err(|error| format!("it is no glob: {}", error.kind()))
 }
 
