@@ -20,6 +20,7 @@ pub mod identify;
 pub mod journal;
 pub mod keyring;
 pub mod logging;
+mod path_glob;
 pub mod playback;
 pub mod player;
 pub mod service;

@@ -399,6 +399,9 @@ async fn a_title_beside_a_file_is_looked_up_with_the_names_numbers() {
         let library = Library::new(&[("S/Season 1/S01E02.mkv", b""), (place, text.as_bytes())]);
         let known = library.known(&identifier, "S/Season 1/S01E02.mkv").await;
         assert_eq!(known.identity, episodes(1396, 1, &[2]), "{place}: {text}");
+        let of_its_kind =
+            if place.ends_with(".plexmatch") { EvidenceKind::Plexmatch } else { EvidenceKind::Nfo };
+        assert!(known.evidence.iter().any(|found| found.kind == of_its_kind), "{place}: {known:?}");
     }
 }
 

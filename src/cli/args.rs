@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::word::{self, Episodes};
 use crate::config;
 
 /// Watches what you watch in mpv, VLC and other players, keeps your place on Discovr and writes exactly one history entry
@@ -72,7 +73,7 @@ The numbers are those in the addresses of TMDB: themoviedb.org/movie/603, /tv/13
 is understood, too.
 
 --always writes a rule to rules.toml beside the configuration, and applies it to what was watched
-before as well.")]
+before as well. It shows both first, and asks; a script agrees with --yes.")]
     Match(MatchArguments),
     /// Say what files are taken for, and why
     Identify(IdentifyArguments),
@@ -211,15 +212,15 @@ pub(crate) struct MatchArguments {
     #[arg(long, requires = "viewing", conflicts_with_all = ["season", "episode"])]
     pub(crate) movie: bool,
     /// It is of this season of a series; 0 are the specials. Without it, what the name says
-    #[arg(long, value_name = "NUMBER", requires = "viewing")]
+    #[arg(long, value_name = "NUMBER", requires = "viewing", value_parser = word::season)]
     pub(crate) season: Option<u32>,
-    /// It is this episode; several with commas. Without it, what the name says
-    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires = "viewing")]
-    pub(crate) episode: Vec<u32>,
+    /// It is this episode; several as 1,2 or 1-3. Without it, what the name says
+    #[arg(long, value_name = "NUMBER", value_delimiter = ',', requires = "viewing", value_parser = word::episodes)]
+    pub(crate) episode: Vec<Episodes>,
     /// So is everything of that folder or series: write a rule, and apply it
     #[arg(long, requires = "viewing")]
     pub(crate) always: bool,
-    /// Do not ask before a rule is written
+    /// Write the rule without asking; needed where nobody can be asked
     #[arg(long, short, requires = "always")]
     pub(crate) yes: bool,
     /// Even if TMDB has no such thing

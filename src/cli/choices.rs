@@ -37,8 +37,15 @@ pub(crate) fn listed(candidates: &[Candidate], indent: usize, output: &Output) -
     output.rows(
         indent,
         (1..).zip(candidates).map(|(number, candidate)| {
-            let mut row = vec![number.to_string(), with_episodes(&candidate.label, &candidate.identity)];
+            let because = candidate.because.join(", ");
+            let mut name = with_episodes(&candidate.label, &candidate.identity);
+            // A column of its own leaves no room for the others.
+            if output.is_narrow() && !because.is_empty() {
+                name = format!("{name}: {because}");
+            }
+            let mut row = vec![number.to_string(), name];
             row.extend(details(candidate, output));
+            row.extend(Some(because).filter(|_| !output.is_narrow()));
             row
         }),
     )

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::args::Arguments;
 use super::error::{CliError, Exit};
+use super::output::Output;
+use super::text::printable;
 use crate::clock::Clock;
 use crate::config::{self, ConfigError, ConfigFile, Environment, Loaded, SecretPlaces, Settings, Watched};
 use crate::journal::{Journal, JournalError};
@@ -36,6 +38,19 @@ impl Context {
     /// The settings in force. A file named with `--config` must be there.
     pub(crate) fn settings(&self) -> Result<Loaded, CliError> {
         Ok(self.load()?)
+    }
+
+    /// The settings in force. A rules file that cannot be used is left out and told of.
+    pub(crate) fn settings_without_broken_rules(&self, output: &mut Output) -> Result<Loaded, CliError> {
+        let (loaded, broken) = config::load_without_broken_rules(&self.config_file, &self.environment)?;
+        if let Some(broken) = broken {
+            let warning = output.paint(output.styles().warn, "warning:");
+            let broken = printable(&broken.to_string()).into_owned();
+            output.complain(&format!(
+                "{warning} your own rules are left out, for they cannot be used\n{broken}\n"
+            ));
+        }
+        Ok(loaded)
     }
 
     /// The settings in force, or what is wrong with them.
@@ -76,6 +91,15 @@ impl Context {
     /// The journal, which must be there.
     pub(crate) fn journal(&self) -> Result<Journal, CliError> {
         Ok(self.open_journal()?)
+    }
+
+    /// The journal; `None` before the daemon has made one.
+    pub(crate) fn journal_if_any(&self) -> Result<Option<Journal>, CliError> {
+        match self.open_journal() {
+            Ok(journal) => Ok(Some(journal)),
+            Err(JournalError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The journal, made or brought up to date if need be, as only the daemon or a command in its absence may do.

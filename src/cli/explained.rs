@@ -6,7 +6,7 @@ use super::choices::details;
 use super::identify::Answer;
 use super::output::Output;
 use super::text::line;
-use super::titles::{cause, held_because, held_with, page, with_episodes};
+use super::titles::{cause, held_because, held_with, numbered, page, with_episodes};
 use crate::identify::release_name::{Reading, ReadingKind};
 use crate::identify::{
     Candidate, Evidence, EvidenceKind, Explanation, HeldReason, Identification, Identified,
@@ -102,7 +102,7 @@ fn in_words(reading: &Reading) -> String {
     words.extend(reading.year.map(|year| format!("({year})")));
     words.extend(reading.country.as_ref().map(|country| format!("[{country}]")));
     let season = reading.season.map(|season| format!("S{season:02}")).unwrap_or_default();
-    let episodes: String = reading.episodes.iter().map(|episode| format!("E{episode:02}")).collect();
+    let episodes = numbered(&reading.episodes);
     words.extend(Some(format!("{season}{episodes}")).filter(|numbers| !numbers.is_empty()));
     if !reading.absolute.is_empty() {
         let numbers: Vec<String> = reading.absolute.iter().map(u32::to_string).collect();

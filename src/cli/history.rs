@@ -9,7 +9,7 @@ use super::output::Output;
 use super::parts::{Part, completed_at, completed_so_far, parts};
 use super::text::local;
 use super::titles::{held_with, title};
-use crate::identify::Identification;
+use crate::identify::{Identification, media_label};
 use crate::journal::{Content, DeliveryRow, DeliveryStatus, ViewingRow};
 
 /// A viewing in the listings' JSON.
@@ -18,6 +18,8 @@ pub(crate) struct Entry<'a> {
     number: i64,
     id: String,
     title: String,
+    /// The file's name without its folder, or what the player calls it.
+    name: String,
     player: &'a str,
     started_at: jiff::Timestamp,
     completed_at: Option<jiff::Timestamp>,
@@ -38,6 +40,7 @@ impl<'a> From<&'a ViewingRow> for Entry<'a> {
             number: row.number,
             id: viewing.id.to_string(),
             title: title(row),
+            name: media_label(&viewing.media),
             player: &viewing.player,
             started_at: viewing.started_at,
             completed_at: completed_at(&parts),
@@ -57,7 +60,7 @@ pub(crate) async fn history(
     arguments: &HistoryArguments,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
-    let journal = context.journal()?;
+    let Some(journal) = context.journal_if_any()? else { return output.no_journal(arguments.json) };
     let rows = journal.viewings(arguments.limit).await?;
     if arguments.json {
         output.json(&rows.iter().map(Entry::from).collect::<Vec<_>>(), false)?;

@@ -32,7 +32,7 @@ pub(crate) async fn identify(
     arguments: &IdentifyArguments,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
-    let loaded = context.settings()?;
+    let loaded = context.settings_without_broken_rules(output)?;
     let journal = match context.open_journal() {
         Ok(journal) => Some(journal),
         Err(JournalError::Missing { .. }) => None,

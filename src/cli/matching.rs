@@ -15,12 +15,12 @@ use super::output::Output;
 use super::teaching::{Lesson, lesson};
 use super::text::{line, local};
 use super::titles::{cause, held_because, held_with, page, title, with_episodes};
-use super::word::{self, Answer, FORMS, Target};
+use super::word::{self, Answer, Episodes, FORMS, Target};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::identify::{
     Candidate, Confidence, Doubt, HeldReason, Identification, Identified, Identifier, Identity, MovieId,
-    SeriesId, Subject, TitleWord, Word, WordError,
+    SeriesId, Subject, TitleWord, Word, WordError, media_label,
 };
 use crate::journal::{Journal, ViewingRow};
 
@@ -38,10 +38,10 @@ pub(crate) async fn matching(
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     let answer = given(arguments)?;
-    let journal = context.journal()?;
     let Some(viewing) = &arguments.viewing else {
-        return list(&journal, arguments.json, output).await;
+        return list(context, arguments.json, output).await;
     };
+    let journal = context.journal()?;
     let row = one(journal.find_viewings(viewing.clone()).await?, viewing)?;
     let desk = Desk::new(context, journal, row, arguments, output)?;
     let said = match answer {
@@ -55,7 +55,8 @@ pub(crate) async fn matching(
     desk.give(said, output).await
 }
 
-async fn list(journal: &Journal, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+async fn list(context: &Context, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+    let Some(journal) = context.journal_if_any()? else { return output.no_journal(json) };
     let rows = journal.unidentified().await?;
     if json {
         output.json(&rows.iter().map(Held::from).collect::<Vec<_>>(), false)?;
@@ -67,15 +68,17 @@ async fn list(journal: &Journal, json: bool, output: &mut Output) -> Result<Exit
     }
     let texts: Vec<String> = rows.iter().map(|row| held(row, output)).collect();
     output.print(&texts.join("\n"))?;
-    let number = rows.first().map_or(1, |row| row.number);
-    let with_candidates = rows.iter().find(|row| !candidates(row).is_empty());
-    let by_number = with_candidates.map(|row| format!("  discovr-scrobbler match {} 1\n", row.number));
+    // An example with real numbers would do what it shows when it is pasted.
+    let by_number = if rows.iter().any(|row| !candidates(row).is_empty()) {
+        "  discovr-scrobbler match VIEWING CANDIDATE\n"
+    } else {
+        ""
+    };
     let how = output.wrapped("Say what one is with a candidate's number, or with any id or address:");
     let always = output.wrapped("With --always, everything of that folder or series is that too.");
     output.print(&format!(
-        "\n{how}{}  discovr-scrobbler match {number} movie/603\n  \
-         discovr-scrobbler match {number} tv/1396 --season 1 --episode 2\n{always}",
-        by_number.unwrap_or_default(),
+        "\n{how}{by_number}  discovr-scrobbler match VIEWING movie/603\n  \
+         discovr-scrobbler match VIEWING tv/1396/s01e02\n{always}",
     ))?;
     Ok(Exit::Done)
 }
@@ -88,15 +91,18 @@ fn held(row: &ViewingRow, output: &Output) -> String {
         Some(Identification::Held { reason: HeldReason::Ambiguous { candidates }, evidence, .. })
             if !candidates.is_empty() =>
         {
+            let question = if candidates.len() > 1 { "which of these is it?" } else { "is it this?" };
             match cause(evidence) {
-                Some(cause) => format!("held: {cause}; is it this?"),
-                None => "held: which of these is it?".to_owned(),
+                Some(cause) => format!("held: {cause}; {question}"),
+                None => format!("held: {question}"),
             }
         }
         Some(Identification::Held { reason, evidence, .. }) => {
             format!("held: {}", held_with(reason, evidence))
         }
-        Some(Identification::Known(known)) => format!("so far: {}", page(&known.identity)),
+        Some(Identification::Known(known)) => {
+            format!("so far: {}", with_episodes(&page(&known.identity), &known.identity))
+        }
         None => "it is not looked up yet".to_owned(),
     };
     let head = output.rows(0, [vec![number, title(row)]]);
@@ -106,10 +112,12 @@ fn held(row: &ViewingRow, output: &Output) -> String {
         if row.viewing.completed_at().is_some() { "completed" } else { "left" },
         row.viewing.progress().get()
     );
+    let name = media_label(&row.viewing.media);
+    let name = (name != row.label).then(|| vec![format!("its name: {name}")]);
     format!(
         "{}{}{}",
         output.paint(output.styles().head, head.trim_end()) + "\n",
-        output.rows(indent, [vec![about]]),
+        output.rows(indent, name.into_iter().chain([vec![about]])),
         listed(candidates(row), indent, output),
     )
 }
@@ -147,7 +155,12 @@ impl<'a> Desk<'a> {
         arguments: &'a MatchArguments,
         output: &mut Output,
     ) -> Result<Self, CliError> {
-        let loaded = context.settings()?;
+        // A rule can only be added to a file that can be read.
+        let loaded = if arguments.always {
+            context.settings()?
+        } else {
+            context.settings_without_broken_rules(output)?
+        };
         let identifier = identifier(context, &loaded.settings, Answers::kept(&journal), false, output);
         Ok(Self { context, arguments, loaded, journal, identifier, row })
     }
@@ -158,8 +171,9 @@ impl<'a> Desk<'a> {
         } else {
             output.print(&held(&self.row, output))?;
             let number = self.row.number;
-            let forms = output.wrapped(&format!("({FORMS})"));
-            output.print(&format!("\nSay what it is: discovr-scrobbler match {number} ANSWER\n{forms}"))?;
+            return Err(CliError::new(Exit::Usage, "nobody is there to be asked what it is")
+                .hint(format!("say it: `discovr-scrobbler match {number} ANSWER`"))
+                .hint(format!("ANSWER can be {FORMS}")));
         }
         Ok(Exit::Done)
     }
@@ -202,7 +216,7 @@ impl<'a> Desk<'a> {
                 output.print("Nothing was changed.\n")?;
                 return Ok(Exit::Done);
             }
-            if can_ask() && !self.arguments.yes {
+            if !self.arguments.yes {
                 notes.clear();
             }
             lesson.write(self.context)?;
@@ -255,7 +269,7 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    /// Whether the rule is to be written; who cannot be asked has said so by calling for it.
+    /// Whether the rule is to be written. Who cannot be asked is shown what it would do, and must say so.
     fn agreed(
         &self,
         known: &Identified,
@@ -263,20 +277,31 @@ impl<'a> Desk<'a> {
         notes: &[String],
         output: &mut Output,
     ) -> Result<bool, CliError> {
+        let said = self.arguments.yes;
         if self.arguments.json {
-            return Ok(true);
-        }
-        let asks = can_ask() && !self.arguments.yes;
-        if asks {
-            for note in notes {
-                output.print(&format!("{}\n", line(note)))?;
+            if !said {
+                let others: Vec<_> = lesson.others.iter().map(|(row, _)| Entry::from(row)).collect();
+                let mut shown = lesson.shown();
+                shown["would_change"] = json!(others);
+                output.json(&shown, false)?;
             }
-            let name = line(&with_episodes(&known.label, &known.identity));
-            let page = page(&known.identity);
-            output.print(&format!("Viewing {} would be {name}: {page}\n", self.row.number))?;
+        } else {
+            if !said {
+                for note in notes {
+                    output.print(&format!("{}\n", line(note)))?;
+                }
+                let name = line(&with_episodes(&known.label, &known.identity));
+                let page = page(&known.identity);
+                output.print(&format!("Viewing {} would be {name}: {page}\n", self.row.number))?;
+            }
+            output.print(&format!("{}\n", lesson.text(output)))?;
         }
-        output.print(&format!("{}\n", lesson.text(output)))?;
-        if asks { Ok(agrees(output, "Write it, and change them?")?) } else { Ok(true) }
+        match said {
+            true => Ok(true),
+            false if can_ask() && !self.arguments.json => Ok(agrees(output, "Write it, and change them?")?),
+            false => Err(CliError::new(Exit::Usage, "nothing was changed: nobody is there to agree to it")
+                .hint("add `--yes` to write the rule")),
+        }
     }
 
     /// Files what a viewing is. With the viewing as it is then, and what was done.
@@ -284,8 +309,8 @@ impl<'a> Desk<'a> {
         let now = Clock::system().now().wall;
         let identification = Identification::Known(identified.clone());
         let filed = self.journal.identify(row.viewing.id, identification, now).await?;
-        let text = what_is_done(row.number, &identified, &filed);
         let row = self.journal.viewing(row.viewing.id).await?.unwrap_or_else(|| row.clone());
+        let text = what_is_done(&row, &identified, &filed);
         Ok((row, text))
     }
 
@@ -331,7 +356,8 @@ impl<'a> Desk<'a> {
             None => {}
         }
         if meant.by_name && matches!(meant.identity, Identity::Episodes { .. }) {
-            notes.push(format!("Its name says which episode:{}.", numbers(&meant.identity)));
+            let which = if answer.episodes.is_empty() { "episode" } else { "season" };
+            notes.push(format!("Its name says which {which}:{}.", numbers(&meant.identity)));
         }
         Ok(Said { identity: meant.identity, label: meant.label, notes })
     }
@@ -403,7 +429,7 @@ fn given(arguments: &MatchArguments) -> Result<Option<Answer>, CliError> {
     };
     answer.season = arguments.season.or(answer.season);
     if !arguments.episode.is_empty() {
-        answer.episodes = arguments.episode.clone();
+        answer.episodes = arguments.episode.iter().flat_map(|Episodes(these)| these.clone()).collect();
         answer.episodes.sort_unstable();
         answer.episodes.dedup();
     }
@@ -416,6 +442,7 @@ fn wrong_word(error: &WordError) -> CliError {
         WordError::MovieOrSeries(number) => {
             CliError::new(Exit::Usage, message).hint(format!("write movie/{number} or tv/{number}"))
         }
+        WordError::NoSeason => CliError::new(Exit::Usage, message).hint("add `--season`; 0 are the specials"),
         WordError::NoNumbers | WordError::NoPlace(_) => {
             CliError::new(Exit::Usage, message).hint("add `--season` and `--episode`")
         }

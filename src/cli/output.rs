@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
+use super::error::{CliError, Exit};
 use super::text::line;
 
 /// The terminal.
@@ -70,6 +71,18 @@ impl Output {
         let mut out = io::stdout().lock();
         writeln!(out, "{text}")?;
         out.flush()
+    }
+
+    /// The list of what is in a journal that does not exist yet.
+    pub(crate) fn no_journal(&mut self, json: bool) -> Result<Exit, CliError> {
+        if json {
+            self.json(&[(); 0], false)?;
+        } else {
+            self.print(
+                "Nothing was watched yet. Has the daemon run? Start it with `discovr-scrobbler run`.\n",
+            )?;
+        }
+        Ok(Exit::Done)
     }
 
     /// Writes to standard error.

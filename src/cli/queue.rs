@@ -23,7 +23,7 @@ pub(crate) async fn queue(
 
 async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> Result<Exit, CliError> {
     let statuses = if all { Vec::new() } else { DeliveryStatus::WAITING.to_vec() };
-    let journal = context.journal()?;
+    let Some(journal) = context.journal_if_any()? else { return output.no_journal(json) };
     let rows = journal.deliveries(statuses).await?;
     if json {
         output.json(&rows, false)?;

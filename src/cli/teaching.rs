@@ -28,6 +28,8 @@ pub(crate) struct Lesson {
     place: RulePlace,
     /// The file's rules that its place was found among.
     among: Vec<Rule>,
+    /// What is taken out of the file for it.
+    replaced: Option<Rule>,
     note: String,
     /// Other viewings that it fits and that are taken for something else so far, the newest first.
     pub(crate) others: Vec<(ViewingRow, Identified)>,
@@ -38,6 +40,7 @@ pub(crate) struct Lesson {
 pub(crate) struct LessonShown<'a> {
     rules_file: &'a str,
     rule: &'a Rule,
+    replaced: Option<&'a Rule>,
 }
 
 /// The rule that says of `row`, and of what is like it, that it is `known`.
@@ -71,7 +74,7 @@ pub(crate) async fn lesson(
             }
         };
         let (rules, at) = with(own, file, &rule, place);
-        let identifier = ruled(context, &loaded.settings, rules.clone(), journal);
+        let identifier = ruled(context, &loaded.settings, rules.clone(), own.len(), journal);
         let subject = Subject { media, duration: Some(row.viewing.duration) };
         let says = identifier.identify(subject).await;
         if !matches!(&says, Identification::Known(says) if says.identity == known.identity) {
@@ -81,7 +84,8 @@ pub(crate) async fn lesson(
         let others = others(journal, row.viewing.id, &rules, at, &identifier).await?;
         let note = line(&known.label);
         let among = file.to_vec();
-        return Ok(Lesson { rule, path, place, among, note, others });
+        let replaced = place.replaces.and_then(|index| file.get(index)).cloned();
+        return Ok(Lesson { rule, path, place, among, replaced, note, others });
     }
     Err(match shadow {
         Some(number) => CliError::new(
@@ -98,10 +102,11 @@ pub(crate) async fn lesson(
 impl Lesson {
     /// What it says and changes, before it is done.
     pub(crate) fn text(&self, output: &Output) -> String {
-        let rule = toml::to_string(&self.rule).unwrap_or_default();
-        let rule: String = rule.lines().map(|rule| format!("  {}\n", line(rule))).collect();
         let path = line(&self.path.display().to_string());
-        let mut text = format!("The rule, in {path}:\n\n  [[rules]]\n{rule}\n");
+        let mut text = format!("The rule, in {path}:\n\n{}\n", in_toml(&self.rule));
+        if let Some(replaced) = &self.replaced {
+            text.push_str(&format!("It replaces this one there:\n\n{}\n", in_toml(replaced)));
+        }
         match self.others.len() {
             0 => text.push_str("It changes no other viewing so far.\n"),
             1 => text.push_str("It changes one other viewing:\n"),
@@ -134,7 +139,12 @@ impl Lesson {
 
     pub(crate) fn shown(&self) -> serde_json::Value {
         let rules_file = self.path.display().to_string();
-        serde_json::to_value(LessonShown { rules_file: &rules_file, rule: &self.rule }).unwrap_or_default()
+        serde_json::to_value(LessonShown {
+            rules_file: &rules_file,
+            rule: &self.rule,
+            replaced: self.replaced.as_ref(),
+        })
+        .unwrap_or_default()
     }
 }
 
@@ -142,6 +152,12 @@ impl From<RulesFileError> for CliError {
     fn from(error: RulesFileError) -> Self {
         Self::of(Exit::Failed, &error).hint("nothing was changed")
     }
+}
+
+fn in_toml(rule: &Rule) -> String {
+    let rule = toml::to_string(rule).unwrap_or_default();
+    let lines: String = rule.lines().map(|rule| format!("  {}\n", line(rule))).collect();
+    format!("  [[rules]]\n{lines}")
 }
 
 /// The rules of the settings, and those of the user's own file.
@@ -180,8 +196,16 @@ fn with(own: &[Rule], file: &[Rule], rule: &Rule, place: RulePlace) -> (Vec<Rule
     (own.iter().cloned().chain(left).collect(), own.len() + at)
 }
 
-fn ruled(context: &Context, settings: &Settings, rules: Vec<Rule>, journal: &Journal) -> Identifier<Answers> {
-    let settings = Settings { rules, ..settings.clone() };
+/// What identifies by `rules`, the first `own` of which are those of the settings.
+fn ruled(
+    context: &Context,
+    settings: &Settings,
+    rules: Vec<Rule>,
+    own: usize,
+    journal: &Journal,
+) -> Identifier<Answers> {
+    let rules_of_file = rules.len().saturating_sub(own);
+    let settings = Settings { rules, rules_of_file, ..settings.clone() };
     daemon::identifier(&settings, &context.secret_places(), Answers::borrowed(Some(journal))).0
 }
 

@@ -16,10 +16,19 @@ pub(crate) fn with_episodes(label: &str, identity: &Identity) -> String {
     match identity {
         Identity::Movie { .. } => label.to_owned(),
         Identity::Episodes { season, episodes, .. } => {
-            let episodes: String = episodes.iter().map(|episode| format!("E{episode:02}")).collect();
-            format!("{label} S{season:02}{episodes}")
+            format!("{label} S{season:02}{}", numbered(episodes))
         }
     }
+}
+
+/// `E02E03`; `E02–E30` for more than three in a row.
+pub(crate) fn numbered(episodes: &[u32]) -> String {
+    let runs = episodes.chunk_by(|one, next| one.checked_add(1) == Some(*next));
+    runs.map(|run| match run {
+        [first, _, _, .., last] => format!("E{first:02}–E{last:02}"),
+        few => few.iter().map(|episode| format!("E{episode:02}")).collect(),
+    })
+    .collect()
 }
 
 /// Where to see what an identity is.
@@ -63,5 +72,18 @@ pub(crate) fn held_because(reason: &HeldReason) -> String {
             format!("it could be {}", names.join(", or "))
         }
         HeldReason::LookupFailed { error } => format!("the look-up failed and is tried again: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_episodes_in_a_row_are_a_range() {
+        assert_eq!(numbered(&[2, 3, 4]), "E02E03E04");
+        assert_eq!(numbered(&[2, 3, 4, 5]), "E02–E05");
+        assert_eq!(numbered(&[1, 3, 4, 5, 6, 120]), "E01E03–E06E120");
+        assert_eq!(numbered(&[]), "");
     }
 }

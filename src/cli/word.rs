@@ -1,5 +1,7 @@
 //! What a user may type to say what a viewing is: a candidate's number, an id in any form, an address.
 
+use std::ops::RangeInclusive;
+
 use crate::identify::{MovieId, SeriesId, TitleWord};
 
 /// The user's answer.
@@ -18,6 +20,27 @@ pub(crate) enum Target {
     Number(u64),
     /// A title.
     Title(TitleWord),
+}
+
+/// An episode, or several in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Episodes(pub(crate) RangeInclusive<u32>);
+
+/// One file does not hold more.
+const MAX_IN_ROW: u32 = 200;
+
+/// Reads a season's number.
+pub(crate) fn season(text: &str) -> Result<u32, String> {
+    small(text).ok_or_else(|| "write a number, such as 2; 0 are the specials".to_owned())
+}
+
+/// Reads `3` or `3-5`.
+pub(crate) fn episodes(text: &str) -> Result<Episodes, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (small(first.trim()), small(last.trim())) {
+        (Some(first), Some(last)) if first <= last && last - first < MAX_IN_ROW => Ok(Episodes(first..=last)),
+        _ => Err("write a number, such as 3, or several: 3,4 or 3-5".to_owned()),
+    }
 }
 
 /// What can be typed.
@@ -227,6 +250,15 @@ mod tests {
             ("https://thetvdb.com/dereferrer/series/81189", "tvdb 81189"),
         ] {
             assert_eq!(shown(text), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn episodes_can_be_a_range() {
+        assert_eq!(episodes("3"), Ok(Episodes(3..=3)));
+        assert_eq!(episodes("3-5"), Ok(Episodes(3..=5)));
+        for wrong in ["", "x", "5-3", "1-99999", "-3", "1-2-3"] {
+            assert!(episodes(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobSet, GlobSetBuilder};
 
 use super::places;
 use super::settings::Settings;
+use crate::path_glob;
 use crate::playback::{self, Filter};
 use crate::player::mpris::MprisSettings;
 
@@ -63,15 +64,11 @@ fn lower(names: &[String]) -> Vec<String> {
     names.iter().map(|name| name.to_lowercase()).collect()
 }
 
-/// The globs as one set. Each also stands for everything below what it fits, so that a folder can be named plainly;
-/// one without a `/` fits in every folder. What is no glob was refused when the settings were loaded.
+/// The globs as one set. What is no glob was refused when the settings were loaded.
 fn globs(globs: &[String], home: Option<&Path>) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for glob in globs {
-        let glob = expand_glob(glob, home);
-        let glob = if glob.contains('/') { glob } else { format!("**/{glob}") };
-        let glob = glob.trim_end_matches('/');
-        for glob in [glob.to_owned(), format!("{glob}/**")].iter().filter_map(|glob| build(glob)) {
+        for glob in path_glob::with_all_below(&expand_glob(glob, home)).into_iter().flatten() {
             set.add(glob);
         }
     }
@@ -79,10 +76,6 @@ fn globs(globs: &[String], home: Option<&Path>) -> GlobSet {
         tracing::error!(%error, "the globs in [paths] are too many or too large: none of them is in force");
         GlobSet::empty()
     })
-}
-
-fn build(glob: &str) -> Option<Glob> {
-    GlobBuilder::new(glob).literal_separator(true).build().ok()
 }
 
 fn expand_glob(glob: &str, home: Option<&Path>) -> String {

@@ -296,16 +296,50 @@ fn wrong_value(message: &str, path: Option<&[String]>) -> String {
     }
 }
 
-/// serde's words for types as those of a settings file.
+/// serde's words for a wrong value as those of a settings file.
 pub(crate) fn plain_words(message: &str) -> String {
-    [
-        ("a sequence", "a list such as [\"one\", \"two\"]"),
-        ("a string", "a text in quotes"),
-        ("a boolean", "true or false"),
-        ("floating point", "the number"),
-    ]
-    .iter()
-    .fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+    let kind = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
+    if let Some((given, wanted)) = kind.and_then(|rest| rest.rsplit_once(", expected ")) {
+        return format!("{} does not fit here: write {}", given_in_words(given), wanted_in_words(wanted));
+    }
+    let variant = message.strip_prefix("unknown variant ").and_then(|rest| rest.rsplit_once(", expected "));
+    if let Some((given, wanted)) = variant {
+        return format!("{given} does not fit here: write {wanted}").replace('`', "\"");
+    }
+    wanted_in_words(message)
+}
+
+fn given_in_words(given: &str) -> String {
+    if let Some(text) = given.strip_prefix("string ") {
+        return text.to_owned();
+    }
+    match given.split_once(" `") {
+        Some((_, value)) => value.trim_end_matches('`').to_owned(),
+        None if given == "sequence" => "a list".to_owned(),
+        None if given == "map" => "a table".to_owned(),
+        None => given.to_owned(),
+    }
+}
+
+fn wanted_in_words(wanted: &str) -> String {
+    let whole = match wanted {
+        "u16" | "u32" | "u64" | "usize" => Some("a whole number, 0 or more"),
+        "i32" | "i64" | "an integer" => Some("a whole number"),
+        _ => None,
+    };
+    whole.map_or_else(
+        || {
+            [
+                ("a sequence", "a list such as [\"one\", \"two\"]"),
+                ("a string", "a text in quotes"),
+                ("a boolean", "true or false"),
+                ("floating point", "the number"),
+            ]
+            .iter()
+            .fold(wanted.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+        },
+        str::to_owned,
+    )
 }
 
 fn locate(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>> {

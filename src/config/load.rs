@@ -8,9 +8,10 @@ use config::{Config, File, FileFormat};
 use super::diagnose::{self, Holds};
 use super::environment::{Environment, Override};
 use super::error::{ConfigError, Place, Problem};
-use super::file::{ConfigFile, Text};
+use super::file::ConfigFile;
 use super::settings::Settings;
 use super::validate::{self, Step};
+use crate::identify::Rule;
 
 /// The settings in force, and where they come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +58,30 @@ pub enum Layer {
 /// # Errors
 /// When one of the files cannot be read, or anything in them or in the environment is wrong.
 pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded, ConfigError> {
+    load(file, environment, own_rules(file))
+}
+
+/// The same, but a rules file that cannot be used is left out. With what is wrong with it, then.
+///
+/// # Errors
+/// When the settings' own file cannot be read, or anything in it or in the environment is wrong.
+pub fn load_without_broken_rules(
+    file: &ConfigFile,
+    environment: &Environment,
+) -> Result<(Loaded, Option<ConfigError>), ConfigError> {
+    match own_rules(file) {
+        Ok(own) => Ok((load(file, environment, Ok(own))?, None)),
+        Err(broken) => Ok((load(file, environment, Ok(None))?, Some(broken))),
+    }
+}
+
+type OwnRules = Option<(PathBuf, Vec<Rule>)>;
+
+fn load(
+    file: &ConfigFile,
+    environment: &Environment,
+    own: Result<OwnRules, ConfigError>,
+) -> Result<Loaded, ConfigError> {
     let text = file.read()?;
     let mut problems = Vec::new();
     let mut layers = BTreeMap::new();
@@ -66,15 +91,13 @@ pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded,
             Err(found) => problems.extend(found),
         }
     }
-    let mut rules_file = None;
-    let mut rules = Vec::new();
-    if let Some((path, text)) = own_rules(file)? {
-        match diagnose::read(&path, &text, Holds::Rules) {
-            Ok(read) => rules = read.rules,
-            Err(found) => problems.extend(found),
+    let own = own.or_else(|error| match error {
+        ConfigError::Invalid(found) => {
+            problems.extend(found);
+            Ok(None)
         }
-        rules_file = Some(RulesFile { path, count: rules.len() });
-    }
+        unreadable @ ConfigError::Unreadable { .. } => Err(unreadable),
+    })?;
     let (overrides, unknown) = environment.overrides();
     problems.extend(unknown);
     problems.extend(overrides.iter().filter_map(fault));
@@ -89,7 +112,12 @@ pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded,
             why: format!("the layers do not fit together: {}", what(&error)),
         }
     })?;
-    settings.rules.extend(rules);
+    let rules_file = own.map(|(path, rules)| {
+        let count = rules.len();
+        settings.rules.extend(rules);
+        RulesFile { path, count }
+    });
+    settings.rules_of_file = rules_file.as_ref().map_or(0, |file| file.count);
     let origin = match (&text, file.path()) {
         (Some(_), Some(path)) => Origin::File(path.into()),
         _ => Origin::Defaults,
@@ -97,10 +125,12 @@ pub fn load_file(file: &ConfigFile, environment: &Environment) -> Result<Loaded,
     Ok(Loaded { settings, origin, layers, rules_file })
 }
 
-/// The rules file beside `file`, if it is there.
-fn own_rules(file: &ConfigFile) -> Result<Option<(PathBuf, Text)>, ConfigError> {
+/// The rules of the rules file beside `file`, if it is there.
+fn own_rules(file: &ConfigFile) -> Result<OwnRules, ConfigError> {
     let Some(file) = file.rules() else { return Ok(None) };
-    Ok(file.read()?.zip(file.path()).map(|(text, path)| (path.into(), text)))
+    let Some((text, path)) = file.read()?.zip(file.path()) else { return Ok(None) };
+    let read = diagnose::read(path, &text, Holds::Rules).map_err(ConfigError::Invalid)?;
+    Ok(Some((path.into(), read.rules)))
 }
 
 fn merged(text: Option<&str>, overrides: &[Override]) -> Result<Settings, config::ConfigError> {

@@ -31,7 +31,7 @@ pub use duration::parse as parse_duration;
 pub use environment::Environment;
 pub use error::{ConfigError, Place, Problem};
 pub use file::ConfigFile;
-pub use load::{Layer, Loaded, Origin, RulesFile, load_file};
+pub use load::{Layer, Loaded, Origin, RulesFile, load_file, load_without_broken_rules};
 pub use percent::Percent;
 pub use places::{default_path, home_dir, runtime_dir, state_dir};
 pub use reload::{Change, WatchError, Watched, watch};

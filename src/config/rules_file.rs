@@ -77,9 +77,10 @@ fn with_rule(text: Option<&str>, rule: &Rule, place: RulePlace, note: &str) -> R
     let old = place.replaces.filter(|&index| index < rules.len()).map(|index| rules.remove(index));
     let at = place.at.min(rules.len());
     match old {
-        // Its comments are of the same thing.
         Some(old) if place.replaces == Some(at) => {
             *new.decor_mut() = old.decor().clone();
+            let above = old.decor().prefix().and_then(toml_edit::RawString::as_str).unwrap_or_default();
+            new.decor_mut().set_prefix(with_note(above, &note));
             new.set_position(old.position());
         }
         _ if at < rules.len() => {
@@ -98,6 +99,18 @@ fn with_rule(text: Option<&str>, rule: &Rule, place: RulePlace, note: &str) -> R
     rules.insert(at, new);
     document.as_table_mut().insert(keys::RULES, Item::ArrayOfTables(rules));
     Ok(document.to_string())
+}
+
+/// What stands above a rule, with `note` for the comment that is next to it: that was of the rule before.
+fn with_note(above: &str, note: &str) -> String {
+    let before = above.strip_suffix('\n').unwrap_or(above);
+    let last = before.rfind('\n').map_or(0, |end| end + 1);
+    match before.get(last..) {
+        Some(line) if line.trim_start().starts_with('#') => {
+            format!("{}{note}", above.get(..last).unwrap_or_default())
+        }
+        _ => format!("{above}{note}"),
+    }
 }
 
 fn table(rule: &Rule) -> Result<Table, String> {
@@ -192,8 +205,12 @@ mod tests {
             ["# a", "~/A/**", "# x", "~/B/x/**", "# b", "~/B/**"].map(|part| text.find(part).unwrap()).into();
         assert!(order.is_sorted(), "{text}");
         let instead = RulePlace { replaces: Some(0), at: 0 };
-        let text = with_rule(Some(two), &rule("~/A/**", 9), instead, "not used").unwrap();
-        assert_eq!(text, two.replace("tmdb = 1", "tmdb = 9"));
+        let text = with_rule(Some(two), &rule("~/A/**", 9), instead, "nine").unwrap();
+        assert_eq!(text, two.replace("tmdb = 1", "tmdb = 9").replace("# a", "# nine"));
+        let commented = two.replace("# b", "# mine\n\n# b");
+        let second = RulePlace { replaces: Some(1), at: 1 };
+        let text = with_rule(Some(&commented), &rule("~/B/**", 9), second, "nine").unwrap();
+        assert_eq!(text, commented.replace("tmdb = 2", "tmdb = 9").replace("# b", "# nine"));
         let moved = RulePlace { replaces: Some(1), at: 0 };
         let text = with_rule(Some(two), &rule("~/B/**", 9), moved, "moved").unwrap();
         assert!(text.find("~/B/**").unwrap() < text.find("~/A/**").unwrap(), "{text}");

@@ -27,6 +27,9 @@ pub struct Settings {
     pub paths: PathsSettings,
     /// What the user says certain files are, the first that fits winning.
     pub rules: Vec<Rule>,
+    /// How many of the rules, the last ones, are from the user's own rules file.
+    #[serde(skip)]
+    pub rules_of_file: usize,
 }
 
 /// `[discovr]`

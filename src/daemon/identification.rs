@@ -79,6 +79,7 @@ fn with_credential<C: AnswerCache>(
     };
     // The settings were checked when they were loaded: the rules in them can be used.
     let rules = Rules::compile(&settings.rules, places.home.as_deref()).unwrap_or_default();
+    let rules = rules.with_last_of_file(settings.rules_of_file);
     Identifier::new(rules, tmdb, cache)
 }
 

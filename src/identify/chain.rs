@@ -152,7 +152,8 @@ impl<C: AnswerCache> Identifier<C> {
             return Err(reason);
         }
         let mut strong: Vec<(EvidenceKind, Reading)> = Vec::new();
-        strong.extend(beside.reading.map(|reading| (EvidenceKind::Nfo, reading)));
+        let beside_kind = if beside.is_by_plexmatch { EvidenceKind::Plexmatch } else { EvidenceKind::Nfo };
+        strong.extend(beside.reading.map(|reading| (beside_kind, reading)));
         strong.extend(player_words::reading(&tags).map(|reading| (EvidenceKind::Player, reading)));
         let before = remembered_by_file(&self.client, path).await;
         if let Some(Remembered { identity, confidence }) = before {
@@ -177,7 +178,7 @@ impl<C: AnswerCache> Identifier<C> {
         around: Around<'_>,
         trail: &mut Trail,
     ) -> Result<Identified, HeldReason> {
-        trail.evidence.push(evidence(EvidenceKind::Rule, format!("rule {} in the settings", answer.number)));
+        trail.evidence.push(evidence(EvidenceKind::Rule, self.rules.name_of(answer.number)));
         let identity = match (answer.kind, answer.season) {
             (RuleKind::Movie, _) => Identity::Movie { tmdb: MovieId(answer.tmdb) },
             (RuleKind::Series, _) if answer.episodes.is_empty() => return Err(HeldReason::Unreadable),

@@ -36,6 +36,7 @@ pub use lesson::lessons;
 pub use parts::parts_named;
 pub use rules::{Rule, RuleError, RuleKind, Rules};
 pub use subject::Subject;
+pub(crate) use subject::label as media_label;
 pub use teach::{Doubt, Meant, TitleWord, Word, WordError};
 pub(crate) use tmdb::checkup as tmdb_checkup;
 pub use tmdb::{Credential, CredentialError, TmdbSettings};

@@ -3,20 +3,21 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::GlobSet;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::release_name::{Reading, ReadingKind};
 use super::{subject, titles};
+use crate::path_glob;
 use crate::player::{Location, Media};
 
 /// One `[[rules]]` entry. All that it states must fit; it must state something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// A glob over the whole path of a local file: `~/Anime/Some Show/**`. `*` stops at a slash, `**` does not;
-    /// a slash at the end means everything below; without any slash, a name in any folder.
+    /// A glob over the whole path of a local file: `~/Anime/Some Show/**`. `*` stops at a slash, `**` does not; a
+    /// folder stands for everything below it, too; without any slash, a name in any folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// A regular expression that is found in the path, the address or the player's title. Groups named
@@ -65,13 +66,17 @@ pub struct RuleError {
 
 /// Rules ready for use; the first that fits counts.
 #[derive(Debug, Clone, Default)]
-pub struct Rules(Vec<Compiled>);
+pub struct Rules {
+    compiled: Vec<Compiled>,
+    /// How many of them, the last ones, are from the user's own rules file.
+    of_file: usize,
+}
 
 #[derive(Debug, Clone)]
 struct Compiled {
     number: usize,
     rule: Rule,
-    glob: Option<GlobMatcher>,
+    glob: Option<GlobSet>,
     regex: Option<Regex>,
     title: Option<String>,
 }
@@ -110,7 +115,21 @@ impl Rules {
                 }
             }
         }
-        if errors.is_empty() { Ok(Self(compiled)) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { compiled, of_file: 0 }) } else { Err(errors) }
+    }
+
+    /// Says that the last `count` rules are from the user's own rules file, so that they are called so.
+    #[must_use]
+    pub fn with_last_of_file(self, count: usize) -> Self {
+        Self { of_file: count.min(self.compiled.len()), ..self }
+    }
+
+    /// What to call the rule `number`, counted from 1: `rule 2 in rules.toml`.
+    pub(crate) fn name_of(&self, number: usize) -> String {
+        match number.saturating_sub(self.compiled.len() - self.of_file) {
+            0 => format!("rule {number} in the settings"),
+            number => format!("rule {number} in rules.toml"),
+        }
     }
 
     /// The place of the first rule that fits `media`, counted from 0.
@@ -122,7 +141,7 @@ impl Rules {
 
     /// What the first rule that fits says of `media`, whose name was read as `reading`.
     pub(crate) fn answer(&self, media: &Media, reading: Option<&Reading>) -> Option<RuleAnswer> {
-        if self.0.is_empty() {
+        if self.compiled.is_empty() {
             return None;
         }
         // What looks like a movie at first has its numbers in a later reading, if a rule says that it is a series.
@@ -131,7 +150,7 @@ impl Rules {
             _ => Vec::new(),
         };
         let episode = readings.iter().find(|reading| reading.kind == ReadingKind::Episode).or(reading);
-        self.0.iter().find_map(|rule| match rule.rule.kind {
+        self.compiled.iter().find_map(|rule| match rule.rule.kind {
             RuleKind::Movie => rule.answer(media, reading),
             RuleKind::Series => rule.answer(media, episode),
         })
@@ -230,8 +249,8 @@ impl Compiled {
     }
 }
 
-fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, String> {
-    let mut whole = match (pattern.strip_prefix("~/"), home) {
+fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobSet, String> {
+    let whole = match (pattern.strip_prefix("~/"), home) {
         (None, _) => pattern.to_owned(),
         (Some(rest), Some(home)) => match home.to_str() {
             Some(home) => format!("{}/{rest}", globset::escape(home.trim_end_matches('/'))),
@@ -244,28 +263,28 @@ fn compile_glob(pattern: &str, home: Option<&Path>) -> Result<GlobMatcher, Strin
     if whole.is_empty() {
         return Err("it is empty: leave the line out instead".to_owned());
     }
-    if !whole.contains('/') {
-        whole = format!("**/{whole}");
-    }
-    if !whole.starts_with('/') && !whole.starts_with("**") {
+    let anywhere = !whole.contains('/');
+    if !anywhere && !whole.starts_with('/') && !whole.starts_with("**") {
         return Err("it can never fit: begin it with /, ~/ or **".to_owned());
     }
-    if whole.ends_with('/') {
-        whole.push_str("**");
-    }
-    GlobBuilder::new(&whole)
-        .literal_separator(true)
-        .build()
-        .map(|glob| glob.compile_matcher())
+    path_glob::with_all_below(&whole)
+        .and_then(GlobSet::new)
         .map_err(|error| format!("it is no glob: {}", error.kind()))
 }
 
 fn compile_regex(pattern: &str) -> Result<Regex, String> {
-    RegexBuilder::new(pattern).size_limit(Rules::MAX_REGEX).build().map_err(|error| {
+    if pattern.is_empty() {
+        return Err("it is empty, which fits everything: leave the line out instead".to_owned());
+    }
+    let regex = RegexBuilder::new(pattern).size_limit(Rules::MAX_REGEX).build().map_err(|error| {
         let error = error.to_string();
         let last = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
         format!("it is no regular expression: {last}")
-    })
+    })?;
+    if regex.is_match("") {
+        return Err("it fits an empty text, and so everything: say something that must be there".to_owned());
+    }
+    Ok(regex)
 }
 
 fn place(location: &Location) -> Option<String> {

@@ -21,6 +21,8 @@ pub(crate) struct Sidecars {
     pub(crate) clues: Vec<Clue>,
     /// What they say in words, which can be looked up.
     pub(crate) reading: Option<Reading>,
+    /// The reading is what a `.plexmatch` file says.
+    pub(crate) is_by_plexmatch: bool,
 }
 
 /// Reads what lies beside `path` and above it. Blocks on the file system; what cannot be read is not there.
@@ -185,6 +187,8 @@ impl Sidecars {
             self.add(&ids, &Place { target: Target::Episode, numbers: numbers.clone(), above: 0, name });
         }
         let show = show.as_ref().map(|(_, nfo)| nfo);
+        let by_nfo = own.is_some_and(|nfo| nfo.series.is_some());
+        self.is_by_plexmatch = !by_nfo && told.title.is_some();
         self.reading = series_reading(own, told, show, numbers, by_name);
     }
 

@@ -42,7 +42,7 @@ pub struct Meant {
     pub identity: Identity,
     /// A name to show for it.
     pub label: String,
-    /// Whether season or episodes were taken from the name.
+    /// Whether the season or the episodes are what the name says.
     pub by_name: bool,
     /// Why it may be wrong all the same.
     pub doubt: Option<Doubt>,
@@ -66,6 +66,9 @@ pub enum WordError {
     /// A series without numbers, and the name has none.
     #[error("its name does not say which episode it is")]
     NoNumbers,
+    /// Episodes of a series that has not one season alone, and nothing says which.
+    #[error("nothing says of which season that is")]
+    NoSeason,
     /// Numbers that run through the series lead nowhere, or to two places.
     #[error("number {0} of its name has no clear place in that series")]
     NoPlace(u32),
@@ -143,7 +146,11 @@ impl<C: AnswerCache> Identifier<C> {
     ) -> Result<Meant, WordError> {
         let named = around.reading.filter(|reading| reading.kind == ReadingKind::Episode);
         let by_name = word.season.is_none() || word.episodes.is_empty();
-        let season = word.season.or_else(|| named.and_then(|reading| reading.season));
+        let mut season = word.season.or_else(|| named.and_then(|reading| reading.season));
+        let by_name = by_name && (season.is_some() || word.episodes.is_empty());
+        if season.is_none() && !word.episodes.is_empty() {
+            season = Some(self.only_season(tmdb).await?);
+        }
         let mut episodes = word.episodes.clone();
         if episodes.is_empty() {
             episodes = named.map_or_else(Vec::new, |reading: &Reading| reading.numbers().to_vec());
@@ -176,6 +183,18 @@ impl<C: AnswerCache> Identifier<C> {
             }
         };
         Ok(Meant { identity, label, by_name, doubt })
+    }
+
+    /// The one season of a series that has no other beside its specials.
+    async fn only_season(&self, tmdb: SeriesId) -> Result<u32, WordError> {
+        let series = self.client.session().series(tmdb.0).await;
+        let series = series.map_err(|error| WordError::CannotAsk(HeldReason::from(error)))?;
+        let seasons = series.map(|series| series.seasons).unwrap_or_default();
+        let mut numbers = seasons.iter().map(|season| season.season_number).filter(|&number| number > 0);
+        match (numbers.next(), numbers.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(WordError::NoSeason),
+        }
     }
 
     /// Where TMDB has these episodes; without a season their numbers run through the series.

@@ -38,9 +38,12 @@ fn the_help_of_every_command_teaches() {
 fn without_a_journal_each_command_says_so() {
     let home = home();
     let commands: &[&[&str]] =
-        &[&["status"], &["history"], &["match"], &["queue", "list"], &["queue", "retry"]];
+        &[&["status"], &["history"], &["match"], &["queue", "list"], &["queue", "retry"], &["match", "1"]];
     let said: Vec<String> = commands.iter().map(|command| said(&home, command)).collect();
     assert_snapshot!(said.join("\n\n"));
+    for command in [&["history"][..], &["match"], &["queue", "list"]] {
+        assert_eq!(home.json(command), serde_json::json!([]), "{command:?}");
+    }
 }
 
 #[test]

@@ -131,7 +131,10 @@ pub(crate) async fn fill(home: &Home) {
         reason: HeldReason::Ambiguous {
             candidates: vec![
                 candidate(264_644, "Room (2015)", 0.84),
-                candidate(17_473, "The Room (2003)", 0.84),
+                Candidate {
+                    because: vec!["its length is 54 min off".into()],
+                    ..candidate(17_473, "The Room (2003)", 0.84)
+                },
             ],
         },
         label: "Room.mkv".into(),

@@ -50,6 +50,8 @@ async fn a_candidate_is_taken_by_its_number() {
     assert_snapshot!(said(&home, &["match", "3"]));
     assert_snapshot!(said(&home, &["match", "3", "2"]));
     assert_eq!(identity(&home, 3)["tmdb"], 17_473);
+    assert_snapshot!("its own name stays", said(&home, &["match", "3"]));
+    assert_eq!(home.json(&["match", "3"])["name"], "Room.mkv");
     assert_snapshot!(said(&home, &["match", "4", "603"]));
     let held = home.json(&["match", "4"]);
     assert_eq!(held["candidates"], serde_json::json!([]));
@@ -114,7 +116,7 @@ async fn always_teaches_the_folder_and_changes_what_was_watched_of_it() {
         ],
     )
     .await;
-    assert_snapshot!(said(&home, &["match", "4", "tv/1396", "--always"]));
+    assert_snapshot!(said(&home, &["match", "4", "tv/1396", "--always", "--yes"]));
     assert_snapshot!("the rules file", rules(&home).replace(&home.path().display().to_string(), "~"));
     let mode = fs::metadata(home.config_dir().join("rules.toml")).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
@@ -136,13 +138,16 @@ async fn a_rule_taught_again_takes_the_place_of_the_first() {
     let home = home();
     let _tmdb = asks(&home).await;
     watch(&home, &[("Office/Office.S01E01.mkv", held("Office.S01E01.mkv"))]).await;
-    let teach = |answer: &str| home.json(&["match", "1", answer, "--always"]);
+    let teach = |answer: &str| home.json(&["match", "1", answer, "--always", "--yes"]);
     assert_eq!(teach("tv/2316")["rule"]["tmdb"], 2316);
     let first = rules(&home);
     fs::write(home.config_dir().join("rules.toml"), format!("# mine\n{first}# the end\n")).expect("a file");
-    assert_eq!(teach("tv/2996")["rule"]["tmdb"], 2996);
+    let again = teach("tv/2996");
+    assert_eq!((&again["rule"]["tmdb"], &again["replaced"]["tmdb"]), (&2996.into(), &2316.into()));
     assert_eq!(rules(&home), format!("# mine\n{first}# the end\n").replace("2316", "2996"));
     assert_eq!(identity(&home, 1)["tmdb"], 2996);
+    let shown = said(&home, &["match", "1", "tv/2316", "--always"]);
+    assert!(shown.contains("It replaces this one there:") && shown.contains("tmdb = 2996"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,10 +163,11 @@ async fn numbers_that_run_on_are_moved_and_movies_go_by_their_file() {
         ],
     )
     .await;
-    let taught = home.json(&["match", "1", "tv/900001", "--season", "2", "--episode", "1", "--always"]);
+    let taught =
+        home.json(&["match", "1", "tv/900001", "--season", "2", "--episode", "1", "--always", "--yes"]);
     assert_eq!((&taught["rule"]["season"], &taught["rule"]["episode_offset"]), (&2.into(), &(-12).into()));
     assert_eq!(identity(&home, 2)["episodes"], serde_json::json!([3]));
-    let taught = home.json(&["match", "3", "movie/901002", "--always"]);
+    let taught = home.json(&["match", "3", "movie/901002", "--always", "--yes"]);
     assert!(taught["rule"]["path"].as_str().expect("a path").ends_with("videos/mystery.mkv"), "{taught}");
 }
 
@@ -173,7 +179,7 @@ async fn a_rule_in_the_settings_that_comes_first_is_named() {
     let text = fs::read_to_string(&config).expect("a file of our own");
     home.configure(&format!("{text}[[rules]]\npath = \"**/Office/**\"\ntmdb = 2316\nkind = \"series\"\n"));
     watch(&home, &[("Office/Office.S01E01.mkv", held("Office.S01E01.mkv"))]).await;
-    assert_snapshot!(said(&home, &["match", "1", "tv/2996", "--always"]));
+    assert_snapshot!(said(&home, &["match", "1", "tv/2996", "--always", "--yes"]));
     assert_eq!(rules(&home), "");
     assert!(identity(&home, 1).is_null());
 }
@@ -183,7 +189,7 @@ async fn a_broken_rules_file_is_left_alone() {
     let home = home();
     watch(&home, &[("Show/Show.S01E01.mkv", held("Show.S01E01.mkv"))]).await;
     fs::write(home.config_dir().join("rules.toml"), "[[rules]\n").expect("a file of our own");
-    assert_snapshot!(said(&home, &["match", "1", "tv/1396", "--always"]));
+    assert_snapshot!(said(&home, &["match", "1", "tv/1396", "--always", "--yes"]));
     assert_eq!(rules(&home), "[[rules]\n");
 }
 
@@ -228,4 +234,66 @@ async fn what_was_matched_before_is_known_by_the_users_word() {
     assert_eq!(home.run(&["match", "1", "movie/603"]).code, Some(0));
     let explained = said(&home, &["identify", &video(&home, "a.mkv")]);
     assert!(explained.contains("you said so with `match`"), "{explained}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_episode_needs_its_season_unless_the_name_says_it() {
+    let home = home();
+    let _tmdb = asks(&home).await;
+    watch(&home, &[("odd.mkv", held("odd.mkv")), ("Show.S02E01.mkv", held("Show.S02E01.mkv"))]).await;
+    assert_snapshot!(said(&home, &["match", "1", "tv/1396", "--episode", "3"]));
+    assert_snapshot!(said(&home, &["match", "2", "tv/1396", "--episode", "3"]));
+    assert!(identity(&home, 1).is_null());
+}
+
+#[tokio::test]
+async fn no_rule_is_written_unless_somebody_agrees() {
+    let home = home();
+    fill(&home).await;
+    assert_snapshot!(said(&home, &["match", "3", "movie/603", "--always"]));
+    let ran = home.run(&["match", "3", "movie/603", "--always", "--json"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let shown: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!((&shown["rule"]["tmdb"], &shown["would_change"]), (&603.into(), &serde_json::json!([])));
+    assert_eq!(rules(&home), "");
+    assert!(home.run(&["match"]).stdout.contains("Room.mkv"));
+}
+
+#[tokio::test]
+async fn a_broken_rules_file_stops_no_single_answer() {
+    let home = home();
+    fill(&home).await;
+    fs::write(home.config_dir().join("rules.toml"), "[[rules]]\nregex = \"\"\ntmdb = 1\nkind = \"film\"\n")
+        .expect("a file of our own");
+    assert_snapshot!(said(&home, &["match", "3", "movie/603"]));
+    assert_eq!(identity(&home, 3)["tmdb"], 603);
+    let explained = home.run(&["identify", "/videos/Room.mkv"]);
+    assert_eq!(explained.code, Some(0), "{explained:?}");
+    assert!(explained.stderr.contains("left out"), "{explained:?}");
+}
+
+#[tokio::test]
+async fn episodes_in_a_row_are_given_and_shown_as_a_range() {
+    let home = home();
+    fill(&home).await;
+    assert_snapshot!(said(&home, &["match", "3", "tv/1396", "--season", "1", "--episode", "2-6"]));
+    assert_snapshot!(said(&home, &["match", "3", "tv/1396", "--season", "one", "--episode", "6-2"]));
+}
+
+#[tokio::test]
+async fn a_rule_is_called_by_its_file() {
+    let home = home();
+    home.configure("[[rules]]\ntitle = \"Harbour Lights\"\ntmdb = 1396\nkind = \"series\"\nseason = 1\n");
+    fs::write(
+        home.config_dir().join("rules.toml"),
+        "[[rules]]\npath = \"/videos/B\"\ntmdb = 2\nkind = \"movie\"\n",
+    )
+    .expect("a file of our own");
+    for (file, rule) in [
+        ("/videos/Harbour Lights E02.mkv", "rule 1 in the settings"),
+        ("/videos/B/x.mkv", "rule 1 in rules.toml"),
+    ] {
+        let explained = said(&home, &["identify", "--offline", file]);
+        assert!(explained.contains(rule), "{explained}");
+    }
 }

@@ -24,7 +24,7 @@ async fn a_rule_is_stronger_than_everything_else() {
     let rules = [
         Rule { path: Some("~/Films/*.mkv".into()), ..rule(RuleKind::Movie, 603) },
         Rule {
-            path: Some("/anime/Second Half/".into()),
+            path: Some("/anime/Second Half".into()),
             season: Some(2),
             episode_offset: Some(-12),
             ..series.clone()
@@ -83,6 +83,8 @@ fn rules_that_cannot_be_used_are_all_named() {
     let rules = [
         Rule { path: Some("/v/[".into()), ..movie.clone() },
         Rule { regex: Some("(".into()), ..movie.clone() },
+        Rule { regex: Some(String::new()), ..movie.clone() },
+        Rule { regex: Some(".*".into()), ..movie.clone() },
         Rule { title: Some("X".into()), season: Some(1), ..movie.clone() },
         movie.clone(),
         Rule { path: Some("~/v/**".into()), ..movie.clone() },
@@ -92,7 +94,7 @@ fn rules_that_cannot_be_used_are_all_named() {
     ];
     let errors = Rules::compile(&rules, None).expect_err("none of them is fine but one");
     let numbers: Vec<usize> = errors.iter().map(|error| error.number).collect();
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 8, 8]);
+    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 10, 10]);
     for error in &errors {
         assert!(error.to_string().starts_with(&format!("rule {}: ", error.number)), "{error}");
     }
