@@ -75,7 +75,7 @@ impl Component {
 const LONGEST: usize = 384;
 
 /// The beginning of a part that is too long, up to a character's end.
-fn head(text: &str) -> &str {
+pub(super) fn head(text: &str) -> &str {
     let mut to = text.len().min(LONGEST);
     while !text.is_char_boundary(to) {
         to -= 1;

@@ -3,16 +3,15 @@
 use super::edges;
 use super::tokens::{Name, Token};
 use super::words::Class;
-use super::{numbers, path, years};
+use super::{component, numbers, path, years};
 
 /// Last words of names that are no movie's and no episode's.
 const LAST_WORDS: [&str; 4] = ["preview", "sample", "teaser", "trailer"];
 
 /// Whether a file's name says that it is an extra. A title that is only such a word is one.
 pub(crate) fn is_extra(name: &str) -> bool {
-    const LONGEST: usize = 512;
     let stem = path::without_extension(name);
-    let body = edges::body(stem.get(..LONGEST).unwrap_or(stem));
+    let body = edges::body(component::head(stem.trim()));
     let name = Name::new(body.text);
     let grouped = body.group.is_some();
     let special = |token: &Token<'_>| token.lower().starts_with("s00e");
