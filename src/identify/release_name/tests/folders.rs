@@ -12,7 +12,7 @@ fn folders_say_what_the_file_leaves_out() {
         ("/tv/Harbour Lights/Season 1/Harbour Lights - 1x05 - The Ferry.mkv", "Harbour Lights | s1 e5"),
         ("/tv/Harbour Lights/Season 2/16 Ferry Title.avi", "Harbour Lights | s2 e16"),
         ("/tv/Harbour Lights/Season 2/7 - 12 Angry Gulls.avi", "Harbour Lights | s2 e7"),
-        ("/tv/Harbour Lights/Season 2/2. Infestation.avi", "Harbour Lights | s2 e2"),
+        ("/tv/Harbour Lights/Season 2/2. The Ferry.avi", "Harbour Lights | s2 e2"),
         ("/tv/Harbour Lights/Season 1/E05.mkv", "Harbour Lights | s1 e5"),
         ("/tv/Harbour Lights/Season 1/Episode 5 - The Ferry.mkv", "Harbour Lights | s1 e5"),
         ("/tv/Harbour Lights/Season 1/Ep. 02 - The Ferry.mkv", "Harbour Lights | s1 e2"),

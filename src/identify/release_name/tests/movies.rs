@@ -15,7 +15,7 @@ fn movies_have_a_title_and_a_year() {
         ("The Quiet Mill 2031.2017.2160p.mkv", "The Quiet Mill 2031 (2017) | movie"),
         ("The Quiet Mill 1984 (2020).mkv", "The Quiet Mill 1984 (2020) | movie"),
         ("2022.A.Quiet.Mill.1968.1080p.mkv", "2022 A Quiet Mill (1968) | movie"),
-        ("300 2001 (2006).mkv", "300 2001 (2006) | movie"),
+        ("400 1999 (2011).mkv", "400 1999 (2011) | movie"),
         ("(400) Days of a Mill (2009).mkv", "(400) Days of a Mill (2009) | movie"),
         ("7½ (1963).mkv", "7½ (1963) | movie"),
         ("Fo5r (1995).mkv", "Fo5r (1995) | movie"),

@@ -6,7 +6,7 @@ use super::said::check;
 fn words_of_releases_may_be_words_of_titles() {
     check(&[
         ("The Collector 2009 1080p.mkv", "The Collector (2009) | movie"),
-        ("The.Collector.2009.1080p.mkv", "The Collector (2009) | movie"),
+        ("The.Rigger.2013.720p.mkv", "The Rigger (2013) | movie"),
         ("The.Convert.2031.mkv", "The Convert (2031) | movie"),
         ("The.Last.German.2006.DVDRip.avi", "The Last German (2006) | movie"),
         ("The.Last.German.2006.GERMAN.720p.mkv", "The Last German (2006) | movie"),

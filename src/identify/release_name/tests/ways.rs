@@ -140,7 +140,7 @@ fn numbers_without_a_title_are_found_alone() {
         ("S01E04.mkv", "no title | s1 e4"),
         ("1x1.mkv", "no title | s1 e1"),
         ("S02E03-04-05.720p.BluRay-GRP", "no title | s2 e3,4,5"),
-        ("Season 3/S003 E009.avi", "no title | s3 e9"),
+        ("Season 4/S004 E012.avi", "no title | s4 e12"),
         ("Season 2/16 Ferry Title.avi", "no title | s2 e16"),
         ("2018-11-14.mp4", "no title | 2018-11-14"),
         ("movie.mkv", "nothing"),
