@@ -120,7 +120,7 @@ async fn always_is_heard_by_the_daemon_for_what_comes_later() {
     configure(&home, &discovr, "");
     let daemon = home.start_daemon();
     let completed = watch_what_is_held(&home);
-    let ran = home.run(&["match", "1", "tv/1396", "--always"]);
+    let ran = home.run(&["match", "1", "tv/1396", "--always", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_is_the_episode(&the_entry(&discovr).await, completed);
     let (_player, _) =
