@@ -38,7 +38,16 @@ pub(crate) async fn profile(
         None => remembered(context).await?,
     };
     let Some(which) = &arguments.which else {
-        return show(&profiles, active.as_deref(), arguments.json, output);
+        show(&profiles, active.as_deref(), arguments.json, output)?;
+        let is_gone = active.is_some_and(|active| !profiles.iter().any(|profile| profile.id == active));
+        if is_gone && !arguments.json && !profiles.is_empty() {
+            output.print(if settings.discovr.profile.is_some() {
+                "\nNone is active: discovr.profile in the configuration is none of these. Change it there, or take it out.\n"
+            } else {
+                "\nNone is active: the one that was is gone from your account. `discovr-scrobbler profile NAME` chooses another.\n"
+            })?;
+        }
+        return Ok(Exit::Done);
     };
     if let Some(named) = &settings.discovr.profile {
         return Err(CliError::new(

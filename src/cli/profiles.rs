@@ -30,7 +30,9 @@ impl NotFound {
     pub(crate) fn hint(self, profiles: &[Profile]) -> String {
         let known: Vec<String> = profiles.iter().take(MAX_NAMED).map(named).collect();
         match self {
-            Self::Several(_) => "give the id of the one that you mean: `discovr-scrobbler profile ID`".to_owned(),
+            Self::Several(_) => {
+                "give the id of the one that you mean: `discovr-scrobbler profile ID`".to_owned()
+            }
             Self::None if known.is_empty() => {
                 "your account has no profile yet: make one in a Discovr app".to_owned()
             }
@@ -49,11 +51,10 @@ pub(crate) fn find<'a>(profiles: &'a [Profile], which: &str) -> Result<&'a Profi
     if which.trim().is_empty() {
         return Err(NotFound::None);
     }
-    let fits: [&dyn Fn(&Profile) -> bool; 3] = [
-        &|profile| profile.id == which,
-        &|profile| profile.name == which,
-        &|profile| profile.name.to_lowercase() == which.to_lowercase(),
-    ];
+    let fits: [&dyn Fn(&Profile) -> bool; 3] =
+        [&|profile| profile.id == which, &|profile| profile.name == which, &|profile| {
+            profile.name.to_lowercase() == which.to_lowercase()
+        }];
     for fits in fits {
         let found: Vec<&Profile> = profiles.iter().filter(|profile| fits(profile)).collect();
         match found.as_slice() {

@@ -266,11 +266,30 @@ async fn profiles_are_listed_with_the_active_one_marked_and_switched_by_number_t
     assert_eq!(scene.run(&["profile", PROFILE]).code, Some(0));
     assert_eq!(scene.active().as_deref(), Some(PROFILE));
     assert_eq!(scene.run(&["profile", "3"]).code, Some(2));
+    scene.discovr.has_profiles(&[(OTHER_PROFILE, "Living room")]);
+    let ran = scene.run(&["profile"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("None is active"), "{ran:?}");
+    scene.discovr.has_profiles(&both());
     scene.discovr.revoke(true);
     fs::write(scene.token_file(), "rt_of_yesterday").unwrap();
     let ran = scene.run(&["profile"]);
     assert!(ran.code == Some(3) && ran.stderr.contains("discovr-scrobbler login"), "{ran:?}");
     scene.keeps_its_secrets();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_calls_no_sign_in_good_that_discovr_refuses_or_that_is_not_in_use() {
+    let scene = Scene::new().await;
+    scene.login();
+    let good = "the sign-in is good until";
+    assert!(scene.run(&["doctor"]).stdout.contains(good));
+    let mut command = scene.home.command(&["doctor"]);
+    command.env("DISCOVR_SCROBBLER__DISCOVR__REFRESH_TOKEN", REFRESH_TOKEN);
+    let said = String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned();
+    assert!(said.contains("Discovr accepts the sign-in") && !said.contains(good), "{said}");
+    fs::write(scene.token_file(), "rt_of_yesterday").unwrap();
+    let ran = scene.run(&["doctor"]);
+    assert!(ran.stdout.contains("does not accept the sign-in") && !ran.stdout.contains(good), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
