@@ -13,7 +13,7 @@ use crate::checkup::{Answered, Unreachable};
 use crate::cli::context::Context;
 use crate::cli::text::{day, roughly};
 use crate::clock::Clock;
-use crate::config::{self, Loaded, Search, SecretError, SecretOrigin};
+use crate::config::{self, IN_STATE_FOLDER, Loaded, Search, SecretError, SecretOrigin};
 use crate::journal::{JournalError, SignIn};
 use crate::keyring::KeyringError;
 use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
@@ -31,11 +31,13 @@ const SKEW_TOO_LARGE: u64 = 600;
 /// Places of a token that are not the same for every process.
 const ONLY_THE_DAEMONS: [&str; 2] = ["the systemd credential ", "the setting "];
 
-/// Looks at all of it. `daemons_token` is where a running daemon found the token.
+/// Looks at all of it. `daemons_token` is where a running daemon found the token; a state folder that `is_shut` to its user
+/// is told elsewhere.
 pub(super) async fn look(
     context: Arc<Context>,
     loaded: Arc<Loaded>,
     daemons_token: Option<String>,
+    is_shut: bool,
 ) -> Vec<Finding> {
     let discovr = &loaded.settings.discovr;
     if !discovr.enabled {
@@ -54,7 +56,11 @@ pub(super) async fn look(
     else {
         return vec![GROUP.failed("token")];
     };
-    let mut findings = judge_token(&token, daemons_token.as_deref());
+    let mut findings = if is_shut && is_of_state_folder(&token) {
+        Vec::new()
+    } else {
+        judge_token(&token, daemons_token.as_deref())
+    };
     findings.extend(judge_keyring(&token, keyring_trouble.as_ref()));
     let is_of_login = is_of_login(&token, daemons_token.as_deref());
     let token = token.ok().flatten().map(|(token, _)| token);
@@ -187,6 +193,11 @@ fn judge_token(
     }
 }
 
+/// Whether a token cannot be read that would be in the state folder.
+pub(super) fn is_of_state_folder(token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>) -> bool {
+    matches!(token, Err(SecretError::Unreadable { key: IN_STATE_FOLDER, .. }))
+}
+
 /// A token that is there and is not used.
 pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
     let (finding, remedy) = match error {
@@ -194,6 +205,10 @@ pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
             format!("{} holds a token, and others can open it: it is not used", path.display()),
             format!("chmod 600 {}", quoted(path)),
         ),
+        // Nothing names it: it is where it belongs.
+        SecretError::Unreadable { path, key: IN_STATE_FOLDER, why } => {
+            (format!("{} cannot be read: {why}", path.display()), format!("chmod 600 {}", quoted(path)))
+        }
         SecretError::Unreadable { path, key, why } => (
             format!("{}, which {key} names, cannot be read: {why}", path.display()),
             format!("put the token there, or change {key}"),
