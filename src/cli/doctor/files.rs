@@ -86,14 +86,13 @@ fn judge_folder(folder: &Path, found: io::Result<Seen>, own: u32) -> Option<Find
     match found {
         Ok(Seen { owner, mode }) if owner == own && mode & 0o700 != 0o700 => {
             let lacks = if mode & 0o100 == 0 {
-                "entered"
+                "entered: neither the journal nor a token in it can be used"
             } else if mode & 0o200 == 0 {
-                "written"
+                "written: nothing can be kept in it"
             } else {
-                "read"
+                "read: journals that were set aside are not seen"
             };
-            let finding =
-                format!("{shown} cannot be {lacks}: the journal and the sign-in in it cannot be used");
+            let finding = format!("{shown} cannot be {lacks}");
             Some(GROUP.bad(STATE_FOLDER, finding, format!("chmod u+rwx {}", quoted(folder))))
         }
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
