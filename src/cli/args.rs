@@ -19,7 +19,7 @@ use crate::config;
     after_help = "\
 First steps:
   discovr-scrobbler login             sign in to Discovr
-  discovr-scrobbler config check      is everything set up?
+  discovr-scrobbler config check      is everything here set up?
   discovr-scrobbler run               watch in this terminal (the user unit does the same at login)
   discovr-scrobbler status            what it sees, what waits, what needs you
   discovr-scrobbler doctor            what is wrong, and what to do
@@ -250,6 +250,8 @@ pub(crate) struct IdentifyArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Read the configuration and the tokens, and say what is wrong
+    ///
+    /// It looks at this machine only: whether the services accept the tokens is what `doctor` asks them.
     Check,
     /// Show the settings in force, defaults and environment included; secrets are not shown
     Show {

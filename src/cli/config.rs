@@ -10,6 +10,7 @@ use super::error::{CliError, Exit};
 use super::output::Output;
 use super::text::line;
 use crate::config::{self, Loaded, Origin, SecretError, SecretOrigin};
+use crate::journal::JournalError;
 use crate::service::discovr::DISCOVR;
 
 pub(crate) async fn config(
@@ -110,9 +111,13 @@ async fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, repo
 }
 
 async fn profile_is_chosen(context: &Context) -> bool {
-    // A journal that cannot be opened is not the configuration's affair.
-    let Ok(journal) = context.open_journal() else { return false };
-    journal.sign_in(DISCOVR).await.is_ok_and(|sign_in| sign_in.profile.is_some())
+    let journal = match context.open_journal() {
+        Ok(journal) => journal,
+        Err(JournalError::Missing { .. }) => return false,
+        // What cannot be read is not the configuration's affair, and may well name one.
+        Err(_) => return true,
+    };
+    journal.sign_in(DISCOVR).await.map_or(true, |sign_in| sign_in.profile.is_some())
 }
 
 fn place(origin: &SecretOrigin) -> String {

@@ -64,7 +64,7 @@ pub(crate) async fn login(
             CliError::new(Exit::Failed, "stopped. You are signed in, perhaps without a profile")
                 .hint("`discovr-scrobbler profile` shows your profiles and chooses one")
         } else {
-            CliError::new(Exit::Failed, "stopped: you are not signed in, and nothing has changed")
+            CliError::new(Exit::Failed, "stopped: nothing has changed")
         })
     })
 }
@@ -127,7 +127,8 @@ async fn sign_in(
         .profile(&mut discovr, output)
         .await?;
     let daemon_knows = context.nudge().await;
-    let words = Words { context, settings: &settings, grant: &grant, daemon_knows };
+    let later = later(&settings, &journal, None).await;
+    let words = Words { context, settings: &settings, grant: &grant, later, daemon_knows };
     output.print(&words.text(profile.as_ref(), discovr.skew().ahead()).await)?;
     Ok(Exit::Done)
 }
@@ -270,11 +271,12 @@ impl Choice<'_> {
                     tokio::time::sleep(AGAIN).await;
                 }
                 Err(error) => {
+                    let later = later(self.settings, self.journal, None).await;
                     return Err(CliError::new(
                         Exit::Failed,
                         format!("you are signed in, but your profiles could not be read: {error}"),
                     )
-                    .hint("`discovr-scrobbler profile NAME` chooses one later; until then viewings wait"));
+                    .hint(later));
                 }
             }
         }
@@ -299,15 +301,14 @@ impl Choice<'_> {
         output: &mut Output,
     ) -> Result<Profile, CliError> {
         if let Some(which) = &self.arguments.profile {
-            if let Some(profile) = find(&profiles, which) {
-                return Ok(profile.clone());
-            }
+            let not_found = match find(&profiles, which) {
+                Ok(profile) => return Ok(profile.clone()),
+                Err(not_found) => not_found,
+            };
             output.print(&listed(output, &profiles, None))?;
-            return Err(CliError::new(
-                Exit::Usage,
-                format!("you are signed in, but {which:?} is not the name of one of your profiles"),
-            )
-            .hint(CHOOSE_LATER));
+            let wrong = format!("you are signed in, but {}", not_found.words(which));
+            let later = later(self.settings, self.journal, Some(&profiles)).await;
+            return Err(CliError::new(Exit::Usage, wrong).hint(later));
         }
         if profiles.len() == 1 {
             return Ok(profiles.remove(0));
@@ -326,7 +327,7 @@ impl Choice<'_> {
         while can_ask() {
             let question = format!("Which one is yours? [1-{}, or its name] ", profiles.len());
             let Some(which) = ask_interruptibly(output, &question).await? else { break };
-            if let Some(profile) = find(&profiles, &which) {
+            if let Ok(profile) = find(&profiles, &which) {
                 return Ok(profile.clone());
             }
         }
@@ -376,11 +377,36 @@ impl Choice<'_> {
 
 const CHOOSE_LATER: &str = "`discovr-scrobbler profile NAME` chooses one; until then viewings wait";
 
+/// What becomes of viewings when no profile was chosen: those of the one before go on, if it is one of `profiles` or these
+/// are not known.
+async fn later(settings: &Settings, journal: &Journal, profiles: Option<&[Profile]>) -> String {
+    if settings.discovr.profile.is_some() {
+        return "the profile that discovr.profile in the configuration names stays in force".to_owned();
+    }
+    // What is wrong with the journal is told by whoever needs it.
+    let before = journal.sign_in(DISCOVR).await.ok();
+    let before = before.and_then(|sign_in| {
+        let id = sign_in.profile?.0;
+        Some(Profile { name: sign_in.profile_name.unwrap_or_default(), id, created_at: None })
+    });
+    let is_there =
+        |before: &Profile| profiles.is_none_or(|listed| listed.iter().any(|profile| profile.id == before.id));
+    match before.filter(is_there) {
+        Some(before) => format!(
+            "the profile {} stays active; `discovr-scrobbler profile NAME` chooses another",
+            named(&before)
+        ),
+        None => CHOOSE_LATER.to_owned(),
+    }
+}
+
 /// The last words.
 struct Words<'a> {
     context: &'a Context,
     settings: &'a Settings,
     grant: &'a Grant,
+    /// What becomes of viewings when no profile was chosen.
+    later: String,
     daemon_knows: bool,
 }
 
@@ -389,7 +415,7 @@ impl Words<'_> {
         let sign_in = self.grant.public_id.as_deref().map(|id| format!(" (sign-in {})", line(id)));
         let with = match profile {
             Some(profile) => format!("with the profile {}", named(profile)),
-            None => "without a profile".to_owned(),
+            None => "without choosing a profile".to_owned(),
         };
         let until = self.grant.expires_at.map(|at| format!(", until {}", day(at)));
         let mut text = format!(
@@ -398,7 +424,7 @@ impl Words<'_> {
             until.unwrap_or_default()
         );
         if profile.is_none() {
-            text.push_str(&format!("{CHOOSE_LATER}.\n"));
+            text.push_str(&format!("{}.\n", self.later));
         }
         match config::refresh_token(self.settings, &self.context.secret_places()).await {
             Ok(Some((token, origin))) if is_same(&token, &self.grant.refresh_token) => {

@@ -24,6 +24,10 @@ pub(crate) async fn profile(
     arguments: &ProfileArguments,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
+    if arguments.which.as_ref().is_some_and(|which| which.trim().is_empty()) {
+        return Err(CliError::new(Exit::Usage, "the name of the profile is empty")
+            .hint("`discovr-scrobbler profile` lists your profiles; give one's name, id or number"));
+    }
     let settings = context.settings()?.settings;
     let Some((token, _)) = config::refresh_token(&settings, &context.secret_places()).await? else {
         return Err(CliError::new(Exit::SignInNeeded, "you are not signed in").hint(SIGN_IN_HINT));
@@ -34,7 +38,16 @@ pub(crate) async fn profile(
         None => remembered(context).await?,
     };
     let Some(which) = &arguments.which else {
-        return show(&profiles, active.as_deref(), arguments.json, output);
+        show(&profiles, active.as_deref(), arguments.json, output)?;
+        let is_gone = active.is_some_and(|active| !profiles.iter().any(|profile| profile.id == active));
+        if is_gone && !arguments.json && !profiles.is_empty() {
+            output.print(if settings.discovr.profile.is_some() {
+                "\nNone is active: discovr.profile in the configuration is none of these. Change it there, or take it out.\n"
+            } else {
+                "\nNone is active: the one that was is gone from your account. `discovr-scrobbler profile NAME` chooses another.\n"
+            })?;
+        }
+        return Ok(Exit::Done);
     };
     if let Some(named) = &settings.discovr.profile {
         return Err(CliError::new(
@@ -43,10 +56,12 @@ pub(crate) async fn profile(
         )
         .hint("change it there, or take it out to choose here"));
     }
-    let Some(found) = find(&profiles, which) else {
-        output.print(&listed(output, &profiles, active.as_deref()))?;
-        return Err(CliError::new(Exit::Usage, format!("{which:?} is not the name of one of your profiles"))
-            .hint("give the id if several have the same name"));
+    let found = match find(&profiles, which) {
+        Ok(found) => found,
+        Err(not_found) => {
+            output.print(&listed(output, &profiles, active.as_deref()))?;
+            return Err(CliError::new(Exit::Usage, not_found.words(which)).hint(not_found.hint(&profiles)));
+        }
     };
     let journal = context.journal_to_keep()?;
     journal.choose_profile(DISCOVR, ProfileId(found.id.clone()), found.name.clone()).await?;

@@ -106,13 +106,22 @@ impl Status {
             daemon,
             daemon_trouble,
             discovr_is_off: settings.as_ref().is_ok_and(|loaded| !loaded.settings.discovr.enabled),
-            settings_trouble: settings.err().map(|_| "wrong, the last good ones are in force".to_owned()),
+            settings_trouble: None,
             set_aside: context.set_aside(),
             services: Vec::new(),
             sign_in: None,
             queue: Queue::default(),
             held: 0,
         };
+        if settings.is_err() {
+            let runs = status.daemon.is_some() || status.daemon_trouble.is_some();
+            let trouble = if runs {
+                "wrong, the last good ones are in force"
+            } else {
+                "wrong, and the daemon does not start with them"
+            };
+            status.settings_trouble = Some(trouble.to_owned());
+        }
         match context.open_journal() {
             Ok(journal) => status.read_journal(&journal).await?,
             // Nothing was ever kept here: there is nothing to show of it.
@@ -263,11 +272,11 @@ impl Status {
         }
         if let Some(next) = &watching.next {
             let what = match next.reason {
-                Reason::Announcement => "announced",
-                Reason::SecondViewing => "counted as watched again",
-                Reason::Completion if several => "the next one completed",
-                Reason::Completion => "completed",
-                Reason::Progress => "its position told",
+                Reason::Announcement => "will be announced",
+                Reason::SecondViewing => "will count as watched again",
+                Reason::Completion if several => "the next one will be completed",
+                Reason::Completion => "will be completed",
+                Reason::Progress => "its position will be told",
                 Reason::SeekSettles | Reason::PauseSettles | Reason::StopSettles => return text,
             };
             text.push_str(&format!("; {what} in {}", roughly(seconds(next.seconds))));

@@ -37,6 +37,7 @@ pub use places::{default_path, home_dir, runtime_dir, state_dir};
 pub use reload::{Change, WatchError, Watched, watch};
 pub use rules_file::{RulePlace, RulesFileError, write_rule};
 pub use secret::Secret;
+pub(crate) use secrets::IN_STATE_FOLDER;
 pub use secrets::{
     Search, SecretError, SecretOrigin, SecretPlaces, refresh_token, search_refresh_token, tmdb_token,
 };

@@ -71,7 +71,7 @@ impl fmt::Display for SecretOrigin {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// A file that is named and cannot be read.
-    #[error("cannot read {}, which {key} names: {why}", path.display())]
+    #[error("cannot read {}{}: {why}", path.display(), named_by(key))]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -124,6 +124,13 @@ struct FileSearch<'a> {
     value_key: &'static str,
     value_name: String,
     state_file: &'static str,
+}
+
+/// What "names" a file that is looked for because it may be there.
+pub(crate) const IN_STATE_FOLDER: &str = "the state folder";
+
+fn named_by(key: &str) -> String {
+    if key == IN_STATE_FOLDER { String::new() } else { format!(", which {key} names") }
 }
 
 /// The file in the state folder that may hold the refresh token.
@@ -267,7 +274,7 @@ impl<'a> FileSearch<'a> {
     fn kept(&self, places: &SecretPlaces) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
         let Some(folder) = &places.state else { return Ok(None) };
         let path = folder.join(self.state_file);
-        let secret = read(&path, "the state folder", Missing::IsFine, Others::Refused)?;
+        let secret = read(&path, IN_STATE_FOLDER, Missing::IsFine, Others::Refused)?;
         Ok(secret.map(|secret| (secret, SecretOrigin::StateFile(path))))
     }
 }

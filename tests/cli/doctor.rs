@@ -288,6 +288,19 @@ async fn a_token_that_others_can_read_is_refused_with_the_command_that_mends_it(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_state_folder_that_is_shut_is_one_finding() {
+    let home = Home::new(env!("CARGO_BIN_EXE_discovr-scrobbler"));
+    let discovr = Discovr::start().await;
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, None, LITTLE));
+    Journal::open(&home.state_dir()).expect("a new journal").close().await;
+    mode(&home.state_dir(), 0o500);
+    let said = doctor(&home);
+    mode(&home.state_dir(), 0o700);
+    assert!(said.contains("→ chmod u+rwx ~/state/discovr-scrobbler\n"), "{said}");
+    assert_eq!(said.matches("~/state").count(), 2, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_journal_that_another_program_holds_is_told_and_nothing_is_made_up_of_it() {
     let home = Home::new(env!("CARGO_BIN_EXE_discovr-scrobbler"));
     let discovr = Discovr::start().await;

@@ -69,6 +69,8 @@ fn a_wrong_configuration_is_named_with_its_line_by_every_command_that_needs_it()
     let home = home();
     home.configure("[playback]\ncompleted_percent = 800\n\n[discovr]\nprofil = \"me\"\n");
     assert_snapshot!(said(&home, &["config", "check"]));
+    let status = home.run(&["status"]);
+    assert!(status.stdout.contains("wrong, and the daemon does not start with them"), "{status:?}");
     assert_eq!(home.run(&["run"]).code, Some(2));
     assert_eq!(home.run(&["identify", "x.mkv"]).code, Some(2));
 }

@@ -144,6 +144,44 @@ async fn several_profiles_without_a_terminal_are_listed_and_the_sign_in_stands()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn signing_in_again_without_a_good_choice_says_that_the_profile_before_stays_active() {
+    let scene = Scene::new().await;
+    scene.login();
+    let stays = "the profile “Kim” stays active";
+    let ran = scene.run(&["login", "--profile", "zed"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains(stays), "{ran:?}");
+    assert!(!ran.stderr.contains("viewings wait"), "{ran:?}");
+    let ran = scene.run(&["login", "--no-profile"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains(stays), "{ran:?}");
+    scene.discovr.fail("GET /profiles", Fault::Status(503), 99);
+    let ran = scene.run(&["login"]);
+    assert!(ran.code == Some(1) && ran.stderr.contains(stays), "{ran:?}");
+    assert_eq!(scene.active().as_deref(), Some(PROFILE));
+    scene.keeps_its_secrets();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_cannot_be_meant_is_refused_with_what_to_give_instead() {
+    let scene = Scene::new().await;
+    scene.discovr.has_profiles(&[(OTHER_PROFILE, ""), (PROFILE, KIM)]);
+    scene.login();
+    for blank in ["", " "] {
+        let ran = scene.run(&["profile", blank]);
+        assert!(ran.code == Some(2) && ran.stderr.contains("is empty"), "{ran:?}");
+    }
+    for unknown in ["9", "zed"] {
+        let ran = scene.run(&["profile", unknown]);
+        assert!(ran.code == Some(2) && ran.stderr.contains("your profiles: "), "{ran:?}");
+        assert!(ran.stderr.contains("“Kim”") && !ran.stderr.contains("the id"), "{ran:?}");
+    }
+    scene.discovr.has_profiles(&[(OTHER_PROFILE, KIM), (PROFILE, KIM)]);
+    let ran = scene.run(&["profile", KIM]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("two of your profiles"), "{ran:?}");
+    assert!(ran.stderr.contains("give the id") && ran.stdout.contains(OTHER_PROFILE), "{ran:?}");
+    assert_eq!(scene.active().as_deref(), Some(PROFILE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_without_profiles_is_explained() {
     let scene = Scene::new().await;
     scene.discovr.has_profiles(&[]);
@@ -228,11 +266,30 @@ async fn profiles_are_listed_with_the_active_one_marked_and_switched_by_number_t
     assert_eq!(scene.run(&["profile", PROFILE]).code, Some(0));
     assert_eq!(scene.active().as_deref(), Some(PROFILE));
     assert_eq!(scene.run(&["profile", "3"]).code, Some(2));
+    scene.discovr.has_profiles(&[(OTHER_PROFILE, "Living room")]);
+    let ran = scene.run(&["profile"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("None is active"), "{ran:?}");
+    scene.discovr.has_profiles(&both());
     scene.discovr.revoke(true);
     fs::write(scene.token_file(), "rt_of_yesterday").unwrap();
     let ran = scene.run(&["profile"]);
     assert!(ran.code == Some(3) && ran.stderr.contains("discovr-scrobbler login"), "{ran:?}");
     scene.keeps_its_secrets();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_calls_no_sign_in_good_that_discovr_refuses_or_that_is_not_in_use() {
+    let scene = Scene::new().await;
+    scene.login();
+    let good = "the sign-in is good until";
+    assert!(scene.run(&["doctor"]).stdout.contains(good));
+    let mut command = scene.home.command(&["doctor"]);
+    command.env("DISCOVR_SCROBBLER__DISCOVR__REFRESH_TOKEN", REFRESH_TOKEN);
+    let said = String::from_utf8_lossy(&command.output().unwrap().stdout).into_owned();
+    assert!(said.contains("Discovr accepts the sign-in") && !said.contains(good), "{said}");
+    fs::write(scene.token_file(), "rt_of_yesterday").unwrap();
+    let ran = scene.run(&["doctor"]);
+    assert!(ran.stdout.contains("does not accept the sign-in") && !ran.stdout.contains(good), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

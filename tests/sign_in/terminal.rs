@@ -79,7 +79,7 @@ async fn ctrl_c_while_waiting_leaves_nothing_behind() {
     let (code, screen) = terminal.end();
     scene.heard(&screen);
     assert_eq!(code, Some(1), "{screen}");
-    assert!(screen.contains("you are not signed in, and nothing has changed"), "{screen}");
+    assert!(screen.contains("stopped: nothing has changed"), "{screen}");
     assert!(!screen.contains("\u{1b}[?"), "nothing was hidden: {screen}");
     let left: Vec<_> = std::fs::read_dir(scene.home.state_dir())
         .unwrap()

@@ -40,17 +40,22 @@ async fn look(context: &Context, output: &mut Output) -> Vec<Finding> {
     let context = Arc::new(context.clone());
     let loaded = loaded.map(Arc::new);
     // Before the journal is opened, which makes files beside it.
-    findings.extend(files::look(Arc::clone(&context), loaded.clone()).await);
+    let (is_shut, found) = files::look(Arc::clone(&context), loaded.clone()).await;
+    if is_shut && context.socket().starts_with(&context.state_dir) {
+        // Its socket cannot be reached for the same reason.
+        findings.retain(|finding| finding.group != Group::Daemon || finding.verdict != Verdict::Bad);
+    }
+    findings.extend(found);
     output.progress(3, PARTS, LOOKED_AT);
     let mut looks: JoinSet<Vec<Finding>> = JoinSet::new();
     looks.spawn(unit::look(live.is_some()));
-    looks.spawn(journal::look(context.state_dir.clone(), context.set_aside()));
+    looks.spawn(journal::look(context.state_dir.clone(), context.set_aside(), is_shut));
     match loaded {
         Some(loaded) => {
             let daemons_token = live.as_ref().and_then(|live| live.token_in.clone());
             looks.spawn(players::look(Arc::clone(&context), Arc::clone(&loaded), live));
-            looks.spawn(discovr::look(Arc::clone(&context), Arc::clone(&loaded), daemons_token));
-            looks.spawn(tmdb::look(context, loaded));
+            looks.spawn(discovr::look(Arc::clone(&context), Arc::clone(&loaded), daemons_token, is_shut));
+            looks.spawn(tmdb::look(context, loaded, is_shut));
         }
         None => {
             looks.spawn(players::look_without_settings(live));

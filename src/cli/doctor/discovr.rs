@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime::Handle;
 
-use super::finding::{Finding, Group, PATIENCE, quoted};
+use super::finding::{Finding, Group, PATIENCE, Verdict, quoted};
 use super::reach::Service;
 use crate::checkup::{Answered, Unreachable};
 use crate::cli::context::Context;
 use crate::cli::text::{day, roughly};
 use crate::clock::Clock;
-use crate::config::{self, Loaded, Search, SecretError, SecretOrigin};
+use crate::config::{self, IN_STATE_FOLDER, Loaded, Search, SecretError, SecretOrigin};
 use crate::journal::{JournalError, SignIn};
 use crate::keyring::KeyringError;
 use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
@@ -31,11 +31,13 @@ const SKEW_TOO_LARGE: u64 = 600;
 /// Places of a token that are not the same for every process.
 const ONLY_THE_DAEMONS: [&str; 2] = ["the systemd credential ", "the setting "];
 
-/// Looks at all of it. `daemons_token` is where a running daemon found the token.
+/// Looks at all of it. `daemons_token` is where a running daemon found the token; a state folder that `is_shut` to its user
+/// is told elsewhere.
 pub(super) async fn look(
     context: Arc<Context>,
     loaded: Arc<Loaded>,
     daemons_token: Option<String>,
+    is_shut: bool,
 ) -> Vec<Finding> {
     let discovr = &loaded.settings.discovr;
     if !discovr.enabled {
@@ -54,8 +56,13 @@ pub(super) async fn look(
     else {
         return vec![GROUP.failed("token")];
     };
-    let mut findings = judge_token(&token, daemons_token.as_deref());
+    let mut findings = if is_shut && is_of_state_folder(&token) {
+        Vec::new()
+    } else {
+        judge_token(&token, daemons_token.as_deref())
+    };
     findings.extend(judge_keyring(&token, keyring_trouble.as_ref()));
+    let is_of_login = is_of_login(&token, daemons_token.as_deref());
     let token = token.ok().flatten().map(|(token, _)| token);
     let answer = checkup(&discovr.api_url, token.as_ref(), PATIENCE).await;
     let remembered = remembered(context).await;
@@ -69,13 +76,30 @@ pub(super) async fn look(
         (None, None) => Chosen::Unknown,
     };
     findings.extend(judge_answer(&answer, token.is_some(), profile));
-    if let Some(Remembered { sign_in, last_success_at }) = &remembered {
-        findings.extend(judge_end(sign_in, *last_success_at, Clock::system().now().wall));
+    if let Some(Remembered { sign_in, last_success_at }) = remembered.as_ref().filter(|_| is_of_login) {
+        let is_refused =
+            findings.iter().any(|found| found.check == "sign-in" && found.verdict == Verdict::Bad);
+        let end = judge_end(sign_in, *last_success_at, Clock::system().now().wall);
+        // What Discovr does not accept is not good until anything.
+        findings.extend(end.filter(|end| !is_refused || end.verdict != Verdict::Good));
     }
     if let Ok(Answered { date: Some(theirs), .. }) = answer {
         findings.push(judge_clock(theirs, Clock::system().now().wall));
     }
     findings
+}
+
+/// Whether the token in use may be the one that `login` kept, whose end the journal knows.
+fn is_of_login(
+    token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>,
+    daemons: Option<&str>,
+) -> bool {
+    let is_given = |place: &str| ONLY_THE_DAEMONS.iter().any(|kind| place.starts_with(kind));
+    match token {
+        Ok(Some((_, origin))) => !matches!(origin, SecretOrigin::Credential(_) | SecretOrigin::Settings(_)),
+        Ok(None) => !daemons.is_some_and(is_given),
+        Err(_) => false,
+    }
 }
 
 /// The profile that new viewings go to.
@@ -100,9 +124,7 @@ async fn remembered(context: Arc<Context>) -> Option<Remembered> {
     let looking = tokio::task::spawn_blocking(move || {
         let journal = match context.open_journal() {
             Ok(journal) => journal,
-            Err(JournalError::Missing { .. } | JournalError::Older { .. }) => {
-                return Some(Remembered::default());
-            }
+            Err(JournalError::Missing { .. }) => return Some(Remembered::default()),
             Err(_) => return None,
         };
         runtime.block_on(async {
@@ -171,6 +193,11 @@ fn judge_token(
     }
 }
 
+/// Whether a token cannot be read that would be in the state folder.
+pub(super) fn is_of_state_folder(token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>) -> bool {
+    matches!(token, Err(SecretError::Unreadable { key: IN_STATE_FOLDER, .. }))
+}
+
 /// A token that is there and is not used.
 pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
     let (finding, remedy) = match error {
@@ -178,6 +205,10 @@ pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
             format!("{} holds a token, and others can open it: it is not used", path.display()),
             format!("chmod 600 {}", quoted(path)),
         ),
+        // Nothing names it: it is where it belongs.
+        SecretError::Unreadable { path, key: IN_STATE_FOLDER, why } => {
+            (format!("{} cannot be read: {why}", path.display()), format!("chmod 600 {}", quoted(path)))
+        }
         SecretError::Unreadable { path, key, why } => (
             format!("{}, which {key} names, cannot be read: {why}", path.display()),
             format!("put the token there, or change {key}"),
@@ -278,7 +309,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cli::doctor::finding::Verdict;
 
     fn answered(status: u16, body: serde_json::Value) -> Result<Answered, Unreachable> {
         Ok(Answered { status, date: None, body: Some(body) })
@@ -335,6 +365,17 @@ mod tests {
         ] {
             assert_eq!(judged(days, last_success_at), verdict, "{days:?}");
         }
+    }
+
+    #[test]
+    fn the_end_is_told_of_no_token_but_the_one_that_login_kept() {
+        let found = |origin| Ok(Some((SecretString::from("rt_1"), origin)));
+        let file = || found(SecretOrigin::StateFile("/s/refresh-token".into()));
+        assert!(is_of_login(&file(), None) && is_of_login(&found(SecretOrigin::Keyring), None));
+        assert!(!is_of_login(&found(SecretOrigin::Settings("discovr.refresh_token")), None));
+        assert!(!is_of_login(&found(SecretOrigin::Credential("/run/credentials/d".into())), None));
+        assert!(!is_of_login(&Ok(None), Some("the setting discovr.refresh_token")));
+        assert!(!is_of_login(&Err(SecretError::Empty { path: "/s/refresh-token".into() }), None));
     }
 
     #[test]

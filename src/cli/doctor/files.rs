@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::config::Loaded;
 
 const GROUP: Group = Group::Files;
+const STATE_FOLDER: &str = "state folder";
 
 /// What is kept somewhere, and whom it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +40,23 @@ struct Seen {
     mode: u32,
 }
 
-pub(super) async fn look(context: Arc<Context>, loaded: Option<Arc<Loaded>>) -> Vec<Finding> {
-    GROUP
+/// What was found, and whether the state folder is shut to its own user: nothing in it is then worth a word.
+pub(super) async fn look(context: Arc<Context>, loaded: Option<Arc<Loaded>>) -> (bool, Vec<Finding>) {
+    let (sender, mut is_shut) = tokio::sync::oneshot::channel();
+    let findings = GROUP
         .off_thread("permissions", move || {
-            let kept = kept(&context, loaded.as_deref());
+            let mut kept = kept(&context, loaded.as_deref());
             let own = rustix::process::geteuid().as_raw();
             let mut findings = Vec::new();
             let mut well = Vec::new();
+            let shut = judge_folder(&context.state_dir, seen(&context.state_dir), own);
+            if sender.send(shut.is_some()).is_err() {
+                tracing::debug!("the disk answered too late");
+            }
+            if let Some(finding) = shut {
+                kept.retain(|kept| !kept.path.starts_with(&context.state_dir));
+                findings.push(finding);
+            }
             for kept in kept {
                 match seen(&kept.path) {
                     Ok(seen) => match judge(&kept, seen, own) {
@@ -65,7 +76,31 @@ pub(super) async fn look(context: Arc<Context>, loaded: Option<Arc<Loaded>>) -> 
             }
             findings
         })
-        .await
+        .await;
+    (is_shut.try_recv().unwrap_or(false), findings)
+}
+
+/// Whether the state folder is shut to its own user.
+fn judge_folder(folder: &Path, found: io::Result<Seen>, own: u32) -> Option<Finding> {
+    let shown = folder.display();
+    match found {
+        Ok(Seen { owner, mode }) if owner == own && mode & 0o700 != 0o700 => {
+            let lacks = if mode & 0o100 == 0 {
+                "entered: neither the journal nor a token in it can be used"
+            } else if mode & 0o200 == 0 {
+                "written: nothing can be kept in it"
+            } else {
+                "read: journals that were set aside are not seen"
+            };
+            let finding = format!("{shown} cannot be {lacks}");
+            Some(GROUP.bad(STATE_FOLDER, finding, format!("chmod u+rwx {}", quoted(folder))))
+        }
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            let finding = format!("{shown} cannot be looked at: {error}");
+            Some(GROUP.bad(STATE_FOLDER, finding, "make the folders above it yours: chmod u+rwx on each"))
+        }
+        _ => None,
+    }
 }
 
 fn kept(context: &Context, loaded: Option<&Loaded>) -> Vec<Kept> {
@@ -78,7 +113,7 @@ fn kept(context: &Context, loaded: Option<&Loaded>) -> Vec<Kept> {
     if let Some(path) = context.rules_file() {
         add("rules", path, Guard::Own);
     }
-    add("state folder", state.clone(), Guard::PrivateFolder);
+    add(STATE_FOLDER, state.clone(), Guard::PrivateFolder);
     for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
         add("journal", state.join(name), Guard::Private);
     }
@@ -130,6 +165,19 @@ fn judge(kept: &Kept, seen: Seen, own: u32) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::cli::doctor::finding::Verdict;
+
+    #[test]
+    fn a_state_folder_that_its_user_cannot_use_is_told() {
+        let judged = |mode, owner| judge_folder(Path::new("/a"), Ok(Seen { owner, mode }), 7);
+        for (mode, says) in [(0o000, "entered"), (0o600, "entered"), (0o500, "written"), (0o300, "read")] {
+            let found = judged(mode, 7).unwrap();
+            assert!(found.finding.contains(says), "{found:?}");
+            assert_eq!(found.remedy.as_deref(), Some("chmod u+rwx /a"));
+        }
+        assert_eq!((judged(0o700, 7), judged(0o000, 8)), (None, None));
+        let error = |kind: io::ErrorKind| judge_folder(Path::new("/a"), Err(kind.into()), 7);
+        assert!(error(io::ErrorKind::PermissionDenied).is_some() && error(io::ErrorKind::NotFound).is_none());
+    }
 
     #[test]
     fn each_kind_of_file_is_judged_by_whom_it_is_for() {

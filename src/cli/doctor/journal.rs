@@ -11,10 +11,13 @@ const RESTART: &str = "systemctl --user restart discovr-scrobbler";
 const LITTLE_ROOM: u64 = 200 * 1024 * 1024;
 const NO_ROOM: u64 = 10 * 1024 * 1024;
 
-pub(super) async fn look(state_dir: PathBuf, set_aside: Vec<PathBuf>) -> Vec<Finding> {
+/// Of a journal in a folder that `is_shut` to its user there is nothing to say but that.
+pub(super) async fn look(state_dir: PathBuf, set_aside: Vec<PathBuf>, is_shut: bool) -> Vec<Finding> {
     let (journal, folder) = (state_dir.clone(), state_dir);
     let (mut findings, room) = tokio::join!(
-        GROUP.off_thread("sound", move || vec![judge(&Journal::examine(&journal), &journal)]),
+        GROUP.off_thread("sound", move || {
+            if is_shut { Vec::new() } else { vec![judge(&Journal::examine(&journal), &journal)] }
+        }),
         GROUP.off_thread("space", move || judge_room(&folder, room(&folder))),
     );
     findings.extend(set_aside.iter().map(|path| {

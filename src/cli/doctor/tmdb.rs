@@ -14,7 +14,7 @@ const SERVICE: Service = Service { group: GROUP, name: "TMDB", setting: "tmdb.ap
 const WHERE_FROM: &str =
     "copy the API read access token from https://www.themoviedb.org/settings/api into its place";
 
-pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Finding> {
+pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>, is_shut: bool) -> Vec<Finding> {
     let api_url = loaded.settings.tmdb.api_url.clone();
     let token =
         tokio::task::spawn_blocking(move || config::tmdb_token(&loaded.settings, &context.secret_places()));
@@ -22,6 +22,9 @@ pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>) -> Vec<Find
         return vec![GROUP.failed("token")];
     };
     let (credential, mut findings) = judge_token(&token);
+    if is_shut && super::discovr::is_of_state_folder(&token) {
+        findings.clear();
+    }
     let answer = tmdb_checkup(&api_url, credential.as_ref(), PATIENCE).await;
     findings.extend(judge_answer(&answer, credential.is_some()));
     findings
