@@ -17,7 +17,7 @@ use crate::identify::{Identification, Identity, parts_named};
 use crate::journal::{Journal, JournalError, Recipient, ServiceState};
 use crate::playback::{self, Event, EventKind, Input, Kind, Output, Parts, Tracker, Viewing};
 use crate::player::{MediaKey, PlayerReport};
-use crate::service::discovr::ClockSkew;
+use crate::service::ClockSkew;
 
 /// How long the journal is left alone after it could not be written.
 const JOURNAL_RETRY: Duration = Duration::from_secs(15);

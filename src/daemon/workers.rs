@@ -8,8 +8,8 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::journal::Journal;
-use crate::service::discovr::{ClockSkew, Discovr, TokenSource};
-use crate::service::{Active, End, Ending, Timing, deliver};
+use crate::service::discovr::{Discovr, TokenSource};
+use crate::service::{Active, ClockSkew, End, Ending, Timing, deliver};
 
 /// How Discovr is to be reached.
 #[derive(Debug, Clone)]

@@ -1,12 +1,17 @@
 //! Where viewings are reported: a service turns a [`Delivery`](crate::journal::Delivery) into calls and answers with an
 //! [`Outcome`]. Services know nothing of players or SQLite.
 
+mod api;
 mod deliver;
 pub mod discovr;
 mod end;
 mod outcome;
+mod repeat;
 mod retry;
+mod skew;
+mod words;
 
 pub use deliver::{Active, Outbox, Timing, deliver, plan};
 pub use end::{End, Ending};
 pub use outcome::{Outcome, Receipt, Service, Trouble};
+pub use skew::ClockSkew;

@@ -69,6 +69,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// It was certainly not done, because of `trouble`; not before `after` has passed, if the service said so.
+    pub(super) fn later(trouble: Trouble, after: Option<Duration>, why: impl Into<String>) -> Self {
+        Self::TryLater { trouble, after, why: why.into() }
+    }
+
     /// The same if it is about the profile that the settings name: then that is what the user must mend.
     pub(super) fn of_active_profile(self) -> Self {
         match self {

@@ -1,16 +1,15 @@
 //! Discovr, from `PATCH /profile/playback` to `POST /profile/history` (Discovr reference), and signing in to it.
 
-mod api;
 mod checkup;
 mod classify;
 mod entries;
 mod expiry;
+mod manner;
 mod media_id;
 mod picture;
 mod service;
 mod session;
 mod signin;
-mod skew;
 mod waiting;
 
 pub(crate) use checkup::{checkup, profiles};
@@ -18,5 +17,4 @@ pub use expiry::{Expiry, next_change};
 pub use service::{DISCOVR, Discovr};
 pub use session::TokenSource;
 pub use signin::{DeviceCode, Grant, NoAccess, Polled, Profile, Requested, SignIn};
-pub use skew::ClockSkew;
 pub use waiting::{Approval, Pace, Progress, wait_for_approval};

@@ -6,15 +6,18 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, Url};
 use serde_json::{Map, Value, json};
 
-use super::api::{Api, Call};
-use super::classify::{self, Repeat};
+use super::classify;
 use super::entries::{COMPLETED, Entry, Finding, find_wrong};
+use super::manner::manner;
 use super::media_id::MediaId;
 use super::session::{Sessions, TokenSource};
-use super::skew::ClockSkew;
 use crate::clock::Clock;
 use crate::journal::{Content, Delivery, ProfileId, ServiceName};
 use crate::playback::Progress;
+use crate::service::ClockSkew;
+use crate::service::api::{Api, Call};
+use crate::service::repeat::Repeat;
+use crate::service::words::code;
 use crate::service::{Outcome, Receipt, Service, Trouble};
 
 /// The service's name in the journal.
@@ -42,7 +45,10 @@ impl Discovr {
     /// The same, with every answer's date kept in `skew`.
     #[must_use]
     pub fn measuring(base: Url, source: TokenSource, clock: Clock, skew: ClockSkew) -> Self {
-        Self { sessions: Sessions::new(Api::new(base, clock.clone(), skew), source, clock.clone()), clock }
+        Self {
+            sessions: Sessions::new(Api::new(manner(), base, clock.clone(), skew), source, clock.clone()),
+            clock,
+        }
     }
 
     /// What a delivery is about and for whom, if Discovr can be told at all.
@@ -58,7 +64,7 @@ impl Discovr {
             Ok(answer) => {
                 let status = answer.as_ref().ok().map(|answer| answer.status);
                 if let Ok(answer) = &answer
-                    && classify::code(answer) == Some("WRONG_TOKEN_KIND")
+                    && code(answer) == Some("WRONG_TOKEN_KIND")
                 {
                     tracing::error!(
                         "Discovr takes no session token here: this is a fault of this program, please report it"

@@ -11,10 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::api::{Answer, Api, Call, NoAnswer, RawAnswer};
-use super::classify::{self, Repeat};
+use super::classify;
 use crate::clock::Clock;
 use crate::journal::ProfileId;
+use crate::service::api::{Answer, Api, Call, NoAnswer, RawAnswer};
+use crate::service::repeat::Repeat;
 use crate::service::{Outcome, Trouble};
 
 /// A session that ends within this many seconds is renewed first.

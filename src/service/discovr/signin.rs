@@ -11,12 +11,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::api::{Answer, Api, Call, NoAnswer, RawAnswer};
-use super::classify::{self, Repeat};
+use super::classify;
+use super::manner::manner;
 use super::picture;
-use super::skew::ClockSkew;
 use crate::clock::Clock;
+use crate::service::ClockSkew;
 use crate::service::Outcome;
+use crate::service::api::{Answer, Api, Call, NoAnswer, RawAnswer};
+use crate::service::repeat::Repeat;
+use crate::service::words::message;
 
 /// How long a code is good for when the service does not say.
 const USUAL_LIFE: Duration = Duration::from_secs(600);
@@ -132,7 +135,7 @@ impl SignIn {
     #[must_use]
     pub fn new(base: Url, clock: Clock) -> Self {
         let skew = ClockSkew::default();
-        Self { api: Api::new(base, clock, skew.clone()), skew, older: false }
+        Self { api: Api::new(manner(), base, clock, skew.clone()), skew, older: false }
     }
 
     /// How far the service's clock is off, once it has answered.
@@ -158,9 +161,9 @@ impl SignIn {
         }
         let answer = answer.read();
         match (answer.status, &answer.body) {
-            (400 | 401 | 403 | 404 | 422, Some(_)) => Requested::Refused {
-                why: format!("said no ({}){}", answer.status, classify::message(&answer)),
-            },
+            (400 | 401 | 403 | 404 | 422, Some(_)) => {
+                Requested::Refused { why: format!("said no ({}){}", answer.status, message(&answer)) }
+            }
             _ => Requested::Later { why: trouble(&Ok(answer)) },
         }
     }

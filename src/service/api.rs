@@ -1,4 +1,4 @@
-//! One call to Discovr, and what came back. No policy: that is in `classify`.
+//! One call to a service, and what came back. What an answer means is for the service to say.
 
 use std::time::Duration;
 
@@ -8,21 +8,35 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::retry;
 use super::skew::ClockSkew;
 use crate::clock::Clock;
 use crate::http::{LazyClient, why};
-use crate::service::retry;
 
 /// Time for a whole call.
 const WHOLE: Duration = Duration::from_secs(30);
-/// No answer of Discovr's is longer.
+/// No answer that is asked for is longer.
 const MAX_BODY: usize = 256 * 1024;
 /// Room for an answer with a token in it: a buffer that grows leaves copies behind.
 const ROOM: usize = 16 * 1024;
 
+/// What is the same in all calls to a service.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Manner {
+    /// What it is called, for people.
+    pub(crate) service: &'static str,
+    /// The setting that holds the base address.
+    pub(crate) setting: &'static str,
+    /// Headers of every call. No secrets: they stand in no list of what may not be shown.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The headers of an answer that mean something, in lower case.
+    pub(crate) heard: &'static [&'static str],
+}
+
 /// Calls below one base address.
 #[derive(Debug)]
 pub(crate) struct Api {
+    manner: Manner,
     base: Url,
     client: LazyClient,
     clock: Clock,
@@ -50,21 +64,31 @@ impl Call {
 }
 
 /// An answer, read to its end.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// The body, if it is a JSON object.
+    /// The body, if it is a JSON object or a JSON list.
     pub(crate) body: Option<Value>,
+    /// Those of [`Manner::heard`] that it has.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// What `Retry-After` asks for.
     pub(crate) retry_after: Option<Duration>,
     /// The service's clock.
     pub(crate) date: Option<Timestamp>,
 }
 
+impl Answer {
+    /// The body, if it is a JSON object.
+    pub(crate) fn object(&self) -> Option<&Value> {
+        self.body.as_ref().filter(|body| body.is_object())
+    }
+}
+
 /// An answer whose body may hold a token: it is wiped from memory, and only read as what it was asked for.
 pub(crate) struct RawAnswer {
     pub(crate) status: u16,
     pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) date: Option<Timestamp>,
 }
@@ -72,8 +96,15 @@ pub(crate) struct RawAnswer {
 impl RawAnswer {
     /// The answer as one that holds no secret.
     pub(crate) fn read(self) -> Answer {
-        let body = serde_json::from_slice(&self.body).ok().filter(Value::is_object);
-        Answer { status: self.status, body, retry_after: self.retry_after, date: self.date }
+        let body = serde_json::from_slice(&self.body).ok();
+        let body = body.filter(|body: &Value| body.is_object() || body.is_array());
+        Answer {
+            status: self.status,
+            body,
+            headers: self.headers,
+            retry_after: self.retry_after,
+            date: self.date,
+        }
     }
 }
 
@@ -87,8 +118,8 @@ pub(crate) enum NoAnswer {
 }
 
 impl Api {
-    pub(crate) fn new(base: Url, clock: Clock, skew: ClockSkew) -> Self {
-        Self { base, client: LazyClient::new(WHOLE), clock, skew }
+    pub(crate) fn new(manner: Manner, base: Url, clock: Clock, skew: ClockSkew) -> Self {
+        Self { manner, base, client: LazyClient::new(WHOLE), clock, skew }
     }
 
     /// Makes `call` with `token`. Every HTTP status is an answer.
@@ -108,49 +139,55 @@ impl Api {
             .get()
             .map_err(|error| NoAnswer::NotSent(format!("no HTTPS client could be made: {}", why(&error))))?;
         let mut request = client.request(call.method.clone(), url).query(&call.query);
+        for (name, value) in &self.manner.headers {
+            request = request.header(*name, value);
+        }
         if let Some(token) = token {
             request = request.bearer_auth(token.expose_secret());
         }
         if let Some(body) = &call.body {
             request = request.json(body);
         }
-        let mut response = request.send().await.map_err(|error| no_answer(&error))?;
-        let header =
-            |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+        let service = self.manner.service;
+        let mut response = request.send().await.map_err(|error| no_answer(service, &error))?;
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let now = self.clock.now().wall;
-        let retry_after = header(header::RETRY_AFTER).and_then(|value| retry::retry_after(value, now));
-        let date = header(header::DATE)
+        let retry_after =
+            header(header::RETRY_AFTER.as_str()).and_then(|value| retry::retry_after(value, now));
+        let date = header(header::DATE.as_str())
             .and_then(|value| httpdate::parse_http_date(value).ok())
             .and_then(|date| Timestamp::try_from(date).ok());
+        let heard = self.manner.heard.iter().filter_map(|&name| Some((name, header(name)?.to_owned())));
+        let headers = heard.collect();
         let status = response.status().as_u16();
         if let Some(date) = date {
             self.skew.measured(date, now);
         }
         let mut body = Zeroizing::new(Vec::with_capacity(ROOM));
-        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(service, &error))? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(NoAnswer::Lost("the answer is too long to be Discovr's".into()));
+                return Err(NoAnswer::Lost(format!("the answer is too long to be {service}'s")));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(RawAnswer { status, body, retry_after, date })
+        Ok(RawAnswer { status, body, headers, retry_after, date })
     }
 
     fn url(&self, call: &Call) -> Result<Url, NoAnswer> {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .map_err(|()| NoAnswer::NotSent("discovr.api_url cannot be a base address".into()))?
+            .map_err(|()| NoAnswer::NotSent(format!("{} cannot be a base address", self.manner.setting)))?
             .pop_if_empty()
             .extend(&call.path);
         Ok(url)
     }
 }
 
-fn no_answer(error: &reqwest::Error) -> NoAnswer {
+fn no_answer(service: &str, error: &reqwest::Error) -> NoAnswer {
     if error.is_connect() || error.is_builder() {
-        NoAnswer::NotSent(format!("Discovr cannot be reached: {}", why(error)))
+        NoAnswer::NotSent(format!("{service} cannot be reached: {}", why(error)))
     } else if error.is_timeout() {
-        NoAnswer::Lost("Discovr did not answer in time".into())
+        NoAnswer::Lost(format!("{service} did not answer in time"))
     } else {
         NoAnswer::Lost(format!("the answer was lost: {}", why(error)))
     }
