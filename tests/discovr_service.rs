@@ -56,6 +56,7 @@ fn delivery(content: Content, profile: Option<&str>) -> Delivery {
         attempts: 0,
         last_attempt_at: None,
         times_not_there: 0,
+        live: None,
         siblings: Vec::new(),
     }
 }

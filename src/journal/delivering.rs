@@ -260,6 +260,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
         attempts: row.get(12)?,
         last_attempt_at: last_attempt_at.map(timestamp),
         times_not_there: row.get(14)?,
+        live: None,
         siblings: Vec::new(),
     };
     Ok((delivery, row.get(15)?))

@@ -24,6 +24,7 @@ mod viewings;
 pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
-    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next, ProfileId,
-    Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn, ViewingRow,
+    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Live, LiveWord, NewSignIn,
+    Next, ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn,
+    ViewingRow,
 };

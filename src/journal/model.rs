@@ -93,9 +93,34 @@ pub struct Delivery {
     pub last_attempt_at: Option<Timestamp>,
     /// How often the service was asked since then and it was not so.
     pub times_not_there: u32,
+    /// What can be told while it is new, to a service that is told live.
+    pub live: Option<Live>,
     /// Of a retraction: the other entries of the same work that the recipient has, or may have, as far as the journal
     /// knows. Empty for everything else.
     pub siblings: Vec<Sibling>,
+}
+
+/// What has just happened in a player, as a service is told that follows it live.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Live {
+    /// What has happened.
+    pub word: LiveWord,
+    /// How far the work was then.
+    pub progress: Progress,
+    /// From then on it is too late to tell it like this.
+    pub until: Timestamp,
+}
+
+/// What can happen in a player, as far as a service wants to know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LiveWord {
+    /// It plays, from the beginning or again.
+    Playing,
+    /// It stands still.
+    Paused,
+    /// It is not there any more.
+    Stopped,
 }
 
 /// An entry of the same work as one that is to be taken back, from another viewing.

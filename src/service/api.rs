@@ -69,6 +69,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// The body, if it is a JSON object or a JSON list.
     pub(crate) body: Option<Value>,
+    /// Whether there was no body at all.
+    pub(crate) is_empty: bool,
     /// Those of [`Manner::heard`] that it has.
     pub(crate) headers: Vec<(&'static str, String)>,
     /// What `Retry-After` asks for.
@@ -78,6 +80,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// One of the headers that mean something.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
+    }
+
     /// The body, if it is a JSON object.
     pub(crate) fn object(&self) -> Option<&Value> {
         self.body.as_ref().filter(|body| body.is_object())
@@ -101,6 +108,7 @@ impl RawAnswer {
         Answer {
             status: self.status,
             body,
+            is_empty: self.body.is_empty(),
             headers: self.headers,
             retry_after: self.retry_after,
             date: self.date,

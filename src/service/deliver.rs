@@ -467,6 +467,7 @@ mod tests {
             attempts: 0,
             last_attempt_at: sent,
             times_not_there,
+            live: None,
             siblings: Vec::new(),
         }
     }

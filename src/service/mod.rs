@@ -9,6 +9,7 @@ mod outcome;
 mod repeat;
 mod retry;
 mod skew;
+pub mod trakt;
 mod words;
 
 pub use deliver::{Active, Outbox, Timing, deliver, plan};

@@ -1,0 +1,193 @@
+//! What an answer means (Trakt reference, sections 1.2, 3.4 and 7). Pure.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use super::api::{LIMIT, UPGRADE};
+use crate::service::api::{Answer, NoAnswer};
+use crate::service::repeat::Repeat;
+use crate::service::words::message;
+use crate::service::{Outcome, Receipt, Trouble};
+
+/// How long an overloaded service is left alone when it does not say.
+const OVERLOADED: Duration = Duration::from_secs(30);
+
+/// What the answer to a call means for its delivery. A 401 was dealt with before.
+pub(super) fn outcome(answer: &Result<Answer, NoAnswer>, repeat: Repeat) -> Outcome {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(NoAnswer::NotSent(why)) => return Outcome::later(Trouble::Service, None, why),
+        Err(NoAnswer::Lost(why)) => return repeat.unclear(Trouble::Service, None, why.clone()),
+    };
+    let (said, after, status) = (message(answer), answer.retry_after, answer.status);
+    match status {
+        200..=299 if answer.body.is_some() => {
+            Outcome::Delivered(Receipt { proof: format!("answered {status}") })
+        }
+        // A captive portal, perhaps; or a body that was cut.
+        200..=299 => {
+            repeat.unclear(Trouble::Either, after, format!("answered {status} without Trakt's JSON"))
+        }
+        300..=399 => Outcome::later(
+            Trouble::Service,
+            after,
+            format!("answered with a redirect ({status}): is trakt.api_url right?"),
+        ),
+        401 => Outcome::later(Trouble::Either, after, format!("refused the sign-in{said} (401)")),
+        403 => account(format!(
+            "Trakt does not accept the application (403){said}: check trakt.client_id. An application needs an active \
+             Trakt VIP membership of the one who made it"
+        )),
+        409 => Outcome::Delivered(Receipt { proof: there_already(answer) }),
+        420 => account(format!("the account is over a limit (420){}{}", limit(answer), upgrade(answer))),
+        423 => account("the account is locked or deactivated (423): write to Trakt's support".into()),
+        426 => account(format!("Trakt wants a VIP membership for this (426){}", upgrade(answer))),
+        408 => repeat.unclear(Trouble::Either, after, "gave up waiting (408)".into()),
+        429 => Outcome::later(Trouble::Service, after, "asks for fewer calls (429)"),
+        // Not Trakt's words: a proxy's page.
+        400..=499 if answer.body.is_none() && !answer.is_empty => {
+            Outcome::later(Trouble::Delivery, after, format!("answered {status} without Trakt's JSON"))
+        }
+        404 => Outcome::Refused { why: format!("Trakt does not know this title (404){said}") },
+        400..=499 => Outcome::Refused { why: format!("Trakt said no ({status}){said}") },
+        502..=504 => {
+            repeat.unclear(Trouble::Either, after.or(Some(OVERLOADED)), format!("is overloaded ({status})"))
+        }
+        status => repeat.unclear(Trouble::Either, after, format!("failed ({status}){said}")),
+    }
+}
+
+/// The instant of a play that an answer tells of, as it stands there.
+pub(super) fn watched_at(answer: &Answer) -> Option<&str> {
+    let text = answer.body.as_ref()?.get("watched_at")?.as_str()?;
+    // Foreign text that is kept and shown: a time is short and plain.
+    (text.len() <= 40 && text.is_ascii() && !text.chars().any(char::is_control)).then_some(text)
+}
+
+fn there_already(answer: &Answer) -> String {
+    match watched_at(answer) {
+        Some(at) => format!("there already, watched at {at} (409)"),
+        None => "there already (409)".to_owned(),
+    }
+}
+
+/// The user must do something about the account; everything waits until then.
+fn account(why: String) -> Outcome {
+    Outcome::SignInNeeded { why }
+}
+
+fn limit(answer: &Answer) -> String {
+    match answer.header(LIMIT).and_then(|limit| limit.parse::<u64>().ok()) {
+        Some(limit) => format!(": {limit} are allowed"),
+        None => String::new(),
+    }
+}
+
+fn upgrade(answer: &Answer) -> String {
+    match answer.header(UPGRADE).and_then(|address| Url::parse(address).ok()) {
+        Some(address) if address.scheme() == "https" => format!(": see {address}"),
+        _ => String::new(),
+    }
+}
+
+/// What of an addition to the history was not found, if that can be read.
+pub(super) fn not_found(answer: &Answer) -> bool {
+    let lists = answer.body.as_ref().and_then(|body| body.get("not_found")).and_then(Value::as_object);
+    lists.is_some_and(|lists| lists.values().any(|list| list.as_array().is_some_and(|list| !list.is_empty())))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn word(outcome: &Outcome) -> &'static str {
+        match outcome {
+            Outcome::Delivered(_) => "delivered",
+            Outcome::NotThere => "not there",
+            Outcome::TryLater { trouble: Trouble::Service, .. } => "service later",
+            Outcome::TryLater { trouble: Trouble::Either, .. } => "either later",
+            Outcome::TryLater { trouble: Trouble::Delivery, .. } => "later",
+            Outcome::SignInNeeded { .. } => "user",
+            Outcome::ProfileUnknown { .. } => "unknown profile",
+            Outcome::Unsure { .. } => "unsure",
+            Outcome::Refused { .. } => "refused",
+        }
+    }
+
+    #[test]
+    fn each_answer_means_this_for_a_play_and_that_for_a_position() {
+        let json = || Some(json!({"action": "scrobble"}));
+        for (status, body, empty, play, position) in [
+            (200, json(), false, "delivered", "delivered"),
+            (201, json(), false, "delivered", "delivered"),
+            (201, None, true, "unsure", "either later"),
+            (200, None, false, "unsure", "either later"),
+            (302, None, true, "service later", "service later"),
+            (400, json(), false, "refused", "refused"),
+            (403, None, true, "user", "user"),
+            (404, None, true, "refused", "refused"),
+            (404, None, false, "later", "later"),
+            (409, json(), false, "delivered", "delivered"),
+            (409, None, true, "delivered", "delivered"),
+            (420, None, true, "user", "user"),
+            (422, json(), false, "refused", "refused"),
+            (423, None, true, "user", "user"),
+            (426, None, true, "user", "user"),
+            (429, None, true, "service later", "service later"),
+            (500, None, true, "unsure", "either later"),
+            (503, None, false, "unsure", "either later"),
+            (520, None, false, "unsure", "either later"),
+        ] {
+            let answer = Ok(Answer { status, body, is_empty: empty, ..Answer::default() });
+            assert_eq!(word(&outcome(&answer, Repeat::Adds)), play, "a play: {answer:?}");
+            assert_eq!(word(&outcome(&answer, Repeat::Harmless)), position, "a position: {answer:?}");
+        }
+        for (lost, play, position) in [
+            (NoAnswer::NotSent("refused".into()), "service later", "service later"),
+            (NoAnswer::Lost("reset".into()), "unsure", "service later"),
+        ] {
+            assert_eq!(word(&outcome(&Err(lost.clone()), Repeat::Adds)), play);
+            assert_eq!(word(&outcome(&Err(lost), Repeat::Harmless)), position);
+        }
+    }
+
+    #[test]
+    fn a_play_that_is_there_already_leaves_its_time_as_the_receipt() {
+        let body =
+            json!({"watched_at": "2026-03-01T21:14:05.000Z", "expires_at": "2026-03-01T22:14:05.000Z"});
+        let answer = Ok(Answer { status: 409, body: Some(body), ..Answer::default() });
+        let proof = "there already, watched at 2026-03-01T21:14:05.000Z (409)".to_owned();
+        assert_eq!(outcome(&answer, Repeat::Adds), Outcome::Delivered(Receipt { proof }));
+    }
+
+    #[test]
+    fn the_way_out_of_a_limit_is_shown_only_when_it_is_a_web_address() {
+        for (address, shown) in [
+            ("https://trakt.tv/vip", ": see https://trakt.tv/vip"),
+            ("javascript:alert(1)", ""),
+            ("nonsense", ""),
+        ] {
+            let headers = vec![(UPGRADE, address.to_owned())];
+            let answer = Ok(Answer { status: 426, headers, ..Answer::default() });
+            let why = format!("Trakt wants a VIP membership for this (426){shown}");
+            assert_eq!(outcome(&answer, Repeat::Adds), Outcome::SignInNeeded { why });
+        }
+    }
+
+    #[test]
+    fn what_was_not_found_is_seen_in_any_of_the_lists() {
+        for (body, seen) in [
+            (json!({"added": {"movies": 1}, "not_found": {"movies": [], "shows": []}}), false),
+            (json!({"not_found": {"movies": [{"ids": {"tmdb": 1}}]}}), true),
+            (json!({"not_found": {"episodes": [{}], "movies": []}}), true),
+            (json!({"added": {"movies": 1}}), false),
+        ] {
+            let answer = Answer { status: 201, body: Some(body), ..Answer::default() };
+            assert_eq!(not_found(&answer), seen, "{answer:?}");
+        }
+    }
+}

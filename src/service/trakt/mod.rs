@@ -1,0 +1,16 @@
+//! Trakt, from `/scrobble/start` to `/sync/history` (Trakt reference), and signing in to it.
+
+mod api;
+mod classify;
+mod lookup;
+mod oauth;
+mod plays;
+mod service;
+mod session;
+mod tokens;
+mod works;
+
+pub use oauth::{Application, DeviceCode, OAuth, Polled, Refusal, Requested};
+pub use service::{TRAKT, Trakt};
+pub use session::TokenKeeper;
+pub use tokens::Tokens;

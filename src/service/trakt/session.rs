@@ -1,0 +1,200 @@
+//! The tokens in use: renewed early, one renewal at a time, and a new pair is kept for good before it is used (Trakt
+//! reference, section 2.4). Only the daemon's one worker renews: a refresh token works once.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use tracing::warn;
+use url::Url;
+
+use super::api;
+use super::oauth::{Application, OAuth, Refusal};
+use super::tokens::Tokens;
+use crate::clock::{Clock, Moment};
+use crate::service::api::{Answer, Api, Call, NoAnswer};
+use crate::service::{ClockSkew, Outcome, Trouble};
+
+/// How long a renewal is left alone that failed while the tokens were still good.
+const RENEWAL_REST: Duration = Duration::from_secs(15 * 60);
+
+/// Where the tokens are kept. Read when they are first needed.
+#[derive(Clone)]
+pub struct TokenKeeper {
+    read: Arc<dyn Fn() -> Doing<SecretString> + Send + Sync>,
+    keep: Arc<dyn Fn(SecretString) -> Doing<()> + Send + Sync>,
+}
+
+/// Something that is being done, or what is wrong and what to do.
+type Doing<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
+
+impl TokenKeeper {
+    /// A place that `read` gives the text of [`Tokens`] from, and in which `keep` replaces it, at once and for good.
+    pub fn new<R, K>(
+        read: impl Fn() -> R + Send + Sync + 'static,
+        keep: impl Fn(SecretString) -> K + Send + Sync + 'static,
+    ) -> Self
+    where
+        R: Future<Output = Result<SecretString, String>> + Send + 'static,
+        K: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        Self { read: Arc::new(move || Box::pin(read())), keep: Arc::new(move |text| Box::pin(keep(text))) }
+    }
+}
+
+impl fmt::Debug for TokenKeeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKeeper(…)")
+    }
+}
+
+/// Calls with a sign-in that is kept alive.
+#[derive(Debug)]
+pub(super) struct Session {
+    api: Api,
+    oauth: OAuth,
+    keeper: TokenKeeper,
+    clock: Clock,
+    skew: ClockSkew,
+    /// Those in use.
+    tokens: Option<Tokens>,
+    /// Those that were given in their place, and could not be kept yet.
+    unkept: Option<Tokens>,
+    /// A renewal that was not urgent is not tried before this.
+    renewal_rests_until: Option<Moment>,
+}
+
+impl Session {
+    pub(super) fn new(
+        api_url: Url,
+        auth_url: Url,
+        application: Application,
+        keeper: TokenKeeper,
+        clock: Clock,
+    ) -> Self {
+        let skew = ClockSkew::default();
+        Self {
+            api: api::api(api_url, &application.client_id, clock.clone(), skew.clone()),
+            oauth: OAuth::measuring(auth_url, application, clock.clone(), skew.clone()),
+            keeper,
+            clock,
+            skew,
+            tokens: None,
+            unkept: None,
+            renewal_rests_until: None,
+        }
+    }
+
+    /// Makes `call`. Tokens that are refused are renewed, once.
+    ///
+    /// # Errors
+    /// What to do when there are no good tokens.
+    pub(super) async fn send(&mut self, call: &Call) -> Result<Result<Answer, NoAnswer>, Outcome> {
+        let tokens = self.tokens().await?;
+        let first = self.api.send(call, &tokens.access).await;
+        if !is_unauthorised(&first) {
+            return Ok(first);
+        }
+        let tokens = self.renew(&tokens).await?;
+        let second = self.api.send(call, &tokens.access).await;
+        if is_unauthorised(&second) {
+            self.tokens = None;
+            return Err(sign_in_again());
+        }
+        Ok(second)
+    }
+
+    /// Tokens that are good, as far as their times tell.
+    async fn tokens(&mut self) -> Result<Tokens, Outcome> {
+        if let Some(new) = self.unkept.clone() {
+            return self.keep(new).await;
+        }
+        let tokens = match &self.tokens {
+            Some(tokens) => tokens.clone(),
+            None => {
+                let text = (self.keeper.read)().await.map_err(|why| Outcome::SignInNeeded { why })?;
+                Tokens::from_text(&text).ok_or_else(|| Outcome::SignInNeeded {
+                    why: "what is kept as the sign-in to Trakt cannot be read: run `discovr-scrobbler login trakt`".into(),
+                })?
+            }
+        };
+        self.tokens = Some(tokens.clone());
+        let now = self.clock.now();
+        let there = now.wall.as_second().saturating_add(self.skew.ahead().unwrap_or(0));
+        if tokens.is_over(there) {
+            return self.renew(&tokens).await;
+        }
+        let rests = self.renewal_rests_until.is_some_and(|until| until > now.moment);
+        if !tokens.wants_renewal(there) || rests {
+            return Ok(tokens);
+        }
+        match self.renew(&tokens).await {
+            // They can be used for days yet: what there is to tell is told, and the user has time.
+            Err(_) if self.unkept.is_none() => {
+                warn!("the sign-in to Trakt could not be renewed yet: it is tried again");
+                self.renewal_rests_until = Some(now.moment.after(RENEWAL_REST));
+                self.tokens = Some(tokens.clone());
+                Ok(tokens)
+            }
+            renewed => renewed,
+        }
+    }
+
+    /// New tokens in place of `old`. What was lost on its way is asked for once more: the old ones may still be good.
+    async fn renew(&mut self, old: &Tokens) -> Result<Tokens, Outcome> {
+        let renewed = match self.oauth.renew(old).await {
+            Err(Refusal::Lost { .. }) => self.oauth.renew(old).await,
+            first => first,
+        };
+        match renewed {
+            Ok(new) => self.keep(new).await,
+            Err(Refusal::SignedOut) => {
+                self.tokens = None;
+                Err(sign_in_again())
+            }
+            Err(Refusal::Application { why }) => Err(Outcome::SignInNeeded {
+                why: format!("{why}. Check trakt.client_id and trakt.client_secret_file"),
+            }),
+            Err(Refusal::Later { after, why }) => Err(Outcome::later(
+                Trouble::Service,
+                after,
+                format!("the sign-in could not be renewed: {why}"),
+            )),
+            Err(Refusal::Lost { why }) => Err(Outcome::later(
+                Trouble::Service,
+                None,
+                format!("the sign-in could not be renewed: {why}"),
+            )),
+        }
+    }
+
+    /// Keeps new tokens; only then they are used.
+    async fn keep(&mut self, new: Tokens) -> Result<Tokens, Outcome> {
+        match (self.keeper.keep)(new.to_text()).await {
+            Ok(()) => {
+                self.unkept = None;
+                self.renewal_rests_until = None;
+                self.tokens = Some(new.clone());
+                Ok(new)
+            }
+            Err(why) => {
+                self.unkept = Some(new);
+                let why = format!("the renewed sign-in cannot be kept, so it is not used: {why}");
+                Err(Outcome::later(Trouble::Service, None, why))
+            }
+        }
+    }
+}
+
+fn is_unauthorised(answer: &Result<Answer, NoAnswer>) -> bool {
+    matches!(answer, Ok(Answer { status: 401, .. }))
+}
+
+fn sign_in_again() -> Outcome {
+    Outcome::SignInNeeded {
+        why: "Trakt does not accept the sign-in any more. Sign in again with `discovr-scrobbler login trakt`"
+            .into(),
+    }
+}
