@@ -1,0 +1,35 @@
+//! Which calls are going to fail, and how.
+
+use super::Fault;
+
+/// What a test has ordered: calls whose name begins with a text, and what happens to the next few of them. What was ordered
+/// first happens first.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Ordered>);
+
+#[derive(Debug)]
+struct Ordered {
+    call: String,
+    fault: Fault,
+    left: usize,
+}
+
+impl Faults {
+    /// Makes the next `times` calls fail whose `METHOD /path` begins with `call`.
+    pub(crate) fn order(&mut self, call: &str, fault: Fault, times: usize) {
+        self.0.push(Ordered { call: call.to_owned(), fault, left: times });
+    }
+
+    /// Lets no more calls fail.
+    pub(crate) fn forgive(&mut self) {
+        self.0.clear();
+    }
+
+    /// What happens to the call `name` that has just come in.
+    pub(crate) fn meet(&mut self, name: &str) -> Option<Fault> {
+        let ordered =
+            self.0.iter_mut().find(|ordered| ordered.left > 0 && name.starts_with(&ordered.call))?;
+        ordered.left -= 1;
+        Some(ordered.fault.clone())
+    }
+}
