@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -78,6 +79,7 @@ pub struct Server {
     address: SocketAddr,
     task: JoinHandle<()>,
     deaf: watch::Sender<bool>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -101,17 +103,26 @@ impl Server {
         let address = listener.local_addr().expect("a bound listener has an address");
         let handler = Arc::new(handler);
         let (deaf, hears) = watch::channel(false);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             // Owned by this task, so that dropping the server ends every connection too.
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
                 let handler = Arc::clone(&handler);
                 let hears = hears.clone();
                 connections.spawn(async move { serve(stream, hears, &*handler).await });
                 while connections.try_join_next().is_some() {}
             }
         });
-        Self { address, task, deaf }
+        Self { address, task, deaf, connections }
+    }
+
+    /// How many connections were made to it so far.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// Accepts connections but reads nothing from them, or goes on with what has come in meanwhile.

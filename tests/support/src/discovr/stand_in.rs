@@ -45,6 +45,7 @@ impl Discovr {
             session_life: Duration::from_secs(1800),
             revoked: false,
             faults: Faults::default(),
+            late: 0,
             stumbles: HashMap::new(),
             profiles: [(OTHER_PROFILE, "Living room"), (PROFILE, "Kim")]
                 .map(|(id, name)| (id.to_owned(), name.to_owned()))
@@ -83,6 +84,18 @@ impl Discovr {
     /// Lets no more calls fail.
     pub fn forgive(&self) {
         self.lock().faults.forgive();
+    }
+
+    /// Whether a call has failed as it was ordered by [`Discovr::fail`].
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.lock().faults.met() > 0
+    }
+
+    /// Whether calls that came in long ago are still to be done, for nobody.
+    #[must_use]
+    pub fn is_late(&self) -> bool {
+        self.lock().late > 0
     }
 
     /// Answers this status, and does nothing, whenever this title is to be written.

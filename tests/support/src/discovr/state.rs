@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) session_life: Duration,
     pub(super) revoked: bool,
     pub(super) faults: Faults,
+    /// How many calls will only be done when nobody waits for them any more.
+    pub(super) late: usize,
     pub(super) stumbles: HashMap<String, u16>,
     pub(super) profiles: Vec<(String, String)>,
     pub(super) calls: Vec<Call>,
@@ -57,6 +59,7 @@ impl State {
             at: now(),
         });
         this.has_changed();
+        this.late += usize::from(matches!(effect, Effect::After(_)));
         drop(this);
         if let Effect::After(late) = effect {
             let state = Arc::clone(state);
@@ -64,6 +67,7 @@ impl State {
                 tokio::time::sleep(late).await;
                 let mut this = state.lock().expect("no test panics while it holds this");
                 this.done(&request);
+                this.late -= 1;
                 this.has_changed();
             });
         }

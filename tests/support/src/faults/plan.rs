@@ -5,7 +5,10 @@ use super::Fault;
 /// What a test has ordered: calls whose name begins with a text, and what happens to the next few of them. What was ordered
 /// first happens first.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Ordered>);
+pub(crate) struct Faults {
+    ordered: Vec<Ordered>,
+    met: usize,
+}
 
 #[derive(Debug)]
 struct Ordered {
@@ -17,19 +20,25 @@ struct Ordered {
 impl Faults {
     /// Makes the next `times` calls fail whose `METHOD /path` begins with `call`.
     pub(crate) fn order(&mut self, call: &str, fault: Fault, times: usize) {
-        self.0.push(Ordered { call: call.to_owned(), fault, left: times });
+        self.ordered.push(Ordered { call: call.to_owned(), fault, left: times });
     }
 
     /// Lets no more calls fail.
     pub(crate) fn forgive(&mut self) {
-        self.0.clear();
+        self.ordered.clear();
+    }
+
+    /// How many calls have failed as it was ordered.
+    pub(crate) fn met(&self) -> usize {
+        self.met
     }
 
     /// What happens to the call `name` that has just come in.
     pub(crate) fn meet(&mut self, name: &str) -> Option<Fault> {
         let ordered =
-            self.0.iter_mut().find(|ordered| ordered.left > 0 && name.starts_with(&ordered.call))?;
+            self.ordered.iter_mut().find(|ordered| ordered.left > 0 && name.starts_with(&ordered.call))?;
         ordered.left -= 1;
+        self.met += 1;
         Some(ordered.fault.clone())
     }
 }
