@@ -16,6 +16,8 @@ pub mod scripted_mpv;
 pub mod scripted_player;
 pub mod secrets;
 pub mod sign_in;
+pub mod stand_in;
 pub mod terminal;
 pub mod tmdb;
+pub mod trakt;
 pub mod wait;

@@ -13,6 +13,8 @@ pub enum Fault {
     Status(u16),
     /// Does it, and then answers this status.
     StatusAfter(u16),
+    /// Answers this status with this body and does nothing.
+    Answer(u16, String),
     /// Answers this status without a word of its own and does nothing: a proxy in front of the service.
     Proxy(u16),
     /// Answers 429 with this `Retry-After`, or none.
@@ -71,6 +73,7 @@ impl Fault {
     pub(crate) fn effect(&self) -> Effect {
         match self {
             Self::Status(_)
+            | Self::Answer(..)
             | Self::Proxy(_)
             | Self::TooMany(_)
             | Self::Hangup
@@ -102,6 +105,9 @@ impl Fault {
             // Such an answer has no body.
             Self::Status(204) | Self::StatusAfter(204) => answer(204, &[], b""),
             Self::Status(status) | Self::StatusAfter(status) => asked(status),
+            Self::Answer(status, body) => {
+                answer(status, &[("content-type", "application/json")], body.as_bytes())
+            }
             Self::Proxy(status) => {
                 answer(status, &[("content-type", "text/html")], b"<html><h1>Bad gateway</h1></html>")
             }

@@ -1,0 +1,7 @@
+//! The Trakt service against a strict stand-in: each way in which a call can go, and what is in the history then.
+
+mod desk;
+mod live;
+mod plays;
+mod signing_in;
+mod trouble;
