@@ -29,25 +29,25 @@ impl Drawer {
     }
 
     pub(crate) fn text(&self) -> String {
-        self.0.lock().unwrap().0.clone().unwrap_or_default()
+        self.0.lock().expect("no test panics while it holds this").0.clone().unwrap_or_default()
     }
 
     /// Keeps nothing from now on, or again.
     pub(crate) fn is_stuck(&self, stuck: bool) {
-        self.0.lock().unwrap().1 = stuck;
+        self.0.lock().expect("no test panics while it holds this").1 = stuck;
     }
 
     pub(crate) fn keeper(&self) -> TokenKeeper {
         let (read, kept) = (self.clone(), self.clone());
         TokenKeeper::new(
             move || {
-                let text = read.0.lock().unwrap().0.clone();
+                let text = read.0.lock().expect("no test panics while it holds this").0.clone();
                 async move {
                     text.map(SecretString::from).ok_or_else(|| "you are not signed in to Trakt".to_owned())
                 }
             },
             move |text| {
-                let mut drawer = kept.0.lock().unwrap();
+                let mut drawer = kept.0.lock().expect("no test panics while it holds this");
                 let done = if drawer.1 { Err("the disk is full".to_owned()) } else { Ok(()) };
                 if done.is_ok() {
                     drawer.0 = Some(text.expose_secret().to_owned());
@@ -132,7 +132,7 @@ pub(crate) fn delivery(content: Content) -> Delivery {
 /// A word of the player's that has just been said.
 pub(crate) fn word(work: Work, word: LiveWord, percent: f64) -> Delivery {
     let progress = Progress::percent(percent);
-    let live = Live { word, progress, until: now().saturating_add(Duration::from_secs(60)).unwrap() };
+    let live = Live { word, progress, until: now().saturating_add(Duration::from_secs(60)).expect("a time") };
     Delivery { live: Some(live), ..delivery(Content::Playback { work, progress, at: now() }) }
 }
 
@@ -144,10 +144,10 @@ pub(crate) fn watched(work: Work) -> Delivery {
 /// Something that was watched to its end, and has stopped just now.
 pub(crate) fn stopped(work: Work, percent: f64) -> Delivery {
     // The journal counts in milliseconds.
-    let completed = now().saturating_sub(SignedDuration::from_mins(9)).unwrap().as_millisecond();
-    let completed = Timestamp::from_millisecond(completed).unwrap();
+    let completed = now().saturating_sub(SignedDuration::from_mins(9)).expect("a time").as_millisecond();
+    let completed = Timestamp::from_millisecond(completed).expect("a time");
     let progress = Progress::percent(percent);
-    let until = now().saturating_add(Duration::from_secs(60)).unwrap();
+    let until = now().saturating_add(Duration::from_secs(60)).expect("a time");
     Delivery {
         live: Some(Live { word: LiveWord::Stopped, progress, until }),
         ..delivery(Content::History { work, progress: Progress::percent(80.0), at: completed })
