@@ -89,9 +89,9 @@ pub struct Active {
 pub struct Timing {
     /// Between two calls, so that a long queue is no burst.
     pub pace: Duration,
-    /// How long after an attempt with an unclear outcome the service is asked first.
+    /// How long after the end of an attempt with an unclear outcome the service is asked first.
     pub first_question: Duration,
-    /// How long after it the service must be asked once more before anything is sent again: what was sent may still
+    /// How long after its end the service must be asked once more before anything is sent again: what was sent may still
     /// be under way, or not be visible yet.
     pub last_question: Duration,
     /// How long the worker leaves a service alone that needs the user.
