@@ -187,12 +187,7 @@ fn end(
 }
 
 /// What happens next where nothing goes wrong any more. What was still under way arrives, or is lost.
-fn good_step(
-    world: &mut World,
-    state: &State,
-    alive: &[usize],
-    lost: bool,
-) -> Result<(Move, State), Broke> {
+fn good_step(world: &mut World, state: &State, alive: &[usize], lost: bool) -> Result<(Move, State), Broke> {
     for &service in alive {
         let step = match &state.workers[service] {
             Worker::Gone => Move::Starts(service),

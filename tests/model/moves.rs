@@ -12,7 +12,7 @@ use crate::real::{Answer, Call, Real, SERVICES};
 use crate::rows::{NOW, TICK};
 use crate::state::{Broken, Coming, Doubt, Errand, Scope, Service, State, Worker};
 
-/// Something that happens.
+/// Something that happens; the first number is the worker's, or the service's where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Move {
     /// The worker takes what is next.
@@ -83,7 +83,7 @@ pub(crate) enum Reply {
 
 impl fmt::Display for Move {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |service: usize| SERVICES[service];
+        let name = worker_name;
         match *self {
             Self::Takes(service) => write!(f, "{}: takes what is next", name(service)),
             Self::TakesUnheard(service) => write!(f, "{}: takes what is next and is gone", name(service)),
@@ -105,6 +105,16 @@ impl fmt::Display for Move {
     }
 }
 
+/// The service of a worker: a third one is the first service's of a second daemon.
+pub(crate) fn service_of(worker: usize) -> usize {
+    worker % SERVICES.len()
+}
+
+fn worker_name(worker: usize) -> String {
+    let service = SERVICES[service_of(worker)];
+    if worker < SERVICES.len() { service.to_string() } else { format!("{service} (second daemon)") }
+}
+
 /// A rule that does not hold, in words.
 pub(crate) type Broke = String;
 
@@ -119,10 +129,11 @@ pub(crate) struct World {
 impl World {
     /// The world and its first state.
     pub(crate) fn new(scope: Scope) -> (Self, State) {
+        let second = scope.broken == Some(Broken::SecondDaemon);
         let (real, content) = Real::new(&scope);
         let first = State {
             content,
-            workers: vec![Worker::Gone; scope.services],
+            workers: vec![Worker::Gone; if second { SERVICES.len() + 1 } else { scope.services }],
             services: vec![Service::default(); scope.services],
             doubts: vec![vec![None; scope.viewings]; scope.services],
         };
@@ -132,21 +143,23 @@ impl World {
     /// All that can happen in a state.
     pub(crate) fn moves(&mut self, state: &State) -> Vec<Move> {
         let mut moves = Vec::new();
-        for (service, worker) in state.workers.iter().enumerate() {
+        let services = self.scope.services;
+        for (number, worker) in
+            state.workers.iter().enumerate().filter(|&(number, _)| service_of(number) < services)
+        {
             match worker {
                 Worker::Free => {
-                    moves.extend([Move::Takes(service), Move::Dies(service, Effect::Nothing)]);
+                    moves.extend([Move::Takes(number), Move::Dies(number, Effect::Nothing)]);
                     if self.scope.all_errors {
-                        moves.push(Move::TakesUnheard(service));
+                        moves.push(Move::TakesUnheard(number));
                     }
                 }
-                Worker::Gone => moves.push(Move::Starts(service)),
-                Worker::Calling(errand) => self.endings(state, service, errand, &mut moves),
+                Worker::Gone => moves.push(Move::Starts(number)),
+                Worker::Calling(errand) => self.endings(state, number, errand, &mut moves),
             }
-            if self.scope.broken == Some(Broken::SecondDaemon) && *worker != Worker::Gone {
-                moves.push(Move::Starts(service));
-            }
-            for (place, coming) in state.services[service].coming.iter().enumerate() {
+        }
+        for (service, there) in state.services.iter().enumerate() {
+            for (place, coming) in there.coming.iter().enumerate() {
                 if !coming.done {
                     moves.push(Move::Shows(service, place));
                 }
@@ -168,9 +181,10 @@ impl World {
         moves
     }
 
-    fn endings(&mut self, state: &State, service: usize, errand: &Errand, moves: &mut Vec<Move>) {
+    fn endings(&mut self, state: &State, worker: usize, errand: &Errand, moves: &mut Vec<Move>) {
+        let service = service_of(worker);
         if !errand.long {
-            moves.push(Move::Lingers(service));
+            moves.push(Move::Lingers(worker));
         }
         if errand.asks {
             let at = millis(self.subjects[errand.subject as usize].content.at());
@@ -189,19 +203,26 @@ impl World {
             if self.scope.broken == Some(Broken::Forgets) {
                 replies.push(Reply::Forgotten);
             }
-            moves.extend(replies.into_iter().map(|reply| Move::Asked(service, reply)));
-            moves.push(Move::Dies(service, Effect::Nothing));
+            moves.extend(replies.into_iter().map(|reply| Move::Asked(worker, reply)));
+            moves.push(Move::Dies(worker, Effect::Nothing));
             return;
         }
         let denied = self.profile_is_known_to_be_real(state, service);
         let mut sent = |effect: Effect, ending| match effect {
-            Effect::Nothing => moves.push(Move::Sent(service, effect, 0, ending)),
-            _ => moves.extend(self.scope.drifts.iter().map(|&drift| Move::Sent(service, effect, drift, ending))),
+            Effect::Nothing => moves.push(Move::Sent(worker, effect, 0, ending)),
+            _ => {
+                moves.extend(self.scope.drifts.iter().map(|&drift| Move::Sent(worker, effect, drift, ending)))
+            }
         };
-        sent(Effect::Done, Ending::Answered);
-        sent(Effect::DoneShownLater, Ending::Answered);
-        for effect in [Effect::Nothing, Effect::Done, Effect::DoneShownLater, Effect::UnderWay] {
+        let effects: &[Effect] = match self.scope.late {
+            0 => &[Effect::Done, Effect::Nothing],
+            _ => &[Effect::Done, Effect::DoneShownLater, Effect::Nothing, Effect::UnderWay],
+        };
+        for &effect in effects {
             sent(effect, Ending::Lost);
+            if matches!(effect, Effect::Done | Effect::DoneShownLater) {
+                sent(effect, Ending::Answered);
+            }
         }
         sent(Effect::Nothing, Ending::Busy);
         sent(Effect::Nothing, Ending::No);
@@ -224,9 +245,7 @@ impl World {
             }
             _ => {}
         }
-        for effect in [Effect::Nothing, Effect::Done, Effect::DoneShownLater, Effect::UnderWay] {
-            moves.push(Move::Dies(service, effect));
-        }
+        moves.extend(effects.iter().map(|&effect| Move::Dies(worker, effect)));
     }
 
     /// Only a profile that has got something is denied for a while here: what was told to one that never was is another
@@ -245,32 +264,34 @@ impl World {
     pub(crate) fn after(&mut self, state: &State, step: Move) -> Result<Option<State>, Broke> {
         let mut next = state.clone();
         match step {
-            Move::Takes(service) => self.take(&mut next, service)?,
-            Move::TakesUnheard(service) => {
-                self.carry_out(&mut next, &Call::NextUnheard(service), Some(service))?;
+            Move::Takes(worker) => self.take(&mut next, worker)?,
+            Move::TakesUnheard(worker) => {
+                self.carry_out(&mut next, &Call::NextUnheard(service_of(worker)), Some(service_of(worker)))?;
             }
-            Move::Lingers(service) => {
-                if let Worker::Calling(errand) = &mut next.workers[service] {
+            Move::Lingers(worker) => {
+                if let Worker::Calling(errand) = &mut next.workers[worker] {
                     errand.long = true;
                 }
                 for _ in 0..6 {
                     self.time(&mut next, 0);
                 }
             }
-            Move::Sent(service, effect, drift, ending) => self.sent(&mut next, service, effect, drift, ending)?,
-            Move::Asked(service, reply) => self.asked(&mut next, service, reply)?,
-            Move::Dies(service, effect) => {
-                if let Worker::Calling(errand) = next.workers[service].clone()
+            Move::Sent(worker, effect, drift, ending) => {
+                self.sent(&mut next, worker, effect, drift, ending)?
+            }
+            Move::Asked(worker, reply) => self.asked(&mut next, worker, reply)?,
+            Move::Dies(worker, effect) => {
+                if let Worker::Calling(errand) = next.workers[worker].clone()
                     && !errand.asks
                 {
-                    self.write(&mut next, service, &errand, effect, 0);
-                    self.doubt(&mut next, service, &errand, true);
+                    self.write(&mut next, service_of(worker), &errand, effect, 0);
+                    self.doubt(&mut next, service_of(worker), &errand, true);
                 }
-                next.workers[service] = Worker::Gone;
+                next.workers[worker] = Worker::Gone;
             }
-            Move::Starts(service) => {
-                self.carry_out(&mut next, &Call::Recover(service), Some(service))?;
-                next.workers[service] = Worker::Free;
+            Move::Starts(worker) => {
+                self.carry_out(&mut next, &Call::Recover(service_of(worker)), Some(service_of(worker)))?;
+                next.workers[worker] = Worker::Free;
             }
             Move::Shows(service, place) => {
                 let there = &mut next.services[service];
@@ -298,7 +319,8 @@ impl World {
         Ok(Some(next))
     }
 
-    fn take(&mut self, state: &mut State, service: usize) -> Result<(), Broke> {
+    fn take(&mut self, state: &mut State, worker: usize) -> Result<(), Broke> {
+        let service = service_of(worker);
         let answer = self.carry_out(state, &Call::Next(service), Some(service))?;
         let Some((delivery, asks)) = &answer.taken else { return Ok(()) };
         let id = answer.renumbered(delivery.id.0);
@@ -319,31 +341,37 @@ impl World {
             match state.doubts[service][viewing] {
                 None => {}
                 Some(Doubt { not_there: 2, late: true, .. }) => state.doubts[service][viewing] = None,
+                // These rules are about one worker and a clock that goes on as it should: without them, what comes of it
+                // is looked for.
+                Some(_) if matches!(self.scope.broken, Some(Broken::ClockForward | Broken::SecondDaemon)) => {
+                }
                 Some(doubt) => return Err(format!("sent again too early: {doubt:?}")),
             }
         }
-        state.workers[service] = Worker::Calling(errand);
+        state.workers[worker] = Worker::Calling(errand);
         Ok(())
     }
 
     fn sent(
         &mut self,
         state: &mut State,
-        service: usize,
+        worker: usize,
         effect: Effect,
         drift: i64,
         ending: Ending,
     ) -> Result<(), Broke> {
-        let Worker::Calling(errand) = state.workers[service].clone() else { return Ok(()) };
+        let Worker::Calling(errand) = state.workers[worker].clone() else { return Ok(()) };
+        let service = service_of(worker);
         self.write(state, service, &errand, effect, drift);
         let unclear = matches!(ending, Ending::Lost | Ending::Failed);
         self.doubt(state, service, &errand, unclear);
         let harmless = history(&self.subjects[errand.subject as usize]).is_none();
-        self.settle(state, service, &errand, &outcome(ending, harmless))
+        self.settle(state, worker, &errand, &outcome(ending, harmless))
     }
 
-    fn asked(&mut self, state: &mut State, service: usize, reply: Reply) -> Result<(), Broke> {
-        let Worker::Calling(errand) = state.workers[service].clone() else { return Ok(()) };
+    fn asked(&mut self, state: &mut State, worker: usize, reply: Reply) -> Result<(), Broke> {
+        let Worker::Calling(errand) = state.workers[worker].clone() else { return Ok(()) };
+        let service = service_of(worker);
         let subject = &self.subjects[errand.subject as usize];
         let found = || Outcome::Delivered(Receipt { proof: "found".into() });
         let outcome = match reply {
@@ -368,20 +396,21 @@ impl World {
                 _ => {}
             }
         }
-        self.settle(state, service, &errand, &outcome)
+        self.settle(state, worker, &errand, &outcome)
     }
 
     fn settle(
         &mut self,
         state: &mut State,
-        service: usize,
+        worker: usize,
         errand: &Errand,
         outcome: &Outcome,
     ) -> Result<(), Broke> {
+        let service = service_of(worker);
         let delivery = self.delivery(errand);
         let before = state.content;
         let answer = self.real.settle(before, service, &delivery, errand.asks, outcome);
-        state.workers[service] = Worker::Free;
+        state.workers[worker] = Worker::Free;
         self.adopt(state, &answer, Some(service))
     }
 
@@ -406,7 +435,10 @@ impl World {
             for (other, name) in SERVICES.iter().enumerate().take(self.scope.services) {
                 let of = |rows| self.real.columns.of_service(rows, name.0);
                 if other != service && of(&before) != of(&after) {
-                    return Err(format!("what happened to {} changed what is kept of {name}", SERVICES[service]));
+                    return Err(format!(
+                        "what happened to {} changed what is kept of {name}",
+                        SERVICES[service]
+                    ));
                 }
             }
         }
@@ -443,8 +475,7 @@ impl World {
 
     fn doubt(&self, state: &mut State, service: usize, errand: &Errand, unclear: bool) {
         if let Some(viewing) = history(&self.subjects[errand.subject as usize]) {
-            state.doubts[service][viewing] =
-                unclear.then_some(Doubt { age: 0, not_there: 0, late: false });
+            state.doubts[service][viewing] = unclear.then_some(Doubt { age: 0, not_there: 0, late: false });
         }
     }
 

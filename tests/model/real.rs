@@ -98,7 +98,8 @@ impl Real {
         let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
-        let recipients: Vec<_> = SERVICES[..scope.services].iter().map(|&service| recipient(service)).collect();
+        let recipients: Vec<_> =
+            SERVICES[..scope.services].iter().map(|&service| recipient(service)).collect();
         for number in 1..=scope.viewings {
             runtime.block_on(watch(&journal, u64::try_from(number).unwrap(), &recipients));
         }
@@ -255,7 +256,12 @@ fn profile() -> ProfileId {
     ProfileId("p1".into())
 }
 
-async fn carry_out(journal: &Journal, active: &ProfileId, side: &Connection, call: &Call) -> Option<(Delivery, bool)> {
+async fn carry_out(
+    journal: &Journal,
+    active: &ProfileId,
+    side: &Connection,
+    call: &Call,
+) -> Option<(Delivery, bool)> {
     let next = |service: usize| journal.next(SERVICES[service], account(), Some(active.clone()), now());
     match call {
         Call::Recover(service) => {
@@ -300,7 +306,8 @@ async fn carry_out(journal: &Journal, active: &ProfileId, side: &Connection, cal
 async fn watch(journal: &Journal, number: u64, recipients: &[Recipient]) {
     let length = Duration::from_secs(6_000);
     let wall = Timestamp::from_millisecond(NOW - 3_600_000).unwrap();
-    let media = Media { video: Some(true), ..Media::at(Location::File(format!("/films/{number}.mkv").into())) };
+    let media =
+        Media { video: Some(true), ..Media::at(Location::File(format!("/films/{number}.mkv").into())) };
     let begun = Viewing {
         id: ViewingId(Uuid::from_u64_pair(number << 32, number)),
         media: Arc::new(media),

@@ -222,7 +222,8 @@ impl Columns {
 
     pub(crate) fn lines(&self, rows: &Rows) -> Vec<Line> {
         let column = |name| self.place(DELIVERIES, name);
-        let (id, viewing, service, what) = (column("id"), column("viewing"), column("service"), column("what"));
+        let (id, viewing, service, what) =
+            (column("id"), column("viewing"), column("service"), column("what"));
         let (status, at, not_before) = (column("status"), column("at"), column("not_before"));
         let line = |row: &Row| Line {
             id: row[id].number().unwrap(),

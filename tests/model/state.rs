@@ -20,7 +20,8 @@ pub(crate) struct Scope {
     pub(crate) profile_denied: bool,
     /// The user asks for everything to be tried at once, or drops something.
     pub(crate) user: bool,
-    /// A write shows up at most so many ticks after its call has ended, or never. It is done and shown within that time.
+    /// A write shows up at most so many ticks after its call has ended, or never. With 0
+    /// nothing is late.
     pub(crate) late: u8,
     /// By how many milliseconds the service may change an instant.
     pub(crate) drifts: &'static [i64],
