@@ -17,7 +17,7 @@ use super::{outbox, positions, repair, services, sign_ins};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
-    /// again, of everything else the service is asked.
+    /// again, of everything else the service is asked. When the attempt ended nobody knows: not later than `now`.
     pub(super) fn recover(
         &mut self,
         service: Option<ServiceName>,
@@ -38,9 +38,9 @@ impl Store {
                 } else {
                     transaction
                         .prepare_cached(
-                            "UPDATE deliveries SET status = 'unsure', not_before = 0 WHERE id = ?1",
+                            "UPDATE deliveries SET status = 'unsure', not_before = 0, last_attempt_at = ?2 WHERE id = ?1",
                         )?
-                        .execute([id])?;
+                        .execute([id, millis(now)])?;
                 }
             }
             Ok(count)
@@ -149,7 +149,8 @@ impl Store {
     }
 
     /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
-    /// Returns how many that are.
+    /// Of what was refused after an attempt the service is asked first: a no may have followed an answer that was lost, and
+    /// it may have been done in spite of it. Returns how many that are.
     pub(super) fn retry(
         &mut self,
         delivery: Option<DeliveryId>,
@@ -166,7 +167,12 @@ impl Store {
             let concerned = transaction
                 .prepare_cached(
                     "UPDATE deliveries SET not_before = min(not_before, ?2),
-                         status = CASE status WHEN 'unsure' THEN 'unsure' ELSE 'due' END
+                         times_not_there = CASE status WHEN 'refused' THEN 0 ELSE times_not_there END,
+                         status = CASE
+                             WHEN status = 'unsure' THEN 'unsure'
+                             WHEN status = 'refused' AND what <> 'playback' AND last_attempt_at IS NOT NULL
+                                 THEN 'unsure'
+                             ELSE 'due' END
                      WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)",
                 )?
                 .execute(params![id, millis(now)])?;
@@ -295,7 +301,8 @@ fn settle_position(
     Ok(())
 }
 
-/// A history entry or a retraction. Once it is written how that stands, the rest of its viewing's history follows.
+/// A history entry or a retraction. What an unclear attempt sent may arrive for a while after it was given up, so its time
+/// is that of its end: a call may take longer than the service needs to show what it did. Once it is written how that stands, the rest of its viewing's history follows.
 fn settle_lasting(
     transaction: &Transaction<'_>,
     id: i64,
@@ -339,10 +346,11 @@ fn settle_lasting(
             transaction
                 .prepare_cached(
                     "UPDATE deliveries SET status = 'unsure', not_before = ?2, last_error = ?3,
-                         times_not_there = times_not_there + ?4
+                         times_not_there = times_not_there + ?4,
+                         last_attempt_at = CASE status WHEN 'sending' THEN ?5 ELSE last_attempt_at END
                      WHERE id = ?1",
                 )?
-                .execute(params![id, millis_not_before(*at), why, not_there])?;
+                .execute(params![id, millis_not_before(*at), why, not_there, millis(now)])?;
         }
         Settlement::Refused { why } => {
             transaction

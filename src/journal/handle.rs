@@ -221,7 +221,8 @@ impl Journal {
         self.ask(move |store| store.told_of_expiry(service, stage)).await
     }
 
-    /// Makes deliveries due at once: refused ones again, waiting ones now (unsure ones are asked for now). `None` is all.
+    /// Makes deliveries due at once: refused ones again, waiting ones now. Unsure ones are asked for now, and so are, before
+    /// they are sent again, entries and retractions that were refused after an attempt. `None` is all.
     /// Also resets the clocks of their services. Returns how many deliveries that concerns.
     pub async fn retry(&self, delivery: Option<DeliveryId>, now: Timestamp) -> Result<u64, JournalError> {
         self.ask(move |store| store.retry(delivery, now)).await

@@ -14,9 +14,9 @@ use super::viewings::{self, Stored};
 use crate::identify::{Identity, Work};
 use crate::playback::Progress;
 
-/// No two history entries of one work are closer than this, in milliseconds. A lost answer is recognised within two
-/// seconds, so three leave no doubt which one was meant.
-pub(super) const APART: i64 = 3_000;
+/// No two history entries of one work are closer than this, in milliseconds. A service may show an instant two seconds off,
+/// and an entry is recognised within two of what it shows or should: more than four leave no doubt which one was meant.
+pub(super) const APART: i64 = 5_000;
 
 /// Progress from which a service counts an entry as watched (Discovr reference, section 6.1).
 const WATCHED: f64 = 80.0;

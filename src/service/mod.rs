@@ -5,8 +5,10 @@ mod deliver;
 pub mod discovr;
 mod end;
 mod outcome;
+mod plan;
 mod retry;
 
-pub use deliver::{Active, Outbox, Timing, deliver, plan};
+pub use deliver::{Active, Outbox, Timing, deliver};
 pub use end::{End, Ending};
 pub use outcome::{Outcome, Receipt, Service, Trouble};
+pub use plan::plan;

@@ -218,12 +218,13 @@ async fn an_answer_that_nobody_waits_for_is_put_back() {
 async fn history_found_as_sending_is_asked_for_first() {
     let (desk, history) = sending_history().await;
     let desk = desk.crashed();
-    assert_eq!(desk.journal.recover().await.unwrap(), 1);
-    assert_eq!(desk.journal.recover().await.unwrap(), 0);
+    assert_eq!(desk.journal.recover_service(DISCOVR, at(250)).await.unwrap(), 1);
+    assert_eq!(desk.journal.recover_service(DISCOVR, at(260)).await.unwrap(), 0);
     assert_eq!(desk.statuses().await, [DeliveryStatus::Unsure]);
     let asked = desk.verify(300).await;
     assert_eq!((asked.id, asked.content), (history.id, history.content));
-    assert_eq!((asked.attempts, asked.last_attempt_at), (1, Some(at(200))));
+    // When the attempt ended nobody knows: not later than this.
+    assert_eq!((asked.attempts, asked.last_attempt_at), (1, Some(at(250))));
     // A question that nobody heard the answer of is asked again.
     assert_eq!(desk.verify(300).await.id, history.id);
 }
@@ -348,7 +349,29 @@ async fn what_is_refused_waits_for_the_user_and_is_shown() {
     assert_eq!(shown[0].last_error.as_deref(), Some("no such title"));
     assert_eq!(desk.journal.deliveries(vec![DeliveryStatus::Due]).await.unwrap(), []);
     assert_eq!(desk.journal.retry(Some(history.id), at(400)).await.unwrap(), 1);
-    assert_eq!(desk.deliver(400).await.id, history.id);
+    // A service that says no may have done it, and an earlier attempt may have got there.
+    assert_eq!(desk.verify(400).await.id, history.id);
+}
+
+#[tokio::test]
+async fn the_time_of_an_unclear_attempt_is_that_of_its_end() {
+    let (desk, history) = sending_history().await;
+    desk.settle(&history, unsure(240), 230).await;
+    let asked = desk.verify(240).await;
+    assert_eq!(asked.last_attempt_at, Some(at(230)));
+    desk.settle(&asked, not_there(250), 240).await;
+    assert_eq!(desk.verify(250).await.last_attempt_at, Some(at(230)), "a question is no attempt");
+}
+
+#[tokio::test]
+async fn what_was_unsure_and_is_refused_is_asked_for_when_it_is_retried() {
+    let (desk, history) = sending_history().await;
+    desk.settle(&history, unsure(240), 230).await;
+    desk.settle(&history, not_there(250), 240).await;
+    desk.settle(&history, refused(), 250).await;
+    desk.journal.retry(None, at(400)).await.unwrap();
+    let asked = desk.verify(400).await;
+    assert_eq!((asked.id, asked.times_not_there), (history.id, 0));
 }
 
 #[tokio::test]
@@ -367,7 +390,7 @@ async fn a_retry_makes_everything_ready_and_clears_the_clocks() {
     for number in 1..=3 {
         desk.watched(number, movie(number), number.cast_signed() * 200).await;
     }
-    for settlement in [again(90_000), refused(), again(90_000)] {
+    for settlement in [refused(), again(90_000), again(90_000)] {
         let delivery = desk.deliver(1_000).await;
         desk.settle(&delivery, settlement, 1_000).await;
     }
