@@ -31,6 +31,7 @@ pub async fn watch_clock(set: mpsc::Sender<()>, cancel: CancellationToken) {
 
 async fn listen(set: &mpsc::Sender<()>) -> io::Result<()> {
     let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+    #[expect(deprecated, reason = "the other way is unsafe code; an OwnedFd is always the same descriptor")]
     let timer = AsyncFd::new(timerfd_create(TimerfdClockId::Realtime, flags)?)?;
     arm(timer.get_ref())?;
     loop {
