@@ -199,6 +199,7 @@ impl Desk {
     /// The machine falls asleep: for a moment, `dozing`, nothing is done any more, and then it sleeps.
     pub(crate) fn fall_asleep(&mut self, dozing: Duration, time: Duration) {
         self.now += dozing;
+        self.player.beat += dozing;
         self.sleep(time);
     }
 
