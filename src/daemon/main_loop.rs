@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc};
 use tracing::{error, info, warn};
 
@@ -35,6 +36,8 @@ pub(crate) enum Happening {
     Asked(Asked),
     /// The network is back, or the machine awake again.
     TryAgain,
+    /// The wall clock was set, or went on without us while the machine slept.
+    ClockSet,
     /// A deadline has come.
     Deadline,
 }
@@ -61,6 +64,8 @@ pub(crate) struct MainLoop {
     /// Where its token is.
     pub(crate) token_origin: TokenOrigin,
     backlog: Backlog,
+    /// The correction of this run's times that the journal goes by.
+    believed: Option<SignedDuration>,
     /// Media the tracker asked for while the journal could not be read.
     unanswered: Vec<MediaKey>,
     /// Answers that the journal could not take yet.
@@ -89,6 +94,7 @@ impl MainLoop {
             skew: ClockSkew::default(),
             token_origin: TokenOrigin::default(),
             backlog: Backlog::default(),
+            believed: None,
             unanswered: Vec::new(),
             unfiled: Vec::new(),
             journal_retry_at: None,
@@ -104,6 +110,7 @@ impl MainLoop {
 
     /// Deals with one thing.
     pub(crate) async fn handle(&mut self, happening: Happening) {
+        self.keep_time().await;
         match happening {
             Happening::Report(report) => self.track(Input::Report(report)).await,
             Happening::Answer(answer) => self.answered(answer).await,
@@ -119,11 +126,15 @@ impl MainLoop {
                 let _ = reply.send(());
             }
             Happening::Asked(Asked::Status(reply)) => {
-                let status =
-                    live_status(&self.tracker, self.clock.now(), self.skew.ahead(), self.token_origin.get());
+                // People compare it with the clock that they see.
+                let ahead = |of_run: i64| of_run.saturating_sub(self.clock.system_ahead() / 1_000);
+                let ahead = self.skew.ahead().map(ahead);
+                let status = live_status(&self.tracker, self.clock.now(), ahead, self.token_origin.get());
                 let _ = reply.send(status);
             }
             Happening::TryAgain => self.try_again().await,
+            // What waits by the wall clock may be due.
+            Happening::ClockSet => self.wake.notify_one(),
             Happening::Deadline => self.track(Input::Tick).await,
         }
         self.catch_up().await;
@@ -141,6 +152,24 @@ impl MainLoop {
         }
         if !self.backlog.is_empty() || unknown > 0 {
             error!("the journal could not be written before the end: the last positions are lost");
+        }
+    }
+
+    /// The clock may have been set, or found to be wrong. What cannot be mended now is the next time, and in any case
+    /// before it is told.
+    async fn keep_time(&mut self) {
+        let correction = self.clock.belief().correction;
+        if self.believed == Some(correction) {
+            return;
+        }
+        match self.journal.keep_time(&self.clock).await {
+            Ok(mended) => {
+                self.believed = Some(correction);
+                if mended {
+                    info!("the clock was wrong: the times of what nobody was told yet are put right");
+                }
+            }
+            Err(error) => tracing::debug!(error = %chain(&error), "times cannot be put right yet"),
         }
     }
 

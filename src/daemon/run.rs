@@ -74,6 +74,8 @@ pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(
             aside.display()
         );
     }
+    journal.remind(&clock).await?;
+    journal.keep_time(&clock).await?;
     let unsure = journal.recover().await?;
     if unsure > 0 {
         info!(
@@ -114,6 +116,7 @@ struct Daemon {
     asked: mpsc::Receiver<Asked>,
     changes: Option<mpsc::Receiver<Change>>,
     again: mpsc::Receiver<()>,
+    clock_set: mpsc::Receiver<()>,
     cancel: CancellationToken,
     watchdog: Watchdog,
 }
@@ -161,6 +164,8 @@ impl Daemon {
 
         let (again_sender, again) = mpsc::channel(1);
         tokio::spawn(desktop::watch(again_sender, cancel.clone()));
+        let (clock_set_sender, clock_set) = mpsc::channel(1);
+        tokio::spawn(desktop::watch_clock(clock_set_sender, cancel.clone()));
 
         let (reports_sender, reports) = mpsc::channel(WAITING_REPORTS);
         let watchers =
@@ -190,6 +195,7 @@ impl Daemon {
             asked,
             changes,
             again,
+            clock_set,
             cancel,
             watchdog: Watchdog::from_environment(),
         };
@@ -219,6 +225,10 @@ impl Daemon {
                 Some(()) = self.again.recv() => {
                     self.look_at_expiry().await;
                     Happening::TryAgain
+                }
+                Some(()) = self.clock_set.recv() => {
+                    self.look_at_expiry().await;
+                    Happening::ClockSet
                 }
                 () = sleep_until(&self.clock, self.expiry.look_at()) => {
                     self.look_at_expiry().await;
@@ -316,7 +326,7 @@ impl Daemon {
 
     async fn look_at_expiry(&mut self) {
         if self.settings.borrow().discovr.enabled {
-            self.expiry.look(&self.main.journal, self.clock.now()).await;
+            self.expiry.look(&self.main.journal, &self.clock).await;
         }
     }
 

@@ -38,7 +38,8 @@ impl Store {
                 } else {
                     transaction
                         .prepare_cached(
-                            "UPDATE deliveries SET status = 'unsure', not_before = 0, last_attempt_at = ?2 WHERE id = ?1",
+                            "UPDATE deliveries SET status = 'unsure', not_before = 0, last_attempt_at = ?2, fixed = 1
+                             WHERE id = ?1",
                         )?
                         .execute([id, millis(now)])?;
                 }
@@ -70,6 +71,11 @@ impl Store {
             }
             if status == DeliveryStatus::Unsure {
                 return Ok(Next::Verify(delivery));
+            }
+            if let Content::History { at, .. } = &mut delivery.content
+                && let Some(known) = outbox::renew_instant(transaction, delivery.id.0)?
+            {
+                *at = timestamp(known);
             }
             transaction
                 .prepare_cached(
@@ -318,7 +324,7 @@ fn settle_lasting(
             transaction
                 .prepare_cached(
                     "UPDATE deliveries SET status = 'done', not_before = 0, last_error = NULL, receipt = ?2,
-                         settled_at = ?3
+                         settled_at = ?3, fixed = 1
                      WHERE id = ?1",
                 )?
                 .execute(params![id, proof, millis(now)])?;
@@ -346,7 +352,7 @@ fn settle_lasting(
             transaction
                 .prepare_cached(
                     "UPDATE deliveries SET status = 'unsure', not_before = ?2, last_error = ?3,
-                         times_not_there = times_not_there + ?4,
+                         times_not_there = times_not_there + ?4, fixed = 1,
                          last_attempt_at = CASE status WHEN 'sending' THEN ?5 ELSE last_attempt_at END
                      WHERE id = ?1",
                 )?

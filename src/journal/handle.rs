@@ -72,7 +72,25 @@ impl Journal {
     /// The same for one service: only its worker, before it takes anything, and only one worker may run. Returns how many
     /// there were.
     pub async fn recover_service(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
-        self.ask(move |store| store.recover(Some(service), now)).await
+        self.ask(move |store| store.recover(Some(service), store.time.on_disk(now))).await
+    }
+
+    /// Takes over what `clock` believes, and mends the times that were kept under another belief and of which no service may
+    /// have been told. Only the daemon: first of all, whenever something has happened, and before anything is taken from the
+    /// outbox. From the first time on, the times that this handle and its clones are given and give, those of a viewing and
+    /// of what a delivery says excepted, are the run's. `true` when there was something to mend.
+    pub async fn keep_time(&self, clock: &Clock) -> Result<bool, JournalError> {
+        let (belief, now) = (clock.belief(), clock.now().wall);
+        self.ask(move |store| store.keep_time(&belief, now)).await
+    }
+
+    /// Tells `clock` what an earlier run in the same start of the machine has heard of the time.
+    pub async fn remind(&self, clock: &Clock) -> Result<(), JournalError> {
+        let boot = clock.boot();
+        if let Some(heard) = self.ask(move |store| store.heard(&boot)).await? {
+            clock.remember(heard);
+        }
+        Ok(())
     }
 
     /// The newest viewing of this media, however long ago, or `None`.
@@ -108,7 +126,7 @@ impl Journal {
         identification: Identification,
         now: Timestamp,
     ) -> Result<Filed, JournalError> {
-        self.ask(move |store| store.identify(viewing, &identification, now)).await
+        self.ask(move |store| store.identify(viewing, &identification, store.time.on_disk(now))).await
     }
 
     /// The viewing with this id.
@@ -154,7 +172,8 @@ impl Journal {
         let commands = self.commands.clone();
         let unheard = self
             .ask(move |store| {
-                store.next(&active, now).map(|next| Unheard { next: Some(next), now, commands })
+                let next = store.next(&active, store.time.on_disk(now))?;
+                Ok(Unheard { next: Some(store.time.next_in_run(next)), now, commands })
             })
             .await?;
         Ok(unheard.heard())
@@ -169,17 +188,30 @@ impl Journal {
         service: ServiceState,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        self.ask(move |store| store.settle(delivery, &settlement, &service, now)).await
+        self.ask(move |store| {
+            let settlement = store.time.settlement_on_disk(settlement);
+            let service = store.time.state_on_disk(service);
+            store.settle(delivery, &settlement, &service, store.time.on_disk(now))
+        })
+        .await
     }
 
     /// How `service` is doing.
     pub async fn service_state(&self, service: ServiceName) -> Result<ServiceState, JournalError> {
-        self.ask(move |store| store.service_state(service)).await
+        self.ask(move |store| {
+            let state = store.service_state(service)?;
+            Ok(store.time.state_in_run(state))
+        })
+        .await
     }
 
     /// Overwrites how a service is doing.
     pub async fn set_service_state(&self, state: ServiceState) -> Result<(), JournalError> {
-        self.ask(move |store| store.set_service_state(&state)).await
+        self.ask(move |store| {
+            let state = store.time.state_on_disk(state);
+            store.set_service_state(&state)
+        })
+        .await
     }
 
     /// What is remembered of the sign-in to `service`; nothing when there never was one.
@@ -225,7 +257,7 @@ impl Journal {
     /// they are sent again, entries and retractions that were refused after an attempt. `None` is all.
     /// Also resets the clocks of their services. Returns how many deliveries that concerns.
     pub async fn retry(&self, delivery: Option<DeliveryId>, now: Timestamp) -> Result<u64, JournalError> {
-        self.ask(move |store| store.retry(delivery, now)).await
+        self.ask(move |store| store.retry(delivery, store.time.on_disk(now))).await
     }
 
     /// Takes a waiting or refused delivery out of the outbox for good. An entry whose retraction is dropped stays. `false` when there is none, or it is being sent or done.
@@ -236,12 +268,12 @@ impl Journal {
 
     /// A cached answer that has not expired at `now`.
     pub async fn cached(&self, key: String, now: Timestamp) -> Result<Option<String>, JournalError> {
-        self.ask(move |store| store.cached(&key, now)).await
+        self.ask(move |store| store.cached(&key, store.time.on_disk(now))).await
     }
 
     /// Keeps an answer until `expires_at`. Expired ones are deleted on the way.
     pub async fn cache(&self, key: String, value: String, expires_at: Timestamp) -> Result<(), JournalError> {
-        self.ask(move |store| store.cache(&key, &value, expires_at)).await
+        self.ask(move |store| store.cache(&key, &value, store.time.on_disk(expires_at))).await
     }
 
     /// Ends the thread after all that was asked before is on disk. Other clones find the journal closed.
@@ -298,7 +330,8 @@ fn work_off(inbox: &mpsc::Receiver<Command>, store: &mut Store) -> Option<onesho
         match command {
             Command::Work(work) => work(store),
             Command::PutBack(delivery, now) => {
-                if let Err(error) = store.put_back(&delivery, now) {
+                let delivery = store.time.delivery_on_disk(*delivery);
+                if let Err(error) = store.put_back(&delivery, store.time.on_disk(now)) {
                     // It is found as sending at the next start, and asked for then.
                     tracing::warn!(delivery = delivery.id.0, %error, "a delivery waits for the next start");
                 }

@@ -15,6 +15,7 @@ mod open;
 mod outbox;
 mod positions;
 mod repair;
+mod run_time;
 mod schema;
 mod services;
 mod sign_ins;

@@ -70,7 +70,7 @@ UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'hel
 ";
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS];
+const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS, CLOCKS];
 
 const FIRST: &str = r"
 CREATE TABLE viewings (
@@ -248,4 +248,22 @@ CREATE TABLE chosen_profiles (
     name    TEXT NOT NULL,
     PRIMARY KEY (service, profile)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// By which clock times were kept, so that they can be mended while that start of the machine lasts. `clocks` has one row
+/// per start: `started` is when it was by the corrected time, in which its times are kept, `heard` the same by the service's
+/// clock. A completion in `completed_parts` has the number of its clock as a fourth value. `fixed`: the entry may have reached
+/// the service with this instant.
+const CLOCKS: &str = r"
+CREATE TABLE clocks (
+    number  INTEGER PRIMARY KEY,
+    boot    TEXT    NOT NULL UNIQUE,
+    started INTEGER NOT NULL,
+    heard   INTEGER
+) STRICT;
+ALTER TABLE viewings ADD COLUMN started_clock INTEGER;
+ALTER TABLE viewings ADD COLUMN position_clock INTEGER;
+CREATE INDEX viewings_by_clock ON viewings (position_clock) WHERE position_clock IS NOT NULL;
+ALTER TABLE deliveries ADD COLUMN fixed INTEGER NOT NULL DEFAULT 0 CHECK (fixed IN (0, 1));
+UPDATE deliveries SET fixed = 1 WHERE what = 'history' AND attempts > 0;
 ";

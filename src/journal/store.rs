@@ -7,6 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::JournalError;
 use super::open::Opened;
+use super::run_time::RunTime;
 
 /// What the journal's thread owns. Its commands are in the files about what they concern.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Store {
     durability: Option<Durability>,
     /// The latest time that anyone asked at: what expired before it is of no use to anyone.
     pub(super) latest_now: Timestamp,
+    /// How the times of the run are kept.
+    pub(super) time: RunTime,
 }
 
 /// What a power cut may take.
@@ -34,6 +37,7 @@ impl Store {
             path: opened.path,
             durability: None,
             latest_now: Timestamp::MIN,
+            time: RunTime::default(),
         }
     }
 

@@ -26,6 +26,11 @@ pub trait Outbox: Send + Sync {
         service: ServiceName,
         now: Timestamp,
     ) -> impl Future<Output = Result<u64, JournalError>> + Send;
+    /// See [`Journal::keep_time`].
+    fn keep_time(&self, clock: &Clock) -> impl Future<Output = Result<(), JournalError>> + Send {
+        let _ = clock;
+        async { Ok(()) }
+    }
     /// See [`Journal::next`].
     fn next(
         &self,
@@ -50,6 +55,10 @@ pub trait Outbox: Send + Sync {
 impl Outbox for Journal {
     async fn recover(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
         self.recover_service(service, now).await
+    }
+
+    async fn keep_time(&self, clock: &Clock) -> Result<(), JournalError> {
+        self.keep_time(clock).await.map(drop)
     }
 
     async fn next(&self, service: ServiceName, active: Active, now: Timestamp) -> Result<Next, JournalError> {
@@ -139,11 +148,11 @@ pub async fn deliver(
         }
         wait(&wake, &end, Some(timing.journal)).await;
     }
-    tokio::select! {
+    let mut met = tokio::select! {
         biased;
-        () = end.come() => {}
-        () = greet(&mut service, &outbox, &clock, &active, &timing) => {}
-    }
+        () = end.come() => false,
+        met = greet(&mut service, &outbox, &clock, &active, &timing) => met,
+    };
     loop {
         if let Some(called_at) = called_at {
             tokio::select! {
@@ -156,8 +165,13 @@ pub async fn deliver(
             Some((Ending::Shutdown, at)) if Instant::now() >= at + timing.farewell => return,
             Some((Ending::Shutdown, _)) | None => {}
         }
+        let believed = clock.belief();
         let now = clock.now().wall;
-        let (delivery, asks) = match outbox.next(name, active.clone(), now).await {
+        let taken = async {
+            outbox.keep_time(&clock).await?;
+            outbox.next(name, active.clone(), now).await
+        };
+        let (delivery, asks) = match taken.await {
             Ok(Next::Deliver(delivery)) => (delivery, false),
             Ok(Next::Verify(delivery)) => (delivery, true),
             Ok(Next::Idle | Next::WaitUntil(_)) if end.ordered().is_some() => return,
@@ -181,8 +195,22 @@ pub async fn deliver(
             }
         };
         called_at = Some(Instant::now());
-        let call =
-            async { if asks { service.verify(&delivery).await } else { service.deliver(&delivery).await } };
+        let call = async {
+            if asks {
+                return service.verify(&delivery).await;
+            }
+            // An entry keeps the instant with which it is sent for ever: the service tells first what time it is.
+            if !met && matches!(delivery.content, Content::History { .. }) {
+                if let Err(outcome) = service.greet(delivery.recipient.profile.as_ref()).await {
+                    return outcome;
+                }
+                met = true;
+                if clock.belief().correction != believed.correction {
+                    return put_right_first();
+                }
+            }
+            service.deliver(&delivery).await
+        };
         let Some(outcome) = end.until_farewell(call, timing.farewell).await else {
             // It stays marked as sending: the next worker asks the service.
             debug!(service = %name, delivery = delivery.id.0, "ended with a call under way");
@@ -204,23 +232,25 @@ pub async fn deliver(
 }
 
 /// Asks once, at the start, whether the sign-in holds, so that the user learns now what would otherwise show with the
-/// first delivery. What needed the user before is tried again. A service that cannot be reached is no news.
+/// first delivery. What needed the user before is tried again. A service that cannot be reached is no news. `true` when the
+/// service has answered as it should: it has told its time.
 async fn greet(
     service: &mut impl Service,
     outbox: &impl Outbox,
     clock: &Clock,
     active: &Active,
     timing: &Timing,
-) {
+) -> bool {
     let name = service.name();
     let greeting = service.greet(active.profile.as_ref()).await;
     let state = match outbox.state(name).await {
         Ok(state) => state,
         Err(error) => {
             error!(service = %name, error = %chain(&error), "the outbox cannot be read");
-            return;
+            return false;
         }
     };
+    let met = greeting.is_ok();
     let new_state = match greeting.map_err(Outcome::of_active_profile) {
         Ok(()) => {
             info!(service = %name, "signed in");
@@ -240,6 +270,13 @@ async fn greet(
     {
         error!(service = %name, error = %chain(&error), "how the service is doing could not be kept");
     }
+    met
+}
+
+/// Nothing was sent: the delivery is taken again at once, with its time as it is believed to be now.
+fn put_right_first() -> Outcome {
+    let why = "its time is put right first, by the service's clock".to_owned();
+    Outcome::TryLater { trouble: Trouble::Delivery, after: Some(Duration::ZERO), why }
 }
 
 /// The reason names the account's profiles, which are the user's own affair: the log says only where it is said.

@@ -11,5 +11,6 @@ mod properties;
 mod recipients;
 mod repair;
 mod sign_ins;
+mod time;
 mod viewings;
 mod worker;

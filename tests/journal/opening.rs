@@ -212,7 +212,7 @@ async fn an_empty_file_becomes_a_journal() {
     journal.record(event(EventKind::Started, &viewing(1, "/a.mkv", 0)), vec![me()]).await.unwrap();
     let made = Connection::open(file(folder.path())).unwrap();
     let number = |name: &str| made.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((number("user_version"), number("application_id")), (4, 0x4453_434a));
+    assert_eq!((number("user_version"), number("application_id")), (5, 0x4453_434a));
     let mode: String = made.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
 }
@@ -334,7 +334,7 @@ async fn a_journal_of_a_newer_release_is_left_alone() {
     for error in
         [Journal::open(folder.path()).unwrap_err(), Journal::open_existing(folder.path()).unwrap_err()]
     {
-        assert!(matches!(error, JournalError::Newer { found: 7, known: 4, .. }), "{error:?}");
+        assert!(matches!(error, JournalError::Newer { found: 7, known: 5, .. }), "{error:?}");
         assert_eq!(
             error.to_string(),
             format!(

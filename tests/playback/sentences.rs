@@ -446,6 +446,36 @@ fn time_asleep_is_not_time_watched_and_the_completion_has_the_wall_time_after_it
 }
 
 #[test]
+fn what_was_completed_while_the_machine_fell_asleep_is_dated_before_the_sleep() {
+    let mut desk = Desk::new();
+    let begin = desk.now().wall;
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(36) - Duration::from_secs(1));
+    assert_eq!(desk.count(Completed), 0);
+    desk.fall_asleep(Duration::from_secs(2), minutes(480));
+    desk.wait(Duration::from_secs(1));
+    let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
+    assert_eq!(completed.at.wall.duration_since(begin).as_secs(), 36 * 60);
+    assert_eq!(completed.viewing.completed_at(), Some(completed.at.wall));
+    // What comes after it is dated after it.
+    desk.wait(minutes(2));
+    let last = desk.events.last().unwrap();
+    assert!(last.at.wall.duration_since(begin).as_secs() > 480 * 60, "{last:?}");
+}
+
+#[test]
+fn what_is_due_after_the_sleep_is_dated_after_it_however_short_the_way() {
+    let mut desk = Desk::new();
+    let begin = desk.now().wall;
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(36) - Duration::from_millis(500));
+    desk.sleep(minutes(480));
+    desk.wait(Duration::from_secs(1));
+    let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
+    assert_eq!(completed.at.wall.duration_since(begin).as_secs(), 516 * 60);
+}
+
+#[test]
 fn rates_up_to_a_hundred_are_watched_like_any_other() {
     let mut desk = Desk::new();
     desk.player.rate = 100.0;

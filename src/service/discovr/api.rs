@@ -114,16 +114,20 @@ impl Api {
         if let Some(body) = &call.body {
             request = request.json(body);
         }
+        let asked = self.clock.now().wall;
         let mut response = request.send().await.map_err(|error| no_answer(&error))?;
         let header =
             |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
         let now = self.clock.now().wall;
-        let retry_after = header(header::RETRY_AFTER).and_then(|value| retry::retry_after(value, now));
         let date = header(header::DATE)
             .and_then(|value| httpdate::parse_http_date(value).ok())
             .and_then(|date| Timestamp::try_from(date).ok());
+        // A time that it names is by its own clock.
+        let retry_after =
+            header(header::RETRY_AFTER).and_then(|value| retry::retry_after(value, date.unwrap_or(now)));
         let status = response.status().as_u16();
         if let Some(date) = date {
+            self.clock.heard(date, asked);
             self.skew.measured(date, now);
         }
         let mut body = Zeroizing::new(Vec::with_capacity(ROOM));
