@@ -10,6 +10,7 @@ use super::columns::{
     PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, work,
 };
 use super::store::{Durability, Failure, Store};
+use super::turns::Turn;
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
@@ -49,7 +50,8 @@ impl Store {
 
     /// What to do next for a recipient's service. What is to be sent is marked first.
     pub(super) fn next(&mut self, active: &RecipientColumns, now: Timestamp) -> Result<Next, JournalError> {
-        self.write("take the next delivery", Durability::Full, |transaction| {
+        let turn = self.turns.of(active.service);
+        let next = self.write("take the next delivery", Durability::Full, |transaction| {
             adopt(transaction, active)?;
             let now_millis = millis(now);
             ripen(transaction, active, now_millis)?;
@@ -57,7 +59,7 @@ impl Store {
                 services::not_before(transaction, active.service)?.filter(|&at| at > now_millis);
             let ready = match service_waits {
                 Some(_) => None,
-                None => ready(transaction, active)?,
+                None => ready(transaction, active, turn, now_millis)?,
             };
             let Some((mut delivery, status)) = ready else {
                 return Ok(match (earliest(transaction, active)?, service_waits) {
@@ -78,7 +80,11 @@ impl Store {
                 )?
                 .execute([delivery.id.0, now_millis])?;
             Ok(Next::Deliver(delivery))
-        })
+        })?;
+        if matches!(next, Next::Deliver(_) | Next::Verify(_)) {
+            self.turns.taken(active.service);
+        }
+        Ok(next)
     }
 
     /// Takes back the marking of a delivery that nobody received: certainly nothing of it was sent.
@@ -210,18 +216,37 @@ fn ripen(transaction: &Transaction<'_>, active: &RecipientColumns, now: i64) -> 
     Ok(())
 }
 
-/// The oldest of the ready ones. While the service is in trouble each has its turn instead: the trouble may be one
-/// delivery's alone, and the first other one that arrives shows it.
+/// The oldest of the ready ones, or what tells of the present when that has its turn. While the service is in trouble each
+/// delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives shows it.
 fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
+    turn: Turn,
+    now: i64,
 ) -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
-    let in_turn = services::is_in_trouble(transaction, active.service)?;
-    let order = if in_turn { "last_attempt_at, viewed_at" } else { "viewed_at" };
-    Ok(transaction
-        .prepare_cached(&format!("{READY} ORDER BY {order}, deliveries.id LIMIT 1"))?
-        .query_row(named_params! { ":service": active.service, ":account": active.account }, delivery)
-        .optional()?)
+    let (service, account) = (active.service, &active.account);
+    let first = |sql: &str, more: Option<i64>| -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let found = match more {
+            Some(since) => statement.query_row(params![service, account, since], delivery),
+            None => statement.query_row(params![service, account], delivery),
+        };
+        Ok(found.optional()?)
+    };
+    if services::is_in_trouble(transaction, service)? {
+        return first(&format!("{READY} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"), None);
+    }
+    let news = match turn {
+        Turn::Present => first(
+            &format!("{READY} AND {NEWS} ORDER BY at DESC, id DESC LIMIT 1"),
+            Some(now.saturating_sub(PRESENT)),
+        )?,
+        Turn::Past => None,
+    };
+    match news {
+        Some(found) => Ok(Some(found)),
+        None => first(&format!("{READY} ORDER BY viewed_at, id LIMIT 1"), None),
+    }
 }
 
 /// The earliest time at which anything is ready; 0 is at once.
@@ -237,11 +262,22 @@ const RIPEN: &str = "UPDATE deliveries SET not_before = 0
     WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
       AND status IN ('due', 'unsure')";
 
-const READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
+const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
         status, clears
-    FROM deliveries
-    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')";
+    FROM deliveries AS mine
+    WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
+
+/// How long ago, in milliseconds, what is told of the present may have been.
+const PRESENT: i64 = 3_600_000;
+
+/// What tells of the present. No entry of a work goes before the retraction of another: it might be taken along.
+const NEWS: &str = "at >= ?3 AND (what <> 'history' OR NOT EXISTS (
+        SELECT 1 FROM deliveries AS wrong
+        WHERE wrong.what <> 'playback' AND wrong.what = 'retraction' AND wrong.status IN ('due', 'sending', 'unsure')
+          AND wrong.service = mine.service AND wrong.account = mine.account AND wrong.profile = mine.profile
+          AND wrong.kind = mine.kind AND wrong.tmdb = mine.tmdb AND wrong.season = mine.season
+          AND wrong.episode = mine.episode))";
 
 const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
