@@ -4,8 +4,10 @@
 
 mod answers;
 mod desk;
+mod large;
 mod opening;
 mod outbox;
+mod plans;
 mod parts;
 mod properties;
 mod recipients;
