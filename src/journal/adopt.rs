@@ -59,11 +59,14 @@ fn adopt_from(
     active: &RecipientColumns,
 ) -> Result<(), Failure> {
     // Asked before every delivery, of a journal in which everything may be of one account.
-    let of_profile = if profile.is_some() { " AND profile = ?3" } else { " AND ?3 IS NULL" };
+    let sql = match profile {
+        Some(_) => {
+            "SELECT viewing FROM viewing_recipients WHERE service = ?1 AND account = ?2 AND profile = ?3"
+        }
+        None => "SELECT viewing FROM viewing_recipients WHERE service = ?1 AND account = ?2 AND ?3 IS NULL",
+    };
     let viewings: Vec<i64> = transaction
-        .prepare_cached(&format!(
-            "SELECT viewing FROM viewing_recipients WHERE service = ?1 AND account = ?2{of_profile}"
-        ))?
+        .prepare_cached(sql)?
         .query_map(params![active.service, account, profile], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for viewing in viewings {

@@ -51,7 +51,7 @@ impl Store {
     /// What to do next for a recipient's service. What is to be sent is marked first.
     pub(super) fn next(&mut self, active: &RecipientColumns, now: Timestamp) -> Result<Next, JournalError> {
         let turn = self.turns.of(active.service);
-        let next = self.write("take the next delivery", Durability::Full, |transaction| {
+        let (next, from) = self.write("take the next delivery", Durability::Full, |transaction| {
             adopt(transaction, active)?;
             let now_millis = millis(now);
             ripen(transaction, active, now_millis)?;
@@ -61,17 +61,18 @@ impl Store {
                 Some(_) => None,
                 None => ready(transaction, active, turn, now_millis)?,
             };
-            let Some((mut delivery, status)) = ready else {
-                return Ok(match (earliest(transaction, active)?, service_waits) {
+            let Some(Ready { mut delivery, status, from }) = ready else {
+                let next = match (earliest(transaction, active)?, service_waits) {
                     (None, _) => Next::Idle,
                     (Some(at), service) => Next::WaitUntil(timestamp(at.max(service.unwrap_or(at)))),
-                });
+                };
+                return Ok((next, None));
             };
             if matches!(delivery.content, Content::Retraction { .. }) {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
             }
             if status == DeliveryStatus::Unsure {
-                return Ok(Next::Verify(delivery));
+                return Ok((Next::Verify(delivery), Some(from)));
             }
             transaction
                 .prepare_cached(
@@ -79,10 +80,10 @@ impl Store {
                          times_not_there = 0 WHERE id = ?1",
                 )?
                 .execute([delivery.id.0, now_millis])?;
-            Ok(Next::Deliver(delivery))
+            Ok((Next::Deliver(delivery), Some(from)))
         })?;
-        if matches!(next, Next::Deliver(_) | Next::Verify(_)) {
-            self.turns.taken(active.service);
+        if let Some(from) = from {
+            self.turns.taken(active.service, from);
         }
         Ok(next)
     }
@@ -216,37 +217,45 @@ fn ripen(transaction: &Transaction<'_>, active: &RecipientColumns, now: i64) -> 
     Ok(())
 }
 
-/// The oldest of the ready ones, or what tells of the present when that has its turn. While the service is in trouble each
-/// delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives shows it.
+/// What is taken next, and from where.
+struct Ready {
+    delivery: Delivery,
+    status: DeliveryStatus,
+    from: Turn,
+}
+
+/// The oldest of the ready ones; or, where that is long past and the present has its turn, the newest. While the service
+/// is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives
+/// shows it.
 fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
     turn: Turn,
     now: i64,
-) -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
+) -> Result<Option<Ready>, Failure> {
     let (service, account) = (active.service, &active.account);
-    let first = |sql: &str, more: Option<i64>| -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
+    let first = |sql: &str, from: Turn| -> Result<Option<Ready>, Failure> {
         let mut statement = transaction.prepare_cached(sql)?;
-        let found = match more {
-            Some(since) => statement.query_row(params![service, account, since], delivery),
-            None => statement.query_row(params![service, account], delivery),
-        };
-        Ok(found.optional()?)
+        let found = statement.query_row(params![service, account], delivery).optional()?;
+        Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
     };
     if services::is_in_trouble(transaction, service)? {
-        return first(&format!("{READY} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"), None);
+        return first(&format!("{READY} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"), Turn::Past);
     }
-    let news = match turn {
-        Turn::Present => first(
-            &format!("{READY} AND {NEWS} ORDER BY at DESC, id DESC LIMIT 1"),
-            Some(now.saturating_sub(PRESENT)),
-        )?,
-        Turn::Past => None,
+    let present = now.saturating_sub(PRESENT);
+    let is_past = |ready: &Ready| match ready.delivery.content {
+        Content::History { at, .. } | Content::Playback { at, .. } | Content::Clearing { at, .. } => {
+            millis(at) < present
+        }
+        // What comes after one may rely on it.
+        Content::Retraction { .. } => false,
     };
-    match news {
-        Some(found) => Ok(Some(found)),
-        None => first(&format!("{READY} ORDER BY viewed_at, id LIMIT 1"), None),
+    let oldest = first(&format!("{READY} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
+    if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
+        return Ok(oldest);
     }
+    let newest = first(&format!("{READY} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
+    Ok(newest.filter(|newest| !is_past(newest)).or(oldest))
 }
 
 /// The earliest time at which anything is ready; 0 is at once.
@@ -265,19 +274,11 @@ const RIPEN: &str = "UPDATE deliveries SET not_before = 0
 const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
         status, clears
-    FROM deliveries AS mine
+    FROM deliveries
     WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
 
-/// How long ago, in milliseconds, what is told of the present may have been.
+/// How long ago, in milliseconds, what counts as the present may have been.
 const PRESENT: i64 = 3_600_000;
-
-/// What tells of the present. No entry of a work goes before the retraction of another: it might be taken along.
-const NEWS: &str = "at >= ?3 AND (what <> 'history' OR NOT EXISTS (
-        SELECT 1 FROM deliveries AS wrong
-        WHERE wrong.what <> 'playback' AND wrong.what = 'retraction' AND wrong.status IN ('due', 'sending', 'unsure')
-          AND wrong.service = mine.service AND wrong.account = mine.account AND wrong.profile = mine.profile
-          AND wrong.kind = mine.kind AND wrong.tmdb = mine.tmdb AND wrong.season = mine.season
-          AND wrong.episode = mine.episode))";
 
 const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";

@@ -157,8 +157,8 @@ impl Journal {
         self.ask(Store::counts).await
     }
 
-    /// The next thing for `service` at `now`, respecting the service's clock and each delivery's: the oldest viewing takes
-    /// turns with the newest of what was watched within the last hour. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
+    /// The next thing for `service` at `now`, respecting the service's clock and each delivery's: of the oldest viewing
+    /// first, which takes turns with the newest of what was watched within the last hour. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
     /// dropped before, it is put back.
     ///
     /// What was queued before an account or a profile was configured is given to `account` and `profile` here. What

@@ -25,6 +25,6 @@ mod viewings;
 pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
-    Account, Content, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next, ProfileId,
-    Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn, ViewingRow,
+    Account, Content, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next,
+    ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn, ViewingRow,
 };

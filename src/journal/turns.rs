@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use super::ServiceName;
 
-/// What is taken next.
+/// From where something is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// What tells of the present, the newest first; if there is nothing of that kind, the past.
+    /// What tells of the present, the newest first.
     Present,
     /// The oldest viewing.
     Past,
@@ -19,15 +19,17 @@ pub(super) enum Turn {
 pub(super) struct Turns(BTreeSet<ServiceName>);
 
 impl Turns {
+    /// Whose turn it is. The present's is the past's too when there is nothing of the present.
     pub(super) fn of(&self, service: ServiceName) -> Turn {
         if self.0.contains(&service) { Turn::Past } else { Turn::Present }
     }
 
-    /// Something was taken: the next turn is the other one's.
-    pub(super) fn taken(&mut self, service: ServiceName) {
-        if !self.0.remove(&service) {
-            self.0.insert(service);
-        }
+    /// Something was taken.
+    pub(super) fn taken(&mut self, service: ServiceName, from: Turn) {
+        match from {
+            Turn::Present => self.0.insert(service),
+            Turn::Past => self.0.remove(&service),
+        };
     }
 }
 
@@ -36,13 +38,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_present_begins_and_each_service_has_its_own_turns() {
+    fn each_service_has_its_own_turns_and_the_present_never_has_two_in_a_row() {
         let (one, other) = (ServiceName("one"), ServiceName("other"));
         let mut turns = Turns::default();
         assert_eq!(turns.of(one), Turn::Present);
-        turns.taken(one);
+        turns.taken(one, Turn::Present);
         assert_eq!((turns.of(one), turns.of(other)), (Turn::Past, Turn::Present));
-        turns.taken(one);
+        turns.taken(one, Turn::Past);
         assert_eq!(turns.of(one), Turn::Present);
+        turns.taken(one, Turn::Past);
+        assert_eq!(turns.of(one), Turn::Present, "what is new comes next, however long nothing was");
     }
 }

@@ -5,10 +5,11 @@
 mod answers;
 mod desk;
 mod large;
+mod layouts;
 mod opening;
 mod outbox;
-mod plans;
 mod parts;
+mod plans;
 mod properties;
 mod recipients;
 mod repair;
