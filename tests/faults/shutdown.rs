@@ -200,7 +200,8 @@ async fn whoever_was_started_by_nohup_outlives_the_terminal() {
     let discovr = Discovr::start().await;
     let folder = tempfile::tempdir().unwrap();
     let program = folder.path().join("nohup");
-    let script = format!("#!/bin/sh\ntrap '' HUP\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_discovr-scrobbler"));
+    let script =
+        format!("#!/bin/sh\ntrap '' HUP\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_discovr-scrobbler"));
     fs::write(&program, script).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let home = Home::new(program);

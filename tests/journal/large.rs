@@ -170,10 +170,11 @@ impl Service for Remembers {
 
 #[tokio::test(start_paused = true)]
 async fn the_worker_drains_a_long_queue_at_its_pace_while_something_is_being_watched() {
-    // LOAD_DRAIN takes all of it; every delivery is written to disk twice, which takes its time.
+    // LOAD_DRAIN takes as many; every delivery is written to disk twice, which takes its time.
     let drained: usize = std::env::var("LOAD_DRAIN").map_or(400, |count| count.parse().unwrap());
     let wall = || Clock::system().now().wall;
-    let desk = desk_before(wall(), 100_000, 100_000).await;
+    let waiting = u32::try_from(drained).unwrap().max(5_000);
+    let desk = desk_before(wall(), waiting, waiting).await;
     let told = Arc::new(Mutex::new(Vec::new()));
     let (count, mut counted) = mpsc::unbounded_channel();
     let wake = Arc::new(Notify::new());
@@ -223,8 +224,12 @@ async fn the_worker_drains_a_long_queue_at_its_pace_while_something_is_being_wat
     assert!(told.windows(2).all(|two| two[1].2 - two[0].2 >= Timing::default().pace), "the pace is kept");
     report::held(
         "load",
-        "100,000 deliveries wait while something is being watched",
-        &[("drained", old.len().into()), ("new ones told within calls", latest.into())],
+        "a long queue drains at its pace while something is being watched",
+        &[
+            ("waiting", waiting.into()),
+            ("drained", old.len().into()),
+            ("new ones told within calls", latest.into()),
+        ],
     );
 }
 
@@ -319,4 +324,25 @@ async fn words_are_found_whatever_the_journal_went_through() {
         })
         .unwrap();
     assert_eq!(rows, 1);
+}
+
+#[tokio::test]
+async fn many_that_go_on_and_on_leave_a_turn_to_every_other() {
+    let desk = Desk::new();
+    let begun: Vec<_> = (1..=30).map(|number| viewing(number, &format!("/{number}.mkv"), 0)).collect();
+    for (now, number) in begun.iter().zip(1..) {
+        desk.record(EventKind::Started, now).await;
+        desk.identify(number, known(movie(number)), 0).await;
+    }
+    // Each goes on ten times as fast as the service is told.
+    let mut told = std::collections::BTreeMap::new();
+    for second in 1..=90_i64 {
+        for now in begun.iter().skip(usize::try_from(second).unwrap() % 3).step_by(3) {
+            desk.record(EventKind::Progressed, &on(now, 10, second)).await;
+        }
+        let delivery = desk.deliver(second).await;
+        desk.settle(&delivery, done(), second).await;
+        *told.entry(delivery.viewing).or_insert(0) += 1;
+    }
+    assert_eq!(told.values().copied().collect::<Vec<_>>(), [3; 30], "each three times in ninety calls");
 }
