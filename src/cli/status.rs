@@ -16,8 +16,7 @@ use crate::clock::Clock;
 use crate::control::{self, ControlError, LiveStatus, LiveViewing};
 use crate::daemon;
 use crate::error_chain::chain;
-use crate::identify::Identification;
-use crate::journal::{DeliveryStatus, Journal, JournalError, ServiceState, ViewingRow};
+use crate::journal::{Journal, JournalError, ServiceState, ViewingRow};
 use crate::playback::Reason;
 use crate::service::discovr::DISCOVR;
 
@@ -43,15 +42,15 @@ struct Status {
     #[serde(skip)]
     discovr_is_off: bool,
     queue: Queue,
-    held: usize,
+    held: u64,
 }
 
 /// How many deliveries stand where.
 #[derive(Debug, Default, Serialize)]
 struct Queue {
-    due: usize,
-    unsure: usize,
-    refused: usize,
+    due: u64,
+    unsure: u64,
+    refused: u64,
 }
 
 pub(crate) async fn status(
@@ -139,20 +138,9 @@ impl Status {
         let now = Clock::system().now().wall;
         self.sign_in = SignInStatus::of(journal.sign_in(DISCOVR).await?, &service, now);
         self.services.push(service);
-        self.held = journal
-            .unidentified()
-            .await?
-            .iter()
-            .filter(|row| matches!(row.identification, Some(Identification::Held { .. })))
-            .count();
-        for row in journal.deliveries(DeliveryStatus::WAITING.to_vec()).await? {
-            match row.status {
-                DeliveryStatus::Due | DeliveryStatus::Sending => self.queue.due += 1,
-                DeliveryStatus::Unsure => self.queue.unsure += 1,
-                DeliveryStatus::Refused => self.queue.refused += 1,
-                DeliveryStatus::Done => {}
-            }
-        }
+        let counts = journal.counts().await?;
+        self.held = counts.held;
+        self.queue = Queue { due: counts.due, unsure: counts.unsure, refused: counts.refused };
         for watching in self.daemon.iter_mut().flat_map(|daemon| &mut daemon.watching) {
             let Some(viewing) = watching.viewing.clone() else { continue };
             let row: Option<ViewingRow> = journal.find_viewings(viewing).await?.pop();

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use super::expiry::ExpiryWatch;
 use super::identification::{Answer, JournalCache, Question, answer_questions, identifier};
 use super::lock::Lock;
 use super::main_loop::{Changes, Happening, MainLoop};
+use super::signals::Signals;
 use super::systemd::{Watchdog, tell};
 use super::tokens::Tokens;
 use super::watchers::{Wanted, Watchers};
@@ -36,6 +37,9 @@ use crate::service::discovr::DISCOVR;
 /// How many reports may wait for the main loop.
 const WAITING_REPORTS: usize = 256;
 
+/// How long the end may take, with a journal that another process holds, and a service that does not answer.
+const LONGEST_END: Duration = Duration::from_millis(4_500);
+
 /// What the daemon works with.
 #[derive(Debug)]
 pub struct Setup {
@@ -51,7 +55,7 @@ pub struct Setup {
     pub mpv_places: Places,
 }
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM, SIGINT or, unless it was started with that ignored, SIGHUP.
 ///
 /// # Errors
 /// As [`run_until`], and when the system does not let it listen to signals.
@@ -353,18 +357,33 @@ impl Daemon {
 
     /// Ends everything in the order of the river, so that what was seen last is written and, if it can be, delivered.
     async fn end(mut self) {
+        let mut is_kept = false;
+        let all = self.end_in_order(&mut is_kept);
+        if tokio::time::timeout(LONGEST_END, all).await.is_ok() {
+            return;
+        }
+        if is_kept {
+            warn!("not everything was told before the end: the next daemon goes on with it");
+        } else {
+            error!("the journal could not be written before the end: the last positions are lost");
+        }
+    }
+
+    /// `is_kept` becomes true once the last positions are on disk, or are known not to get there.
+    async fn end_in_order(&mut self, is_kept: &mut bool) {
         self.cancel.cancel();
         self.watchers.stop().await;
         while let Ok(report) = self.reports.try_recv() {
             self.main.handle(Happening::Report(report)).await;
         }
         self.main.shut_down().await;
+        *is_kept = true;
         self.identifying.abort();
         self.discovr.stop().await;
-        if let Some(listening) = self.listening {
+        if let Some(listening) = &self.listening {
             listening.abort();
         }
-        self.main.journal.close().await;
+        self.main.journal.clone().close().await;
     }
 }
 
@@ -401,25 +420,6 @@ fn identifier_of(
         error!("{warning}");
     }
     identifier
-}
-
-/// The signals that end the daemon.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 /// The next change; never, when changes cannot be seen.

@@ -10,6 +10,7 @@ use super::columns::{
     PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, work,
 };
 use super::store::{Durability, Failure, Store};
+use super::turns::Turn;
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
@@ -50,7 +51,8 @@ impl Store {
 
     /// What to do next for a recipient's service. What is to be sent is marked first.
     pub(super) fn next(&mut self, active: &RecipientColumns, now: Timestamp) -> Result<Next, JournalError> {
-        self.write("take the next delivery", Durability::Full, |transaction| {
+        let turn = self.turns.of(active.service);
+        let (next, from) = self.write("take the next delivery", Durability::Full, |transaction| {
             adopt(transaction, active)?;
             let now_millis = millis(now);
             ripen(transaction, active, now_millis)?;
@@ -58,19 +60,20 @@ impl Store {
                 services::not_before(transaction, active.service)?.filter(|&at| at > now_millis);
             let ready = match service_waits {
                 Some(_) => None,
-                None => ready(transaction, active)?,
+                None => ready(transaction, active, turn, now_millis)?,
             };
-            let Some((mut delivery, status)) = ready else {
-                return Ok(match (earliest(transaction, active)?, service_waits) {
+            let Some(Ready { mut delivery, status, from }) = ready else {
+                let next = match (earliest(transaction, active)?, service_waits) {
                     (None, _) => Next::Idle,
                     (Some(at), service) => Next::WaitUntil(timestamp(at.max(service.unwrap_or(at)))),
-                });
+                };
+                return Ok((next, None));
             };
             if matches!(delivery.content, Content::Retraction { .. }) {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
             }
             if status == DeliveryStatus::Unsure {
-                return Ok(Next::Verify(delivery));
+                return Ok((Next::Verify(delivery), Some(from)));
             }
             if let Content::History { at, .. } = &mut delivery.content
                 && let Some(known) = outbox::renew_instant(transaction, delivery.id.0)?
@@ -83,8 +86,12 @@ impl Store {
                          times_not_there = 0 WHERE id = ?1",
                 )?
                 .execute([delivery.id.0, now_millis])?;
-            Ok(Next::Deliver(delivery))
-        })
+            Ok((Next::Deliver(delivery), Some(from)))
+        })?;
+        if let Some(from) = from {
+            self.turns.taken(active.service, from);
+        }
+        Ok(next)
     }
 
     /// Takes back the marking of a delivery that nobody received: certainly nothing of it was sent.
@@ -222,18 +229,45 @@ fn ripen(transaction: &Transaction<'_>, active: &RecipientColumns, now: i64) -> 
     Ok(())
 }
 
-/// The oldest of the ready ones. While the service is in trouble each has its turn instead: the trouble may be one
-/// delivery's alone, and the first other one that arrives shows it.
+/// What is taken next, and from where.
+struct Ready {
+    delivery: Delivery,
+    status: DeliveryStatus,
+    from: Turn,
+}
+
+/// The oldest of the ready ones; or, where that is long past and the present has its turn, the newest. While the service
+/// is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives
+/// shows it.
 fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
-) -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
-    let in_turn = services::is_in_trouble(transaction, active.service)?;
-    let order = if in_turn { "last_attempt_at, viewed_at" } else { "viewed_at" };
-    Ok(transaction
-        .prepare_cached(&format!("{READY} ORDER BY {order}, deliveries.id LIMIT 1"))?
-        .query_row(named_params! { ":service": active.service, ":account": active.account }, delivery)
-        .optional()?)
+    turn: Turn,
+    now: i64,
+) -> Result<Option<Ready>, Failure> {
+    let (service, account) = (active.service, &active.account);
+    let first = |sql: &str, from: Turn| -> Result<Option<Ready>, Failure> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let found = statement.query_row(params![service, account], delivery).optional()?;
+        Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
+    };
+    if services::is_in_trouble(transaction, service)? {
+        return first(&format!("{READY} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"), Turn::Past);
+    }
+    let present = now.saturating_sub(PRESENT);
+    let is_past = |ready: &Ready| match ready.delivery.content {
+        Content::History { at, .. } | Content::Playback { at, .. } | Content::Clearing { at, .. } => {
+            millis(at) < present
+        }
+        // What comes after one may rely on it.
+        Content::Retraction { .. } => false,
+    };
+    let oldest = first(&format!("{READY} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
+    if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
+        return Ok(oldest);
+    }
+    let newest = first(&format!("{READY} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
+    Ok(newest.filter(|newest| !is_past(newest)).or(oldest))
 }
 
 /// The earliest time at which anything is ready; 0 is at once.
@@ -249,11 +283,14 @@ const RIPEN: &str = "UPDATE deliveries SET not_before = 0
     WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
       AND status IN ('due', 'unsure')";
 
-const READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
+const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
         status, clears
     FROM deliveries
-    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')";
+    WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
+
+/// How long ago, in milliseconds, what counts as the present may have been.
+const PRESENT: i64 = 3_600_000;
 
 const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";

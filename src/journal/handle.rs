@@ -11,7 +11,7 @@ use super::columns::RecipientColumns;
 use super::open::{self, Opened};
 use super::store::Store;
 use super::{
-    Account, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, NewSignIn, Next,
+    Account, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, NewSignIn, Next,
     ProfileId, Recipient, ServiceName, ServiceState, Settlement, SignIn, ViewingRow,
 };
 use crate::clock::Clock;
@@ -150,13 +150,33 @@ impl Journal {
         self.ask(move |store| store.viewings(limit)).await
     }
 
-    /// Deliveries with one of these statuses (all when empty), oldest first. Positions that arrived are not kept.
-    pub async fn deliveries(&self, statuses: Vec<DeliveryStatus>) -> Result<Vec<DeliveryRow>, JournalError> {
-        self.ask(move |store| store.deliveries(&statuses)).await
+    /// Viewings whose title or file's name has a word that begins like each of these `words`, whatever their case and their
+    /// accents: the newest `limit`, newest first. None when there is no letter or digit in `words`.
+    pub async fn search(&self, words: String, limit: u32) -> Result<Vec<ViewingRow>, JournalError> {
+        self.ask(move |store| store.search(&words, limit)).await
     }
 
-    /// The next thing for `service` at `now`: of the oldest viewing first, respecting the service's clock and each
-    /// delivery's. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
+    /// Deliveries with one of these statuses (all when empty), oldest first. Positions that arrived are not kept.
+    pub async fn deliveries(&self, statuses: Vec<DeliveryStatus>) -> Result<Vec<DeliveryRow>, JournalError> {
+        self.deliveries_up_to(statuses, u32::MAX).await
+    }
+
+    /// The first `limit` of them.
+    pub async fn deliveries_up_to(
+        &self,
+        statuses: Vec<DeliveryStatus>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>, JournalError> {
+        self.ask(move |store| store.deliveries(&statuses, limit)).await
+    }
+
+    /// How many deliveries wait and how many viewings are held.
+    pub async fn counts(&self) -> Result<Counts, JournalError> {
+        self.ask(Store::counts).await
+    }
+
+    /// The next thing for `service` at `now`, respecting the service's clock and each delivery's: of the oldest viewing
+    /// first, which takes turns with the newest of what was watched within the last hour. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
     /// dropped before, it is put back.
     ///
     /// What was queued before an account or a profile was configured is given to `account` and `profile` here. What

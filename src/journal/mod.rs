@@ -20,11 +20,12 @@ mod schema;
 mod services;
 mod sign_ins;
 mod store;
+mod turns;
 mod viewings;
 
 pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
-    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next, ProfileId,
-    Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn, ViewingRow,
+    Account, Content, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, NewSignIn, Next,
+    ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn, ViewingRow,
 };

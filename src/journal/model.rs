@@ -192,6 +192,8 @@ pub enum DeliveryStatus {
 impl DeliveryStatus {
     /// Those of deliveries that have not arrived: what a listing of the queue shows.
     pub const WAITING: [Self; 4] = [Self::Due, Self::Sending, Self::Unsure, Self::Refused];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Due, Self::Sending, Self::Unsure, Self::Refused, Self::Done];
 }
 
 /// What the worker of a service is to do next.
@@ -301,6 +303,27 @@ pub struct ServiceState {
     pub last_error: Option<String>,
     /// When something last arrived.
     pub last_success_at: Option<Timestamp>,
+}
+
+/// How much of what a journal keeps needs somebody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Deliveries that wait or are being sent.
+    pub due: u64,
+    /// Deliveries that the service will be asked about.
+    pub unsure: u64,
+    /// Deliveries that were refused.
+    pub refused: u64,
+    /// Viewings that wait for their title.
+    pub held: u64,
+}
+
+impl Counts {
+    /// All deliveries that have not arrived.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.due + self.unsure + self.refused
+    }
 }
 
 /// A viewing as the listings show it.

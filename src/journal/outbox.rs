@@ -104,18 +104,29 @@ pub(super) fn queue_position(
     if newest.is_some_and(|newest| newest > standing.position_at) {
         return Ok(0);
     }
-    // The row that waits is the title's place in the queue: what was learnt about its attempts stays with it, unless
-    // it was refused, which says nothing of another position.
+    // Once the viewing has had its turn it queues up behind what waits already: many that go on and on would otherwise leave
+    // no turn to any other. The row that waits is the title's place in the queue: what was learnt about its attempts
+    // stays with it, unless it was refused, which says nothing of another position.
     transaction
         .prepare_cached(
             "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
                  progress, at, status, created_at)
-             VALUES (:viewing, :viewed_at, :service, :account, :profile, 'playback', :kind, :tmdb, :season, :episode,
-                 :progress, :at, 'due', :now)
+             VALUES (:viewing, CASE
+                 WHEN EXISTS (
+                     SELECT 1 FROM positions_told AS told
+                     WHERE told.service = :service AND told.account = :account AND told.profile = :profile
+                       AND told.kind = :kind AND told.tmdb = :tmdb AND told.viewing = :viewing)
+                   OR EXISTS (
+                     SELECT 1 FROM deliveries AS told
+                     WHERE told.what = 'playback' AND told.status = 'sending' AND told.viewing = :viewing
+                       AND told.service = :service)
+                 THEN :at ELSE :viewed_at END,
+                 :service, :account, :profile, 'playback', :kind, :tmdb, :season, :episode, :progress, :at, 'due', :now)
              ON CONFLICT (service, account, profile, kind, tmdb)
                  WHERE what = 'playback' AND status IN ('due', 'refused')
              DO UPDATE SET
-                 viewing = excluded.viewing, viewed_at = excluded.viewed_at, season = excluded.season,
+                 viewing = excluded.viewing, season = excluded.season,
+                 viewed_at = CASE status WHEN 'refused' THEN excluded.viewed_at ELSE viewed_at END,
                  episode = excluded.episode, progress = excluded.progress, at = excluded.at,
                  created_at = excluded.created_at, status = 'due', clears = 0, title = NULL,
                  attempts = CASE status WHEN 'refused' THEN 0 ELSE attempts END,

@@ -70,7 +70,7 @@ UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'hel
 ";
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS, CLOCKS];
+const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS, LARGE, CLOCKS];
 
 const FIRST: &str = r"
 CREATE TABLE viewings (
@@ -248,6 +248,34 @@ CREATE TABLE chosen_profiles (
     name    TEXT NOT NULL,
     PRIMARY KEY (service, profile)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// What keeps a large journal quick: each order in which deliveries are taken, and how many wait, come from an index; and
+/// the words that a viewing is found by are one of their own.
+const LARGE: &str = r"
+CREATE INDEX deliveries_by_news ON deliveries (service, account, not_before, at) WHERE status IN ('due', 'unsure');
+CREATE INDEX deliveries_in_turn
+    ON deliveries (service, account, not_before, last_attempt_at, viewed_at) WHERE status IN ('due', 'unsure');
+CREATE INDEX deliveries_clearing ON deliveries (service, account, profile) WHERE clears = 1;
+CREATE INDEX viewings_held ON viewings (verdict) WHERE verdict = 'held';
+
+CREATE VIRTUAL TABLE viewing_words
+    USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
+CREATE VIEW words_of_viewings (number, words) AS
+    SELECT number, label || ' ' || CASE WHEN json_valid(media) THEN
+        coalesce(media ->> '$.title', '') || ' ' || coalesce(substr(media ->> '$.location.File', 1 + length(
+            rtrim(media ->> '$.location.File', replace(media ->> '$.location.File', '/', '')))), '')
+        ELSE '' END
+    FROM viewings;
+INSERT INTO viewing_words (rowid, words) SELECT number, words FROM words_of_viewings;
+CREATE TRIGGER viewings_begun AFTER INSERT ON viewings BEGIN
+    INSERT INTO viewing_words (rowid, words) SELECT number, words FROM words_of_viewings WHERE number = new.number;
+END;
+CREATE TRIGGER viewings_named AFTER UPDATE OF label, media ON viewings
+    WHEN new.label <> old.label OR new.media <> old.media BEGIN
+    INSERT OR REPLACE INTO viewing_words (rowid, words)
+        SELECT number, words FROM words_of_viewings WHERE number = new.number;
+END;
 ";
 
 /// By which clock times were kept, so that they can be mended while that start of the machine lasts. `clocks` has one row

@@ -8,6 +8,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::JournalError;
 use super::open::Opened;
 use super::run_time::RunTime;
+use super::turns::Turns;
 
 /// What the journal's thread owns. Its commands are in the files about what they concern.
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub(super) struct Store {
     connection: Connection,
     path: PathBuf,
     durability: Option<Durability>,
+    pub(super) turns: Turns,
     /// The latest time that anyone asked at: what expired before it is of no use to anyone.
     pub(super) latest_now: Timestamp,
     /// How the times of the run are kept.
@@ -36,6 +38,7 @@ impl Store {
             connection: opened.connection,
             path: opened.path,
             durability: None,
+            turns: Turns::default(),
             latest_now: Timestamp::MIN,
             time: RunTime::default(),
         }

@@ -2,6 +2,9 @@
 //! in every way a service can. Every scenario ends in the same assertion ([`scene::the_history_is`]): the service's history
 //! equals what was watched, one entry per viewing, with its true time.
 
+mod crowd;
 mod scene;
 mod service;
+mod shutdown;
 mod time;
+

@@ -4,9 +4,12 @@
 
 mod answers;
 mod desk;
+mod large;
+mod layouts;
 mod opening;
 mod outbox;
 mod parts;
+mod plans;
 mod properties;
 mod recipients;
 mod repair;

@@ -262,8 +262,21 @@ impl Daemon {
     ///
     /// # Panics
     /// When it does not end.
-    pub fn stop(mut self) -> Option<i32> {
-        let _ = Command::new("kill").arg("-TERM").arg(self.pid().to_string()).status();
+    pub fn stop(self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Sends it a signal: `TERM`, `INT`, …
+    pub fn signal(&self, name: &str) {
+        let _ = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
+    }
+
+    /// Waits for its end, and gives its exit code: none when a signal ended it.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn ended(mut self) -> Option<i32> {
         until("the daemon ends", LIMIT, || self.process.try_wait().ok().flatten()).code()
     }
 }

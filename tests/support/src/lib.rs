@@ -5,6 +5,7 @@ pub mod discovr;
 pub mod home;
 pub mod http;
 pub mod keyring;
+pub mod large;
 pub mod media;
 pub mod mpv;
 pub mod players;
