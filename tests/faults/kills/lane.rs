@@ -350,19 +350,22 @@ impl Lane {
         self.daemon.get_or_insert_with(|| home.start_daemon())
     }
 
-    /// Pauses, and waits until the daemon has seen where.
+    /// Pauses, and waits until the daemon has seen that.
     fn hold(&mut self, scene: &Scene) {
         pause(scene);
         let _ = self.daemon();
+        self.note(&format!("holds at {}", scene.eye.position()));
         until("the daemon has seen the player", LIMIT, || {
             sleep(30);
-            let watching = &self.home.json(&["status"])["daemon"]["watching"][0];
-            let there = watching["position"].as_f64()?;
-            (watching["playing"] == false && (there - scene.eye.position()).abs() < 30.0).then_some(())
+            let status = self.home.json(&["status"]);
+            let players = status["daemon"]["players"].as_array()?;
+            let ours = players.iter().find(|player| player["pid"] == scene.player.pid())?;
+            (ours["state"] == "paused" && ours["not_followed"].is_null()).then_some(())
         });
     }
 
-    fn go_on(&self, scene: &Scene, speed: f64) {
+    fn go_on(&mut self, scene: &Scene, speed: f64) {
+        self.note(&format!("goes on at {}", scene.eye.position()));
         scene.remote.command(&json!(["set_property", "speed", speed]));
         scene.remote.command(&json!(["set_property", "pause", false]));
     }
@@ -373,6 +376,7 @@ impl Lane {
             let _ = self.daemon();
         }
         let seconds = seconds.min(LENGTH - 2.0);
+        self.note(&format!("waits for {seconds}"));
         until("mpv gets there", LIMIT, || (scene.eye.position() >= seconds).then_some(()));
     }
 
@@ -432,6 +436,7 @@ impl Lane {
         let player = RealPlayer::bare_mpv(&[file], &arguments.each_ref().map(String::as_str));
         let remote = Remote::new(&socket);
         let marks: Vec<f64> = parts.iter().map(|part| part.threshold).collect();
+        let _ = remote.position();
         let eye = Eye::on(&socket, &marks);
         Scene { player, remote, eye }
     }
@@ -474,6 +479,7 @@ impl Lane {
 
     fn note(&mut self, what: &str) {
         self.trail.push(format!("{} {what}", clock(now())));
+        fs::write(format!("/tmp/kl/trail{}", self.number), self.trail.join("\n")).expect("DEBUG");
     }
 
     /// What led to a failure.
