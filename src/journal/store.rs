@@ -119,7 +119,9 @@ mod tests {
     use super::super::{Account, Recipient, ServiceName, ServiceState, Settlement, open};
     use super::*;
     use crate::clock::{Moment, Now};
-    use crate::identify::{Confidence, Evidence, EvidenceKind, Identification, Identified, Identity, MovieId};
+    use crate::identify::{
+        Confidence, Evidence, EvidenceKind, Identification, Identified, Identity, MovieId,
+    };
     use crate::playback::{Event, EventKind, Parts, Ranges, Viewing, ViewingId};
     use crate::player::{Location, Media, Position};
 

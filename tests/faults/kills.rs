@@ -35,7 +35,8 @@ const LANES: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_daemon_that_is_killed_at_every_step_loses_nothing_and_tells_nothing_twice() {
-    let kills = number("DISCOVR_SCROBBLER_KILLS").map_or(KILLS, |kills| usize::try_from(kills).expect("a number"));
+    let kills =
+        number("DISCOVR_SCROBBLER_KILLS").map_or(KILLS, |kills| usize::try_from(kills).expect("a number"));
     let seed = number("DISCOVR_SCROBBLER_KILL_SEED").unwrap_or_else(fresh_seed);
     say(&format!("{kills} kills, drawn from the seed {seed}"));
     let failed = Arc::new(AtomicBool::new(false));

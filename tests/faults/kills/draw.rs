@@ -24,7 +24,8 @@ impl Draw {
 
     /// One of `choices`.
     pub(super) fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
-        choices[usize::try_from(self.next() % choices.len() as u64).expect("it is below their number")].clone()
+        choices[usize::try_from(self.next() % choices.len() as u64).expect("it is below their number")]
+            .clone()
     }
 
     /// As many as `count` says, each drawn by `draw`.

@@ -1,6 +1,7 @@
 //! One home, one daemon after the other, one player and one service, and what happens to them round after round.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -329,7 +330,10 @@ impl Lane {
                 season: body["season"].as_u64(),
                 episode: body["episode"].as_u64(),
                 progress: body["progress"].as_f64().expect("a call has one"),
-                updated_at: body["updatedAt"].as_str().and_then(|at| at.parse().ok()).expect("a call has one"),
+                updated_at: body["updatedAt"]
+                    .as_str()
+                    .and_then(|at| at.parse().ok())
+                    .expect("a call has one"),
                 created_at: now(),
             };
             discovr.has_already(PROFILE, entry);
@@ -385,7 +389,8 @@ impl Lane {
         until("the completion is in the journal", LIMIT, || {
             sleep(30);
             let parts = viewings(&self.home).first()?["parts"].as_array()?.clone();
-            let of_it = |part: &&Value| id.episode.is_none() || part["episode"].as_u64() == id.episode.map(|id| id.1);
+            let of_it =
+                |part: &&Value| id.episode.is_none() || part["episode"].as_u64() == id.episode.map(|id| id.1);
             parts.iter().find(of_it)?["completed_at"].as_str().map(drop)
         });
     }
@@ -403,11 +408,17 @@ impl Lane {
         let (name, ids) = match show {
             Show::Film => {
                 let tmdb = 1000 * season + number;
-                (format!("Example Film {{tmdb-{tmdb}}}/Example Film.mkv"), vec![Id { media_id: format!("MV_{tmdb}"), episode: None }])
+                (
+                    format!("Example Film {{tmdb-{tmdb}}}/Example Film.mkv"),
+                    vec![Id { media_id: format!("MV_{tmdb}"), episode: None }],
+                )
             }
             Show::Episode => {
                 let at = 2 * number;
-                (format!("{series}/Season {season:02}/Example Show S{season:02}E{at:02}.mkv"), vec![episode(at)])
+                (
+                    format!("{series}/Season {season:02}/Example Show S{season:02}E{at:02}.mkv"),
+                    vec![episode(at)],
+                )
             }
             Show::TwoEpisodes => {
                 let (at, next) = (2 * number, 2 * number + 1);
@@ -473,13 +484,12 @@ impl Lane {
             Ok(()) => None,
         };
         if let Some(fault) = fault {
-            panic!("lane {}: {fault}\n{}", self.number, self.story());
+            panic!("{fault}");
         }
     }
 
     fn note(&mut self, what: &str) {
         self.trail.push(format!("{} {what}", clock(now())));
-        fs::write(format!("/tmp/kl/trail{}", self.number), self.trail.join("\n")).expect("DEBUG");
     }
 
     /// What led to a failure.
@@ -487,12 +497,20 @@ impl Lane {
         let calls = self.discovr.calls();
         let calls = calls.iter().filter(|call| is(call, ENTRIES) || is(call, QUESTIONS));
         let calls: Vec<String> = calls
-            .map(|call| format!("{} {} {} {} -> {}", clock(call.at), call.method, call.path, call.body, call.status))
+            .map(|call| {
+                format!("{} {} {} {} -> {}", clock(call.at), call.method, call.path, call.body, call.status)
+            })
             .collect();
         let lines = ["ERROR", "WARN", "INFO"];
         let log = self.home.log();
-        let log: Vec<&str> = log.lines().filter(|line| lines.iter().any(|level| line.contains(level))).collect();
-        format!("What happened:\n{}\nCalls:\n{}\nLog:\n{}", self.trail.join("\n"), calls.join("\n"), log.join("\n"))
+        let log: Vec<&str> =
+            log.lines().filter(|line| lines.iter().any(|level| line.contains(level))).collect();
+        format!(
+            "What happened:\n{}\nCalls:\n{}\nLog:\n{}",
+            self.trail.join("\n"),
+            calls.join("\n"),
+            log.join("\n")
+        )
     }
 
     /// Waits while `holds`, and no longer than `limit`.
@@ -508,6 +526,7 @@ impl Drop for Lane {
     fn drop(&mut self) {
         if thread::panicking() {
             self.failed.store(true, Ordering::Relaxed);
+            let _ = writeln!(std::io::stderr(), "kills: lane {} has failed. {}", self.number, self.story());
         }
     }
 }

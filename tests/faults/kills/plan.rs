@@ -121,8 +121,11 @@ impl Cut {
 impl Round {
     pub(super) fn draw(draw: &mut Draw) -> Self {
         let is_missed = draw.happens(12);
-        let show =
-            if is_missed { Show::Episode } else { draw.one_of(&[Show::Film, Show::Episode, Show::TwoEpisodes]) };
+        let show = if is_missed {
+            Show::Episode
+        } else {
+            draw.one_of(&[Show::Film, Show::Episode, Show::TwoEpisodes])
+        };
         let stages = if show == Show::TwoEpisodes { 2 } else { 1 };
         Self {
             show,
@@ -139,11 +142,14 @@ impl Round {
 
 impl Stage {
     fn draw(draw: &mut Draw) -> Self {
-        let delivery = draw.some(0..=4, Kill::at_a_call);
-        let fault = || [Fault::HangupAfter, Fault::Hangup, Fault::StatusAfter(500), Fault::HalfAnswer, Fault::Garbage];
+        let delivery = draw.some(0..=6, Kill::at_a_call);
+        let calm = draw.happens(25);
+        let fault = || {
+            [Fault::HangupAfter, Fault::Hangup, Fault::StatusAfter(500), Fault::HalfAnswer, Fault::Garbage]
+        };
         Self {
             play: draw.some(2..=7, PlayKill::draw),
-            completion: draw.some(0..=4, |draw| CompletionKill {
+            completion: draw.some(if calm { 0..=0 } else { 1..=5 }, |draw| CompletionKill {
                 after: i64::try_from(draw.within(0..=260)).expect("it is small") - 80,
                 kill: Kill::draw(draw, 120),
             }),
@@ -173,11 +179,7 @@ impl Kill {
 
 impl PlayKill {
     fn draw(draw: &mut Draw) -> Self {
-        let kill = if draw.happens(20) {
-            Kill::at_a_call(draw)
-        } else {
-            Kill::draw(draw, 500)
-        };
+        let kill = if draw.happens(20) { Kill::at_a_call(draw) } else { Kill::draw(draw, 500) };
         let gesture = draw.one_of(&[Gesture::Nothing, Gesture::Nothing, Gesture::Pauses, Gesture::GoesBack]);
         Self { gesture, kill }
     }

@@ -8,6 +8,7 @@ pub mod keyring;
 pub mod media;
 pub mod mpv;
 pub mod players;
+pub mod reliability;
 pub mod remote;
 pub mod report;
 pub mod scene;
