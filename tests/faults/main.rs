@@ -4,5 +4,6 @@
 
 mod document;
 mod kills;
+mod migration;
 mod scene;
 mod service;
