@@ -112,3 +112,120 @@ impl From<JournalError> for Failure {
         Self::Other(Box::new(error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tempfile::TempDir;
+    use uuid::Uuid;
+
+    use super::super::columns::RecipientColumns;
+    use super::super::{Account, Recipient, ServiceName, ServiceState, Settlement, open};
+    use super::*;
+    use crate::clock::{Moment, Now};
+    use crate::identify::{
+        Confidence, Evidence, EvidenceKind, Identification, Identified, Identity, MovieId,
+    };
+    use crate::playback::{Event, EventKind, Parts, Ranges, Viewing, ViewingId};
+    use crate::player::{Location, Media, Position};
+
+    const DISCOVR: ServiceName = ServiceName("discovr");
+    const AT: Timestamp = Timestamp::UNIX_EPOCH;
+    /// What SQLite calls its levels.
+    const NORMAL: u8 = 1;
+    const FULL: u8 = 2;
+
+    fn store() -> (TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let opened = open::for_daemon(folder.path(), AT).unwrap();
+        (folder, Store::new(opened))
+    }
+
+    fn event(kind: EventKind) -> Event {
+        let viewing = Viewing {
+            id: ViewingId(Uuid::from_u64_pair(0, 1)),
+            media: Arc::new(Media::at(Location::File(Path::new("/videos/film.mkv").into()))),
+            player: "mpv".into(),
+            duration: Duration::from_secs(2700),
+            position: Position::ZERO,
+            ranges: Ranges::default(),
+            started_at: AT,
+            position_at: AT,
+            parts: Parts::default(),
+        };
+        Event { kind, at: Now { moment: Moment::default(), wall: AT }, viewing }
+    }
+
+    fn level(store: &Store) -> u8 {
+        store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+    }
+
+    fn recipient() -> Recipient {
+        Recipient { service: DISCOVR, account: Account(String::new()), profile: None }
+    }
+
+    #[test]
+    fn a_power_cut_may_take_a_position_and_no_beginning_completion_or_end_of_a_viewing() {
+        let (_folder, mut store) = store();
+        for (kind, expected) in [
+            (EventKind::Started, FULL),
+            (EventKind::Progressed, NORMAL),
+            (EventKind::Completed, FULL),
+            (EventKind::Paused, NORMAL),
+            (EventKind::Stopped, FULL),
+            (EventKind::Resumed, NORMAL),
+            (EventKind::Sought, NORMAL),
+        ] {
+            store.record(&event(kind), &[recipient()]).unwrap();
+            assert_eq!(level(&store), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_power_cut_takes_nothing_of_what_a_viewing_is_and_how_its_deliveries_go() {
+        let (_folder, mut store) = store();
+        let to = RecipientColumns::from(&recipient());
+        let mut completed = event(EventKind::Completed);
+        completed.viewing.ranges.add(Position::ZERO, Position::new(Duration::from_secs(2700)));
+        completed.viewing.parts.complete(0, AT);
+        store.record(&completed, &[recipient()]).unwrap();
+        // Something sparse before each, or it would be told from the one before.
+        let sparse = |store: &mut Store| {
+            store.record(&event(EventKind::Progressed), &[recipient()]).unwrap();
+            assert_eq!(level(store), NORMAL);
+        };
+        let identified = Identification::Known(Identified {
+            identity: Identity::Movie { tmdb: MovieId(603) },
+            label: "A film".into(),
+            evidence: vec![Evidence { kind: EvidenceKind::NameId, says: "tmdb-603".into() }],
+            confidence: Confidence::CERTAIN,
+        });
+        sparse(&mut store);
+        store.identify(completed.viewing.id, &identified, AT).unwrap();
+        assert_eq!(level(&store), FULL, "what it is");
+        sparse(&mut store);
+        let next = store.next(&to, AT).unwrap();
+        let super::super::Next::Deliver(delivery) = next else { panic!("{next:?}") };
+        assert_eq!(level(&store), FULL, "that it is being sent");
+        sparse(&mut store);
+        let state = ServiceState {
+            service: DISCOVR,
+            not_before: None,
+            failures: 0,
+            needs_user: None,
+            last_error: None,
+            last_success_at: None,
+        };
+        store.settle(delivery.id, &Settlement::Done { proof: "an answer".into() }, &state, AT).unwrap();
+        assert_eq!(level(&store), FULL, "that it has arrived");
+        sparse(&mut store);
+        store.recover(None, AT).unwrap();
+        assert_eq!(level(&store), FULL, "that it was interrupted");
+        sparse(&mut store);
+        store.set_service_state(&state).unwrap();
+        assert_eq!(level(&store), FULL, "how the service is doing");
+    }
+}

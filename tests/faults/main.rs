@@ -3,6 +3,9 @@
 //! equals what was watched, one entry per viewing, with its true time.
 
 mod crowd;
+mod document;
+mod kills;
+mod migration;
 mod scene;
 mod service;
 mod shutdown;

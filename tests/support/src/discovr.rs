@@ -290,6 +290,18 @@ impl Discovr {
             .collect()
     }
 
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// The calls after the first `known`.
+    #[must_use]
+    pub fn calls_after(&self, known: usize) -> Vec<Call> {
+        self.lock().calls.iter().skip(known).cloned().collect()
+    }
+
     /// Waits until `condition` holds, which is looked at after every call.
     ///
     /// # Panics

@@ -189,17 +189,7 @@ impl Home {
         let _ = fs::remove_file(&socket);
         let notify = UnixDatagram::bind(&socket).expect("a socket of our own");
         notify.set_read_timeout(Some(LIMIT)).expect("a socket of our own");
-        let log = File::options().create(true).append(true).open(self.path().join("log"));
-        let log = log.expect("a file of our own");
-        let process = self
-            .command(&["run"])
-            .env("NOTIFY_SOCKET", &socket)
-            .env("DISCOVR_SCROBBLER_LOG", "debug")
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the binary was built");
-        let daemon = Daemon { process };
+        let daemon = self.launch_daemon();
         let mut word = [0; 4096];
         let read = notify.recv(&mut word);
         let word = read.map(|length| String::from_utf8_lossy(&word[..length]).into_owned());
@@ -209,6 +199,25 @@ impl Home {
             self.log()
         );
         daemon
+    }
+
+    /// Starts the daemon and waits for nothing: it may not even have opened its journal. It notifies the socket that the
+    /// latest [`Home::start_daemon`] has made, if any.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn launch_daemon(&self) -> Daemon {
+        let log = File::options().create(true).append(true).open(self.path().join("log"));
+        let process = self
+            .command(&["run"])
+            .env("NOTIFY_SOCKET", self.runtime_dir().join("notify"))
+            .env("DISCOVR_SCROBBLER_LOG", "debug")
+            .stdout(Stdio::null())
+            .stderr(log.expect("a file of our own"))
+            .spawn()
+            .expect("the binary was built");
+        Daemon { process }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod large;
 pub mod media;
 pub mod mpv;
 pub mod players;
+pub mod reliability;
 pub mod remote;
 pub mod report;
 pub mod scene;
