@@ -38,9 +38,10 @@ impl Store {
                 } else {
                     transaction
                         .prepare_cached(
-                            "UPDATE deliveries SET status = 'unsure', not_before = 0 WHERE id = ?1",
+                            "UPDATE deliveries SET status = 'unsure', not_before = 0, last_attempt_at = ?2
+                             WHERE id = ?1",
                         )?
-                        .execute([id])?;
+                        .execute([id, millis(now)])?;
                 }
             }
             Ok(count)
@@ -335,14 +336,16 @@ fn settle_lasting(
                 )?
                 .execute(params![id, millis_not_before(*at), why])?;
         }
+        // An attempt lasts until its answer is given up: what was sent may be done only after that.
         Settlement::Unsure { at, why, not_there } => {
             transaction
                 .prepare_cached(
                     "UPDATE deliveries SET status = 'unsure', not_before = ?2, last_error = ?3,
-                         times_not_there = times_not_there + ?4
+                         times_not_there = times_not_there + ?4,
+                         last_attempt_at = CASE status WHEN 'sending' THEN ?5 ELSE last_attempt_at END
                      WHERE id = ?1",
                 )?
-                .execute(params![id, millis_not_before(*at), why, not_there])?;
+                .execute(params![id, millis_not_before(*at), why, not_there, millis(now)])?;
         }
         Settlement::Refused { why } => {
             transaction

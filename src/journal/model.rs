@@ -89,7 +89,7 @@ pub struct Delivery {
     pub content: Content,
     /// How many attempts were begun before this one.
     pub attempts: u32,
-    /// When the last attempt was begun, if there was one.
+    /// When the last attempt was begun, or given up without a clear answer, if there was one.
     pub last_attempt_at: Option<Timestamp>,
     /// How often the service was asked since then and it was not so.
     pub times_not_there: u32,
