@@ -3,6 +3,9 @@
 //! equals what was watched, one entry per viewing, with its true time.
 
 mod calls;
+mod combined;
+mod habits;
+mod purges;
 mod scene;
 mod service;
 mod stage;

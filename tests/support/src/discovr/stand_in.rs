@@ -225,6 +225,11 @@ impl Discovr {
         self.lock().history.of(profile).push(entry);
     }
 
+    /// Takes everything out of a profile's history, as its user may in another program.
+    pub fn purge(&self, profile: &str) {
+        self.lock().history.of(profile).clear();
+    }
+
     /// A profile's history, oldest first.
     #[must_use]
     pub fn history(&self, profile: &str) -> Vec<Entry> {
