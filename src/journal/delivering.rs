@@ -385,6 +385,7 @@ fn settle_lasting(
                 )?
                 .execute(params![id, millis_not_before(*at), why])?;
         }
+        // An attempt lasts until its answer is given up: what was sent may be done only after that.
         Settlement::Unsure { at, why, not_there } => {
             transaction
                 .prepare_cached(

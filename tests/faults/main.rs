@@ -11,3 +11,11 @@ mod service;
 mod shutdown;
 mod time;
 
+mod calls;
+mod combined;
+mod habits;
+mod purges;
+mod scene;
+mod service;
+mod stage;
+mod troubles;

@@ -215,6 +215,21 @@ async fn an_answer_that_nobody_waits_for_is_put_back() {
 }
 
 #[tokio::test]
+async fn an_attempt_without_a_clear_answer_lasts_until_it_is_given_up() {
+    let (desk, history) = sending_history().await;
+    desk.settle(&history, unsure(240), 230).await;
+    let asked = desk.verify(240).await;
+    assert_eq!(asked.last_attempt_at, Some(at(230)), "it was begun at 200");
+    desk.settle(&asked, not_there(260), 250).await;
+    let asked = desk.verify(260).await;
+    assert_eq!(
+        (asked.last_attempt_at, asked.times_not_there),
+        (Some(at(230)), 1),
+        "a question is no attempt"
+    );
+}
+
+#[tokio::test]
 async fn history_found_as_sending_is_asked_for_first() {
     let (desk, history) = sending_history().await;
     let desk = desk.crashed();

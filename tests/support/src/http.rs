@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// A request as it came in.
@@ -43,6 +45,17 @@ pub enum Reply {
     Stall(Duration),
     /// Sends these raw bytes and closes: half answers and garbage.
     Raw(Vec<u8>),
+    /// Sends these bytes one by one, one in this time, and closes.
+    Trickle {
+        /// A whole answer, or whatever it is.
+        bytes: Vec<u8>,
+        /// Between two of them.
+        every: Duration,
+    },
+    /// Resets the connection (RST).
+    Reset,
+    /// Sends a body that never ends, for as long as it is read.
+    Endless,
 }
 
 impl Reply {
@@ -65,6 +78,8 @@ pub type ReplyFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
 pub struct Server {
     address: SocketAddr,
     task: JoinHandle<()>,
+    deaf: watch::Sender<bool>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -87,16 +102,32 @@ impl Server {
         let listener = TcpListener::bind(address).await.expect("a loopback address to listen on");
         let address = listener.local_addr().expect("a bound listener has an address");
         let handler = Arc::new(handler);
+        let (deaf, hears) = watch::channel(false);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
         let task = tokio::spawn(async move {
             // Owned by this task, so that dropping the server ends every connection too.
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
                 let handler = Arc::clone(&handler);
-                connections.spawn(async move { serve(stream, &*handler).await });
+                let hears = hears.clone();
+                connections.spawn(async move { serve(stream, hears, &*handler).await });
                 while connections.try_join_next().is_some() {}
             }
         });
-        Self { address, task }
+        Self { address, task, deaf, connections }
+    }
+
+    /// How many connections were made to it so far.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Accepts connections but reads nothing from them, or goes on with what has come in meanwhile.
+    pub fn is_deaf(&self, deaf: bool) {
+        self.deaf.send_replace(deaf);
     }
 
     /// Where it listens.
@@ -118,9 +149,13 @@ impl Drop for Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, handler: &(impl Fn(Request) -> ReplyFuture + Send + Sync)) {
+async fn serve(
+    mut stream: TcpStream,
+    mut deaf: watch::Receiver<bool>,
+    handler: &(impl Fn(Request) -> ReplyFuture + Send + Sync),
+) {
     let mut buffer = Vec::new();
-    while let Some(request) = read_request(&mut stream, &mut buffer).await {
+    while let Some(request) = read_request(&mut stream, &mut deaf, &mut buffer).await {
         match handler(request).await {
             Reply::Answer { status, headers, body } => {
                 let mut head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n", body.len());
@@ -144,16 +179,43 @@ async fn serve(mut stream: TcpStream, handler: &(impl Fn(Request) -> ReplyFuture
                 let _ = stream.shutdown().await;
                 return;
             }
+            Reply::Trickle { bytes, every } => {
+                for byte in bytes {
+                    if stream.write_all(&[byte]).await.is_err() {
+                        return;
+                    }
+                    tokio::time::sleep(every).await;
+                }
+                return;
+            }
+            Reply::Reset => {
+                let _ = stream.set_zero_linger();
+                return;
+            }
+            Reply::Endless => {
+                let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{\"message\":\"";
+                let mut sent = stream.write_all(head).await;
+                while sent.is_ok() {
+                    sent = stream.write_all(&[b'x'; 8192]).await;
+                }
+                return;
+            }
         }
     }
 }
 
-async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Request> {
+async fn read_request(
+    stream: &mut TcpStream,
+    deaf: &mut watch::Receiver<bool>,
+    buffer: &mut Vec<u8>,
+) -> Option<Request> {
     loop {
         if let Some((request, used)) = parse(buffer) {
             buffer.drain(..used);
             return Some(request);
         }
+        stream.readable().await.ok()?;
+        deaf.wait_for(|deaf| !deaf).await.ok()?;
         let mut chunk = [0; 8192];
         match stream.read(&mut chunk).await {
             Ok(0) | Err(_) => return None,

@@ -13,7 +13,7 @@ use crate::home::Home;
 use crate::media;
 use crate::mpv::Remote;
 use crate::players::RealPlayer;
-use crate::wait::{patiently, until};
+use crate::wait::{patiently_every, until};
 
 /// Players and machines are slow at times; nothing here says how fast anything is.
 pub const LIMIT: Duration = Duration::from_secs(180);
@@ -106,9 +106,12 @@ impl Watched {
 /// # Panics
 /// When it does not, or when something still waits after [`LIMIT`].
 pub async fn the_history_is(home: &Home, discovr: &Discovr, watched: &[Watched]) {
-    patiently("everything is told", LIMIT, || {
-        let told = discovr.history(PROFILE).len() >= watched.len();
-        (told && waiting_history(home).is_empty()).then_some(())
+    discovr
+        .wait_for("everything to be told", LIMIT, |discovr| discovr.history(PROFILE).len() >= watched.len())
+        .await;
+    // Seldom: each look is a process, and there may be many scenarios at once.
+    patiently_every(Duration::from_secs(1), "nothing of the history waits", LIMIT, || {
+        waiting_history(home).is_empty().then_some(())
     })
     .await;
     let mut left = discovr.history(PROFILE);

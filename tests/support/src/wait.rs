@@ -23,12 +23,25 @@ pub fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>
 ///
 /// # Panics
 /// When it gives nothing in about `limit`.
-pub async fn patiently<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> T {
-    for _ in 0..=limit.as_millis() / STEP.as_millis() {
+pub async fn patiently<T>(what: &str, limit: Duration, look: impl FnMut() -> Option<T>) -> T {
+    patiently_every(STEP, what, limit, look).await
+}
+
+/// The same, for looks that cost something: there are fewer of them.
+///
+/// # Panics
+/// When it gives nothing in about `limit`.
+pub async fn patiently_every<T>(
+    step: Duration,
+    what: &str,
+    limit: Duration,
+    mut look: impl FnMut() -> Option<T>,
+) -> T {
+    for _ in 0..=limit.as_millis() / step.as_millis() {
         if let Some(found) = look() {
             return found;
         }
-        tokio::time::sleep(STEP).await;
+        tokio::time::sleep(step).await;
     }
     panic!("waited in vain: {what}");
 }
