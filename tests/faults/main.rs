@@ -2,5 +2,10 @@
 //! in every way a service can. Every scenario ends in the same assertion ([`scene::the_history_is`]): the service's history
 //! equals what was watched, one entry per viewing, with its true time.
 
+mod flood;
+mod hostile;
+mod hostile_players;
+mod hostile_service;
+mod hostile_sockets;
 mod scene;
 mod service;
