@@ -8,7 +8,7 @@ use discovr_scrobbler_support::wait::patiently;
 use serde_json::json;
 
 use crate::flood::{Flood, Flooding};
-use crate::hostile::{held, peak, played};
+use crate::hostile::{SHORTLY, held, peak, played};
 use crate::scene::*;
 
 const HISTORY: &str = "POST /profile/history";
@@ -47,7 +47,7 @@ async fn one_entry_after(flood: Flood, scenario: &str) {
         flooding.answer(call, flood, times);
     }
     let home = home().with_variable("DISCOVR_SCROBBLER_LOG", "info");
-    let more = format!("{OFTEN}\n[tmdb]\napi_url = \"{}\"\ntoken = \"not.a.token\"\n", tmdb.url());
+    let more = format!("{SHORTLY}\n[tmdb]\napi_url = \"{}\"\ntoken = \"not.a.token\"\n", tmdb.url());
     home.configure(&home.settings(&flooding.url(), REFRESH_TOKEN, Some(PROFILE), &more));
     fs::set_permissions(home.config_dir().join("config.toml"), Permissions::from_mode(0o600)).expect("a file of our own");
     let daemon = home.start_daemon();
