@@ -1,6 +1,7 @@
 //! The command line as its user sees it: the real binary, an empty environment, what it prints and how it ends.
 
 mod doctor;
+mod hostile;
 mod listings;
 mod messages;
 mod scene;

@@ -2,20 +2,22 @@
 //! in every way a service can. Every scenario ends in the same assertion ([`scene::the_history_is`]): the service's history
 //! equals what was watched, one entry per viewing, with its true time.
 
-mod crowd;
-mod document;
-mod kills;
-mod migration;
-mod scene;
-mod service;
-mod shutdown;
-mod time;
-
 mod calls;
 mod combined;
+mod crowd;
+mod document;
+mod flood;
 mod habits;
+mod hostile;
+mod hostile_players;
+mod hostile_service;
+mod hostile_sockets;
+mod kills;
+mod migration;
 mod purges;
 mod scene;
 mod service;
+mod shutdown;
 mod stage;
+mod time;
 mod troubles;

@@ -11,7 +11,7 @@ use zbus::names::OwnedUniqueName;
 
 use super::bus;
 use super::heard::Ear;
-use super::reading::{Properties, Reading};
+use super::reading::Reading;
 use crate::clock::Moment;
 use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Source, WatcherContext};
 
@@ -19,6 +19,8 @@ use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Sourc
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Signals come in bursts; one question answers them all.
 const SETTLE: Duration = Duration::from_millis(20);
+/// Bursts without an end are answered ever more rarely, down to this.
+const LONG_SETTLE: Duration = Duration::from_millis(640);
 /// Positions are up to a quarter of a second old (VLC), so what is said right after a change is looked at once more.
 const SECOND_LOOK: Duration = Duration::from_millis(400);
 /// A player that says `Stopped` may play all the same (mpv-mpris before 1.1, after an idle): whether its position
@@ -38,15 +40,19 @@ pub(crate) async fn follow(
 ) {
     let mut followed = Followed { bus, name, source, context, ear, last: Last::default() };
     let mut changed = true;
+    let mut settle = SETTLE;
     loop {
         followed.ask(changed).await;
+        let asked_at = Instant::now();
         tokio::select! {
             is_there = followed.ear.wait() => {
                 if !is_there {
                     break;
                 }
                 changed = true;
-                tokio::time::sleep(SETTLE).await;
+                let calm = asked_at.elapsed() > LONG_SETTLE;
+                tokio::time::sleep(settle).await;
+                settle = if calm { SETTLE } else { (settle * 2).min(LONG_SETTLE) };
             }
             () = sleep_until(followed.last.next_question) => changed = false,
         }
@@ -91,7 +97,10 @@ impl Followed {
                 let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
                 self.ear.answered(&properties);
                 self.last.retry = None;
-                self.observe(&properties, at).await;
+                // What it said may be large, and telling it may take a while.
+                let reading = Reading::of(&properties);
+                drop(properties);
+                self.observe(reading, at).await;
             }
             Err(error) => {
                 debug!(player = %self.source.player, %error, "a player did not answer");
@@ -102,8 +111,7 @@ impl Followed {
         self.plan(changed);
     }
 
-    async fn observe(&mut self, properties: &Properties, at: Moment) {
-        let reading = Reading::of(properties);
+    async fn observe(&mut self, reading: Reading, at: Moment) {
         let media = match (&self.last.media, reading.media) {
             (Some(old), Some(new)) if **old == new => Some(Arc::clone(old)),
             (_, new) => new.map(Arc::new),

@@ -16,6 +16,9 @@ use crate::wait::until;
 /// How long the daemon may take for what should take a moment.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// What sets the level of the log. Daemons log everything here unless the home says otherwise.
+const LOG_VARIABLE: &str = "DISCOVR_SCROBBLER_LOG";
+
 /// A home. Gone when it is dropped; end what runs in it first.
 #[derive(Debug)]
 pub struct Home {
@@ -209,10 +212,12 @@ impl Home {
     #[must_use]
     pub fn launch_daemon(&self) -> Daemon {
         let log = File::options().create(true).append(true).open(self.path().join("log"));
-        let process = self
-            .command(&["run"])
+        let mut command = self.command(&["run"]);
+        if !self.variables.iter().any(|(name, _)| name == LOG_VARIABLE) {
+            command.env(LOG_VARIABLE, "debug");
+        }
+        let process = command
             .env("NOTIFY_SOCKET", self.runtime_dir().join("notify"))
-            .env("DISCOVR_SCROBBLER_LOG", "debug")
             .stdout(Stdio::null())
             .stderr(log.expect("a file of our own"))
             .spawn()
