@@ -70,7 +70,8 @@ impl Desk {
 
     fn tell(&mut self, input: Input) {
         let wall = SignedDuration::try_from(self.now.since_origin()).unwrap_or(SignedDuration::ZERO);
-        let now = Now { moment: self.now, wall: Timestamp::UNIX_EPOCH.saturating_add(wall).unwrap_or_default() };
+        let now =
+            Now { moment: self.now, wall: Timestamp::UNIX_EPOCH.saturating_add(wall).unwrap_or_default() };
         let mut outputs = self.tracker.handle(input, now);
         while let Some(output) = outputs.pop() {
             match output {
@@ -92,8 +93,7 @@ impl Desk {
         assert!(viewing.position.offset() <= viewing.duration, "a position beyond the end");
         assert!(total <= viewing.duration.saturating_add(ROUNDING), "covers more than there is");
         assert!((0.0..=100.0).contains(&viewing.progress().get()), "no percentage");
-        let parts: BTreeSet<_> =
-            viewing.parts.completed().iter().map(|part| (part.index, part.of)).collect();
+        let parts: BTreeSet<_> = viewing.parts.completed().iter().map(|part| (part.index, part.of)).collect();
         assert_eq!(parts.len(), viewing.parts.completed().len(), "a part was completed twice");
         self.covered.insert(viewing.id, total);
         let played = Rate::new(Rate::MAX).advance(self.now.since(self.start));

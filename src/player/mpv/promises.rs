@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::lines::{Lines, MAX_LINE};
 use super::model::Model;
 use crate::clock::Moment;
-use crate::player::{Interface, Observation, Source, SourceId};
+use crate::player::{Interface, Observation, PlayState, Position, Rate, Source, SourceId};
 use crate::promises::{Bytes, observation_holds, says_nothing_is_loaded};
 
 /// Reads `bytes` as the stream of one mpv and gives back what was observed. A zero byte lets time pass before the stream
@@ -24,6 +24,7 @@ pub(crate) fn observed(bytes: &[u8]) -> Vec<Observation> {
     for _ in 0..4 {
         desk.pass(u8::MAX);
     }
+    assert_eq!(desk.model.deadline(), None, "a silent player is left alone");
     desk.observations
 }
 
@@ -89,6 +90,12 @@ impl Desk {
         assert!(observation.at <= self.now, "observed before it was");
         if observation.media.is_none() {
             assert!(says_nothing_is_loaded(&observation), "nothing is played");
+        }
+        if observation.ended {
+            let moves = observation.state == PlayState::Playing && observation.rate > Rate::ZERO;
+            let is_there = observation.position == observation.duration.map(Position::new);
+            assert!(!moves, "it moves behind its end");
+            assert!(observation.duration.is_none() || is_there, "it ended elsewhere");
         }
         if let Some(last) = self.observations.last() {
             assert!(observation.at >= last.at, "observed before what came before");
