@@ -12,4 +12,4 @@ mod seeds;
 
 pub(crate) use bytes::Bytes;
 pub(crate) use observations::{holds as observation_holds, says_nothing_is_loaded};
-pub use river::mpv_lines;
+pub use river::{mpris_metadata, mpv_lines};

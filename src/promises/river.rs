@@ -8,11 +8,16 @@ use uuid::Uuid;
 
 use crate::clock::{Moment, Now};
 use crate::playback::{Event, Input, Output, Settings, Tracker, ViewingId};
-use crate::player::{Observation, PlayerReport, Rate, mpv};
+use crate::player::{Observation, PlayerReport, Rate, mpris, mpv};
 
 /// The stream of an mpv's socket. A zero byte lets time pass before it goes on: the byte behind it says how long.
 pub fn mpv_lines(bytes: &[u8]) {
     watch(mpv::promises::observed(bytes));
+}
+
+/// What a player on the bus answers, one answer after another, as it is sent or value by value.
+pub fn mpris_metadata(bytes: &[u8]) {
+    watch(mpris::promises::observed(bytes));
 }
 
 /// More deadlines in a row than this are passed over between two observations.

@@ -21,3 +21,8 @@ fn replay(target: &str, read: fn(&[u8])) {
 fn an_mpv_may_say_anything() {
     replay("mpv_lines", mpv_lines);
 }
+
+#[test]
+fn a_player_on_the_bus_may_have_any_properties() {
+    replay("mpris_metadata", mpris_metadata);
+}
