@@ -10,6 +10,7 @@ mod river;
 #[cfg(test)]
 mod seeds;
 
+pub use crate::config::promises::config;
 pub(crate) use bytes::Bytes;
 pub(crate) use observations::{holds as observation_holds, says_nothing_is_loaded};
 pub use river::{mpris_metadata, mpv_lines};

@@ -26,3 +26,8 @@ fn an_mpv_may_say_anything() {
 fn a_player_on_the_bus_may_have_any_properties() {
     replay("mpris_metadata", mpris_metadata);
 }
+
+#[test]
+fn the_files_with_the_settings_may_hold_anything() {
+    replay("config", config);
+}
