@@ -4,6 +4,7 @@
 //! This is no part of the program. The fuzz targets in `tests/fuzz/` call it with inputs of their own, and a test calls
 //! it with the seeds that are kept there.
 
+mod answers;
 mod bytes;
 mod observations;
 mod river;
@@ -11,6 +12,8 @@ mod river;
 mod seeds;
 
 pub use crate::config::promises::config;
+pub use crate::identify::promises::{container, nfo, release_name};
+pub use answers::service_answers;
 pub(crate) use bytes::Bytes;
 pub(crate) use observations::{holds as observation_holds, says_nothing_is_loaded};
 pub use river::{mpris_metadata, mpv_lines};

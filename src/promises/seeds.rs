@@ -31,3 +31,23 @@ fn a_player_on_the_bus_may_have_any_properties() {
 fn the_files_with_the_settings_may_hold_anything() {
     replay("config", config);
 }
+
+#[test]
+fn a_file_may_have_any_name() {
+    replay("release_name", release_name);
+}
+
+#[test]
+fn an_nfo_may_say_anything() {
+    replay("nfo", nfo);
+}
+
+#[test]
+fn a_video_may_have_any_header() {
+    replay("container", container);
+}
+
+#[test]
+fn discovr_and_tmdb_may_answer_anything() {
+    replay("service_answers", service_answers);
+}

@@ -17,7 +17,7 @@ pub(crate) fn read(path: &Path) -> BTreeMap<String, String> {
 }
 
 /// The same of an open file.
-pub(super) fn of(file: impl Read + Seek) -> BTreeMap<String, String> {
+pub(crate) fn of(file: impl Read + Seek) -> BTreeMap<String, String> {
     let Some(mut source) = Source::new(file) else { return BTreeMap::new() };
     let Some(start) = source.read(0, 12) else { return BTreeMap::new() };
     let mut tags = Tags::default();

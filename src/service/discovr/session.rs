@@ -53,15 +53,15 @@ pub(crate) struct Sessions {
 }
 
 #[derive(Debug, Clone)]
-struct Session {
-    token: SecretString,
+pub(super) struct Session {
+    pub(super) token: SecretString,
     /// By this machine's clock, in Unix seconds.
     ends: i64,
 }
 
 impl Session {
     /// Whether it can still be used at `now`, in Unix seconds. Its end is foreign: any number.
-    fn is_good(&self, now: i64) -> bool {
+    pub(super) fn is_good(&self, now: i64) -> bool {
         self.ends.saturating_sub(now) > MARGIN
     }
 }
@@ -257,7 +257,7 @@ struct Minted {
     expires_at: i64,
 }
 
-fn minted(answer: &RawAnswer, now: i64) -> Option<Session> {
+pub(super) fn minted(answer: &RawAnswer, now: i64) -> Option<Session> {
     let minted: Minted = serde_json::from_slice(&answer.body).ok()?;
     if minted.session_token.expose_secret().is_empty() {
         return None;
