@@ -173,7 +173,7 @@ fn word(bytes: &mut Bytes<'_>) -> String {
     let word = *bytes.choose(&WORDS);
     let times = match bytes.byte() {
         0..240 => 1,
-        times @ 240.. => usize::from(times - 239) * 700,
+        times @ 240.. => usize::from(times - 239) * 40,
     };
     word.repeat(times)
 }

@@ -321,7 +321,7 @@ pub(super) fn profile(listed: &Value) -> Option<Profile> {
 }
 
 /// Whether it can be kept in a file and carried by a header.
-fn is_token(token: &SecretString) -> bool {
+pub(super) fn is_token(token: &SecretString) -> bool {
     let token = token.expose_secret();
     (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
