@@ -72,8 +72,8 @@ struct Followed {
 }
 
 /// What was observed last.
-#[derive(Default)]
-struct Last {
+#[derive(Debug, Default)]
+pub(crate) struct Last {
     state: Option<PlayState>,
     position: Option<Position>,
     media: Option<Arc<Media>>,
@@ -97,10 +97,11 @@ impl Followed {
                 let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
                 self.ear.answered(&properties);
                 self.last.retry = None;
+                let observation = self.last.observe(&properties, &self.source, at);
                 // What it said may be large, and telling it may take a while.
-                let reading = Reading::of(&properties);
                 drop(properties);
-                self.observe(reading, at).await;
+                // The daemon is ending if nobody listens.
+                let _ = self.context.reports.send(PlayerReport::Observed(observation)).await;
             }
             Err(error) => {
                 debug!(player = %self.source.player, %error, "a player did not answer");
@@ -111,28 +112,42 @@ impl Followed {
         self.plan(changed);
     }
 
-    async fn observe(&mut self, reading: Reading, at: Moment) {
-        let media = match (&self.last.media, reading.media) {
+    /// When to ask without being told to. `changed`: the player has just said that something did.
+    fn plan(&mut self, changed: bool) {
+        self.last.next_question = self.last.pause(changed).map(|pause| Instant::now() + pause);
+    }
+}
+
+impl Last {
+    /// What `properties` say of `source` at `at`.
+    pub(crate) fn observe(
+        &mut self,
+        properties: &Properties,
+        source: &Arc<Source>,
+        at: Moment,
+    ) -> Observation {
+        let reading = Reading::of(properties);
+        let media = match (&self.media, reading.media) {
             (Some(old), Some(new)) if **old == new => Some(Arc::clone(old)),
             (_, new) => new.map(Arc::new),
         };
-        let state = reading.state.or(self.last.state).unwrap_or(PlayState::Stopped);
-        let loaded = media.is_some() && media != self.last.media;
-        let moved = media == self.last.media && reading.position > self.last.position;
+        let state = reading.state.or(self.state).unwrap_or(PlayState::Stopped);
+        let loaded = media.is_some() && media != self.media;
+        let moved = media == self.media && reading.position > self.position;
         // A first position of zero says nothing at a stop: many players reset theirs to it.
-        let from_somewhere = self.last.position > Some(Position::ZERO);
-        let stopped_before = self.last.state == Some(PlayState::Stopped);
-        self.last.stuck = state == PlayState::Stopped && stopped_before && moved && from_somewhere;
-        self.last.probes_left = match state {
+        let from_somewhere = self.position > Some(Position::ZERO);
+        let stopped_before = self.state == Some(PlayState::Stopped);
+        self.stuck = state == PlayState::Stopped && stopped_before && moved && from_somewhere;
+        self.probes_left = match state {
             PlayState::Stopped if loaded || moved => PROBES,
-            PlayState::Stopped => self.last.probes_left.saturating_sub(1),
+            PlayState::Stopped => self.probes_left.saturating_sub(1),
             PlayState::Playing | PlayState::Paused => 0,
         };
-        self.last.state = Some(state);
-        self.last.position = reading.position;
-        self.last.media.clone_from(&media);
-        let observation = Observation {
-            source: Arc::clone(&self.source),
+        self.state = Some(state);
+        self.position = reading.position;
+        self.media.clone_from(&media);
+        Observation {
+            source: Arc::clone(source),
             at,
             state,
             position: reading.position,
@@ -140,22 +155,19 @@ impl Followed {
             duration: reading.duration,
             media,
             ended: false,
-        };
-        // The daemon is ending if nobody listens.
-        let _ = self.context.reports.send(PlayerReport::Observed(observation)).await;
+        }
     }
 
-    /// When to ask without being told to. `changed`: the player has just said that something did.
-    fn plan(&mut self, changed: bool) {
-        let pause = match self.last.state {
-            _ if self.last.retry.is_some() => self.last.retry,
+    /// How long from the last question to the next; `None` when it is asked only when told to.
+    pub(crate) fn pause(&self, changed: bool) -> Option<Duration> {
+        match self.state {
+            _ if self.retry.is_some() => self.retry,
             Some(PlayState::Playing) if changed => Some(SECOND_LOOK),
             Some(PlayState::Playing) => Some(HEARTBEAT),
-            Some(PlayState::Stopped) if self.last.stuck => Some(HEARTBEAT),
-            Some(PlayState::Stopped) if self.last.probes_left > 0 => Some(PROBE),
+            Some(PlayState::Stopped) if self.stuck => Some(HEARTBEAT),
+            Some(PlayState::Stopped) if self.probes_left > 0 => Some(PROBE),
             Some(PlayState::Paused | PlayState::Stopped) | None => None,
-        };
-        self.last.next_question = pause.map(|pause| Instant::now() + pause);
+        }
     }
 }
 

@@ -4,6 +4,8 @@ mod bus;
 mod checkup;
 mod follow;
 mod heard;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
 mod quirks;
 mod reading;
 mod watch;

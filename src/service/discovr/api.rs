@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Method, Url, header};
+use reqwest::header::{self, HeaderMap};
+use reqwest::{Method, Url};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -116,15 +117,8 @@ impl Api {
         }
         let asked = self.clock.now().wall;
         let mut response = request.send().await.map_err(|error| no_answer(&error))?;
-        let header =
-            |name| response.headers().get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
         let now = self.clock.now().wall;
-        let date = header(header::DATE)
-            .and_then(|value| httpdate::parse_http_date(value).ok())
-            .and_then(|date| Timestamp::try_from(date).ok());
-        // A time that it names is by its own clock.
-        let retry_after =
-            header(header::RETRY_AFTER).and_then(|value| retry::retry_after(value, date.unwrap_or(now)));
+        let (retry_after, date) = times(response.headers(), now);
         let status = response.status().as_u16();
         if let Some(date) = date {
             self.clock.heard(date, asked);
@@ -148,6 +142,18 @@ impl Api {
             .extend(&call.path);
         Ok(url)
     }
+}
+
+/// What the headers of an answer that came at `now` say of time: how long to wait, and the service's clock.
+pub(super) fn times(headers: &HeaderMap, now: Timestamp) -> (Option<Duration>, Option<Timestamp>) {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let date = header(header::DATE)
+        .and_then(|value| httpdate::parse_http_date(value).ok())
+        .and_then(|date| Timestamp::try_from(date).ok());
+    // A time that it names is by its own clock.
+    let retry_after =
+        header(header::RETRY_AFTER).and_then(|value| retry::retry_after(value, date.unwrap_or(now)));
+    (retry_after, date)
 }
 
 fn no_answer(error: &reqwest::Error) -> NoAnswer {

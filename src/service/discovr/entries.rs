@@ -25,7 +25,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// `item`, if it is of this work: without an episode it is of a whole season.
     pub(crate) fn of(item: &Value, id: MediaId) -> Option<Self> {
-        let number = |key| item.get(key).and_then(Value::as_u64);
+        let number = |key| item.get(key).and_then(whole);
         let same = id.episode().is_none_or(|(season, episode)| {
             number("season") == Some(u64::from(season)) && number("episode") == Some(u64::from(episode))
         });
@@ -35,7 +35,7 @@ impl Entry {
             updated_at: item.get("updatedAt").and_then(Value::as_str).and_then(|text| text.parse().ok()),
             // What says neither may be completed.
             completed: completed.or(progress.map(|progress| progress >= COMPLETED)).unwrap_or(true),
-            folded: number("watched_count").is_some_and(|count| count > 1),
+            folded: item.get("watched_count").and_then(Value::as_f64).is_some_and(|count| count > 1.0),
             created_at: item.get("createdAt").and_then(Value::as_str).map(str::to_owned),
         })
     }
@@ -53,6 +53,19 @@ impl Entry {
     pub(crate) fn is_completed_at(&self, at: Timestamp) -> bool {
         self.is_at(at) && self.completed
     }
+}
+
+/// A whole number, also one that is written as `2.0`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is whole and in the range of `u32`"
+)]
+fn whole(value: &Value) -> Option<u64> {
+    let as_float = || {
+        value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number))
+    };
+    value.as_u64().or_else(|| as_float().map(|number| number as u64))
 }
 
 /// What can be done about a wrong entry. Discovr has no ids for entries: what takes away one takes away all of its work.
@@ -129,7 +142,16 @@ mod tests {
             (vec![item(0), item(1)], vec![], Finding::AmongOthers),
             (vec![item(0), undated], vec![], Finding::AmongOthers),
             (vec![item(0), unmarked], vec![], Finding::AmongOthers),
-            (vec![folded], vec![], Finding::AmongOthers),
+            (vec![folded.clone()], vec![], Finding::AmongOthers),
+            (
+                vec![{
+                    let mut half = folded;
+                    half["watched_count"] = json!(2.0);
+                    half
+                }],
+                vec![],
+                Finding::AmongOthers,
+            ),
         ] {
             let found = find_wrong(&entries(&items), at(0), &siblings);
             assert_eq!(found, finding, "{items:?} with {siblings:?}");
@@ -139,9 +161,14 @@ mod tests {
     #[test]
     fn a_season_or_another_episode_is_not_this_episode() {
         let id = MediaId::of(Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 }).unwrap();
-        for (season, episode, is_it) in
-            [(json!(1), json!(2), true), (json!(1), Value::Null, false), (json!(1), json!(3), false)]
-        {
+        for (season, episode, is_it) in [
+            (json!(1), json!(2), true),
+            (json!(1), Value::Null, false),
+            (json!(1), json!(3), false),
+            (json!(1.0), json!(2.0), true),
+            (json!(1.0), json!(2.5), false),
+            (json!(-1), json!(2), false),
+        ] {
             let item = json!({"id": "TV_1396", "season": season, "episode": episode});
             assert_eq!(Entry::of(&item, id).is_some(), is_it, "{item}");
         }

@@ -7,6 +7,8 @@ mod entries;
 mod expiry;
 mod media_id;
 mod picture;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
 mod service;
 mod session;
 mod signin;

@@ -24,6 +24,11 @@ pub(crate) fn link(picture: &str) -> Option<Url> {
 
 fn qr_text(png: &[u8]) -> Option<String> {
     let (width, height, grey) = greyscale(png)?;
+    text_in(width, height, &grey)
+}
+
+/// The text of the first QR code that can be read in an image of `width` × `height` brightnesses.
+pub(super) fn text_in(width: usize, height: usize, grey: &[u8]) -> Option<String> {
     let pixel = |x: usize, y: usize| grey.get(y * width + x).copied().unwrap_or(u8::MAX);
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
     image.detect_grids().iter().find_map(|grid| Some(grid.decode().ok()?.1))

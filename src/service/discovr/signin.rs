@@ -195,7 +195,7 @@ impl SignIn {
         }
     }
 
-    fn read_poll(&self, answer: &RawAnswer) -> Polled {
+    pub(super) fn read_poll(&self, answer: &RawAnswer) -> Polled {
         // What else is in it, and of which type, must not cost us a token that is given only once.
         let Ok(said) = serde_json::from_slice::<PollAnswer>(&answer.body) else {
             return Polled::Unclear { why: format!("answered {} without Discovr's JSON", answer.status) };
@@ -294,7 +294,7 @@ struct PollAnswer {
     expires_at: Option<Value>,
 }
 
-fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
+pub(super) fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
     let said: CodeAnswer = serde_json::from_slice(&answer.body).ok()?;
     if !is_id(said.device_code.expose_secret()) {
         return None;
@@ -313,7 +313,7 @@ fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
     })
 }
 
-fn profile(listed: &Value) -> Option<Profile> {
+pub(super) fn profile(listed: &Value) -> Option<Profile> {
     let id = listed.get("id").and_then(Value::as_str).filter(|id| is_id(id))?;
     let name = listed.get("name").and_then(Value::as_str).map(text).unwrap_or_default();
     let created_at = listed.get("createdAt").and_then(Value::as_str).and_then(|text| text.parse().ok());
@@ -321,7 +321,7 @@ fn profile(listed: &Value) -> Option<Profile> {
 }
 
 /// Whether it can be kept in a file and carried by a header.
-fn is_token(token: &SecretString) -> bool {
+pub(super) fn is_token(token: &SecretString) -> bool {
     let token = token.expose_secret();
     (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
