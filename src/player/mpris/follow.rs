@@ -11,7 +11,7 @@ use zbus::names::OwnedUniqueName;
 
 use super::bus;
 use super::heard::Ear;
-use super::reading::Reading;
+use super::reading::{Properties, Reading};
 use crate::clock::Moment;
 use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Source, WatcherContext};
 
