@@ -3,7 +3,6 @@
 
 mod corrections;
 mod episodes;
-mod faults;
 mod held;
 mod journal;
 mod keyring;

@@ -9,6 +9,8 @@ pub mod media;
 pub mod mpv;
 pub mod players;
 pub mod remote;
+pub mod report;
+pub mod scene;
 pub mod scripted_mpv;
 pub mod scripted_player;
 pub mod secrets;

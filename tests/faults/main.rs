@@ -1,0 +1,6 @@
+//! Nothing lost, nothing twice, whatever goes wrong: the real binary, real players, and a stand-in of Discovr that fails
+//! in every way a service can. Every scenario ends in the same assertion ([`scene::the_history_is`]): the service's history
+//! equals what was watched, one entry per viewing, with its true time.
+
+mod scene;
+mod service;
