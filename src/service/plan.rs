@@ -35,8 +35,8 @@ pub fn plan(
             ServiceState { last_success_at: Some(now), ..well },
         ),
         Outcome::NotThere => {
-            let sent_at = delivery.last_attempt_at.unwrap_or(now);
-            let last = sent_at.saturating_add(timing.last_question).unwrap_or(Timestamp::MAX);
+            let given_up_at = delivery.last_attempt_at.unwrap_or(now);
+            let last = given_up_at.saturating_add(timing.last_question).unwrap_or(Timestamp::MAX);
             let why = match delivery.content {
                 Content::Retraction { .. } => "the service still has the entry".to_owned(),
                 Content::History { .. } | Content::Playback { .. } | Content::Clearing { .. } => {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::moves::{Broke, Effect, Ending, Move, Reply, World};
 use crate::state::{Scope, State, Worker};
 
@@ -26,19 +28,18 @@ pub(crate) struct Explored {
     pub(crate) took: Duration,
 }
 
-impl fmt::Display for Explored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} states, {} transitions, depth {} ({}), {} calls to the journal, at most {} steps to the end, {:.1} s",
-            self.states,
-            self.transitions,
-            self.depth,
-            if self.closed { "closed" } else { "not closed" },
-            self.calls,
-            self.steps_to_the_end,
-            self.took.as_secs_f64(),
-        )
+impl Explored {
+    /// The same for a report.
+    pub(crate) fn figures(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("states", json!(self.states)),
+            ("transitions", json!(self.transitions)),
+            ("depth", json!(self.depth)),
+            ("closed", json!(self.closed)),
+            ("journal_calls", json!(self.calls)),
+            ("most_steps_to_the_end", json!(self.steps_to_the_end)),
+            ("seconds", json!(self.took.as_secs())),
+        ]
     }
 }
 

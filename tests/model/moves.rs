@@ -149,9 +149,9 @@ impl World {
         {
             match worker {
                 Worker::Free => {
-                    moves.extend([Move::Takes(number), Move::Dies(number, Effect::Nothing)]);
+                    moves.push(Move::Takes(number));
                     if self.scope.all_errors {
-                        moves.push(Move::TakesUnheard(number));
+                        moves.extend([Move::Dies(number, Effect::Nothing), Move::TakesUnheard(number)]);
                     }
                 }
                 Worker::Gone => moves.push(Move::Starts(number)),
@@ -183,7 +183,7 @@ impl World {
 
     fn endings(&mut self, state: &State, worker: usize, errand: &Errand, moves: &mut Vec<Move>) {
         let service = service_of(worker);
-        if !errand.long {
+        if !errand.long && self.scope.late > 0 {
             moves.push(Move::Lingers(worker));
         }
         if errand.asks {
@@ -454,10 +454,8 @@ impl World {
     fn write(&self, state: &mut State, service: usize, errand: &Errand, effect: Effect, drift: i64) {
         let subject = &self.subjects[errand.subject as usize];
         let there = &mut state.services[service];
-        let Some(viewing) = history(subject) else {
-            there.position |= effect != Effect::Nothing;
-            return;
-        };
+        // Telling a position twice does no harm.
+        let Some(viewing) = history(subject) else { return };
         let at = millis(subject.content.at()) + drift;
         let coming = Coming { viewing, at, done: true, left: self.scope.late };
         match effect {

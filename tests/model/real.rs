@@ -105,6 +105,7 @@ impl Real {
         }
         let side = Connection::open(folder.path().join("journal.db")).unwrap();
         side.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;").unwrap();
+        side.set_prepared_statement_cache_capacity(64);
         if !scope.positions {
             side.execute("DELETE FROM deliveries WHERE what = 'playback'", ()).unwrap();
         }

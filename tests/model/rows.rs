@@ -13,7 +13,7 @@ pub(crate) const TICK: i64 = 5_000;
 const LONG_AGO: i64 = 4 * TICK;
 
 /// The tables of which anything may change.
-const TABLES: [&str; 5] = ["deliveries", "services", "positions_told", "viewing_recipients", "viewings"];
+const TABLES: [&str; 4] = ["deliveries", "services", "positions_told", "viewing_recipients"];
 const DELIVERIES: usize = 0;
 const SERVICES: usize = 1;
 

@@ -21,7 +21,7 @@ pub(crate) struct Scope {
     /// The user asks for everything to be tried at once, or drops something.
     pub(crate) user: bool,
     /// A write shows up at most so many ticks after its call has ended, or never. With 0
-    /// nothing is late.
+    /// nothing is late, and no call takes long.
     pub(crate) late: u8,
     /// By how many milliseconds the service may change an instant.
     pub(crate) drifts: &'static [i64],
@@ -88,8 +88,6 @@ pub(crate) struct Service {
     pub(crate) shown: Vec<(usize, i64)>,
     /// What it does not show yet, sorted.
     pub(crate) coming: Vec<Coming>,
-    /// The last position that it was told, as the viewing.
-    pub(crate) position: bool,
 }
 
 /// A write that does not show yet.
