@@ -10,6 +10,8 @@ mod main_loop;
 mod run;
 mod status;
 mod systemd;
+#[cfg(test)]
+mod time_tests;
 mod tokens;
 mod watchers;
 mod workers;

@@ -6,3 +6,4 @@ mod messages;
 mod scene;
 mod teaching;
 mod terminal;
+mod time_zones;
