@@ -11,6 +11,8 @@ mod run;
 mod signals;
 mod status;
 mod systemd;
+#[cfg(test)]
+mod time_tests;
 mod tokens;
 mod watchers;
 mod workers;

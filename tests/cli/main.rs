@@ -7,3 +7,4 @@ mod messages;
 mod scene;
 mod teaching;
 mod terminal;
+mod time_zones;
