@@ -432,11 +432,13 @@ impl Tracker {
         })
     }
 
-    /// What the interfaces of `source`'s process have loaded.
+    /// What `source` and the other interfaces of its process have loaded: what those show may depend on it. Other players of
+    /// its process, such as a browser's tabs, do not.
     fn keys_of_program(&self, source: &Source) -> BTreeSet<MediaKey> {
+        let is_twin = |other: &Source| other.interface != source.interface && same_program(other, source);
         self.sources
             .values()
-            .filter(|state| state.source.id == source.id || same_program(&state.source, source))
+            .filter(|state| state.source.id == source.id || is_twin(&state.source))
             .filter_map(|state| state.key.clone())
             .collect()
     }

@@ -67,7 +67,7 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
     let discovr = Discovr::start().await;
     let home = home_with_account(&discovr).with_bus(bus.address());
     let daemon = home.start_daemon();
-    home.json(&["status"]);
+    let _ = home.json(&["status"]);
     let idle = memory(&daemon, "VmRSS:");
     let mut players = Vec::new();
     for number in 1..=TO_THE_END {
