@@ -150,7 +150,7 @@ impl Lane {
         // From here on a daemon is there, and what it takes is played before its eyes.
         self.hold(scene);
         if scene.eye.position() > part.threshold + part.length * 0.1 {
-            scene.remote.command(&json!(["seek", part.threshold + part.length * 0.06, "absolute", "exact"]));
+            seek(scene, part.threshold + part.length * 0.06);
         }
         let delivery = stage.delivery.split_first().map(|(first, rest)| (self.arm(first, false), rest));
         if let Some(fault) = &stage.fault {
@@ -160,8 +160,9 @@ impl Lane {
         self.wait_for_position(scene, part.threshold + part.length * 0.17, false);
         pause(scene);
         let to = now();
-        let from = until("mpv was at the threshold", LIMIT, || scene.eye.reached(part.threshold));
-        let to = if stage.completion.is_empty() { from } else { to };
+        let reached = || scene.eye.reached(part.threshold);
+        let (from, reached) = until("mpv was at the threshold", LIMIT, reached);
+        let to = if stage.completion.is_empty() { reached } else { to };
         self.watched.push(Watched { media_id: id.media_id.clone(), episode: id.episode, from, to });
         self.tally.completions += 1;
         self.wait_for_completion(id);
@@ -184,7 +185,7 @@ impl Lane {
         self.wait_for_position(&scene, LENGTH * 0.09, false);
         pause(&scene);
         until("it counts as a second viewing", LIMIT, || (self.newest_viewing() != first).then_some(()));
-        scene.remote.command(&json!(["seek", 50, "absolute-percent"]));
+        seek(&scene, LENGTH * 0.5);
         self.go_on(&scene, SPEED);
         self.watch(&scene, part, stage, id);
         self.quit(scene, None);
@@ -202,7 +203,7 @@ impl Lane {
         pause(scene);
         self.kill_now(Step::Play);
         if scene.eye.position() < LENGTH * 0.6 {
-            scene.remote.command(&json!(["seek", 70, "absolute-percent"]));
+            seek(scene, LENGTH * 0.7);
         }
         self.go_on(scene, SPEED);
         self.wait_for_position(scene, LENGTH * 0.84, false);
@@ -370,6 +371,7 @@ impl Lane {
 
     fn go_on(&mut self, scene: &Scene, speed: f64) {
         self.note(&format!("goes on at {}", scene.eye.position()));
+        scene.eye.plays_at(speed);
         scene.remote.command(&json!(["set_property", "speed", speed]));
         scene.remote.command(&json!(["set_property", "pause", false]));
     }
@@ -448,7 +450,7 @@ impl Lane {
         let remote = Remote::new(&socket);
         let marks: Vec<f64> = parts.iter().map(|part| part.threshold).collect();
         let _ = remote.position();
-        let eye = Eye::on(&socket, &marks);
+        let eye = Eye::on(&socket, SPEED, &marks);
         Scene { player, remote, eye }
     }
 
@@ -562,6 +564,12 @@ fn parts(show: Show) -> Vec<Part> {
     let count = if show == Show::TwoEpisodes { 2 } else { 1 };
     let length = LENGTH / f64::from(count);
     (0..count).map(|part| Part { threshold: length * (f64::from(part) + 0.8), length }).collect()
+}
+
+/// Goes elsewhere in a pause, and waits until it is there.
+fn seek(scene: &Scene, seconds: f64) {
+    scene.remote.command(&json!(["seek", seconds, "absolute", "exact"]));
+    until("mpv goes there", LIMIT, || ((scene.eye.position() - seconds).abs() < 5.0).then_some(()));
 }
 
 fn pause(scene: &Scene) {

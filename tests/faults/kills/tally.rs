@@ -20,11 +20,11 @@ pub(super) enum Step {
 }
 
 const STEPS: [(Step, &str); 5] = [
-    (Step::StartUp, "start-up"),
-    (Step::Play, "play"),
-    (Step::Completion, "completion"),
-    (Step::Delivery, "delivery"),
-    (Step::Reconciliation, "reconciliation"),
+    (Step::StartUp, "in start-up"),
+    (Step::Play, "in play"),
+    (Step::Completion, "in completion"),
+    (Step::Delivery, "in delivery"),
+    (Step::Reconciliation, "in reconciliation"),
 ];
 
 /// Counts.
@@ -57,8 +57,8 @@ impl Tally {
     pub(super) fn figures(&self) -> Vec<(&'static str, Value)> {
         let mut figures = vec![("kills", self.total().into())];
         figures.extend(self.steps().map(|(name, count)| (name, count.into())));
-        figures.push(("completions", self.completions.into()));
-        figures.push(("not watched", self.missed.into()));
+        figures.push(("watched", self.completions.into()));
+        figures.push(("missed by the daemon", self.missed.into()));
         figures
     }
 }

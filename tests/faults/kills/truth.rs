@@ -12,9 +12,10 @@ pub(super) struct Watched {
     /// `MV_…` or `TV_…`.
     pub(super) media_id: String,
     pub(super) episode: Option<(u64, u64)>,
-    /// When mpv was at the threshold first. Nothing is completed earlier.
+    /// When mpv was at the threshold first, or would have been by its word. Nothing is completed earlier.
     pub(super) from: Timestamp,
-    /// When a daemon had seen for certain what it takes. The same as `from`, if one was there all the time.
+    /// When a daemon had seen for certain what it takes. When mpv was at the threshold, if one was
+    /// there all the time.
     pub(super) to: Timestamp,
 }
 
