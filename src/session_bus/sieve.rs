@@ -9,7 +9,7 @@ use tokio::net::unix::OwnedReadHalf;
 use zbus::connection::socket::ReadHalf;
 
 /// The longest message that is read, in bytes: a player may send a picture with what it plays.
-pub(crate) const MAX_MESSAGE: u64 = 4 * 1024 * 1024;
+pub(crate) const MAX_MESSAGE: u64 = 2 * 1024 * 1024;
 
 /// How many bytes a message begins with that tell its length.
 const HEAD: usize = 16;
@@ -205,7 +205,13 @@ mod tests {
     #[tokio::test]
     async fn what_is_of_a_usual_length_comes_through_as_it_is() {
         let greeting = b"OK 1234deadbeef\r\nDATA lB\r\nAGREE_UNIX_FD\r\n".to_vec();
-        let all = [greeting, message(b'l', 33, 5), message(b'B', 8, 0), message(b'l', 0, 0), message(b'B', 1, 70_000)];
+        let all = [
+            greeting,
+            message(b'l', 33, 5),
+            message(b'B', 8, 0),
+            message(b'l', 0, 0),
+            message(b'B', 1, 70_000),
+        ];
         for piece in [1, 7, 16, 65_536] {
             assert!(through(all.concat(), piece).await == all.concat(), "in pieces of {piece}");
         }

@@ -114,7 +114,8 @@ async fn no_name_does_anything_to_a_terminal_in_any_listing() {
 #[tokio::test]
 async fn json_says_every_name_as_it_is_without_a_control_character() {
     let home = home_of_names().await;
-    for listing in [&["status"][..], &["history", "--limit", "1000"], &["queue", "list", "--all"], &["match"]] {
+    for listing in [&["status"][..], &["history", "--limit", "1000"], &["queue", "list", "--all"], &["match"]]
+    {
         let ran = home.run(&[listing, &["--json"][..]].concat());
         assert!(is_harmless(&ran.stdout) && is_harmless(&ran.stderr), "{listing:?}: {ran:?}");
         let json: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -140,12 +141,15 @@ fn strings(json: &serde_json::Value) -> Vec<String> {
 fn no_argument_does_anything_to_a_terminal_in_an_answer_or_an_error() {
     let home = home();
     for name in NAMES {
-        for command in [&["identify", "--offline", "--"][..], &["match"], &["queue", "drop"], &["undo"], &[]] {
+        for command in [&["identify", "--offline", "--"][..], &["match"], &["queue", "drop"], &["undo"], &[]]
+        {
             let ran = home.run(&[command, &[name]].concat());
             assert!(is_harmless(&ran.stdout) && is_harmless(&ran.stderr), "{command:?} {name:?}: {ran:?}");
         }
     }
-    for bytes in [&b"/v/\xff\xfe\x1b[2J \x9b (1995).mkv"[..], b"file:///v/%1b[2J%ff%c0%af%9b.mkv", b"\x1b[2J\xff"] {
+    for bytes in
+        [&b"/v/\xff\xfe\x1b[2J \x9b (1995).mkv"[..], b"file:///v/%1b[2J%ff%c0%af%9b.mkv", b"\x1b[2J\xff"]
+    {
         let ran = ends(home.command(&["identify", "--offline", "--"]).arg(OsStr::from_bytes(bytes)));
         assert_eq!(ran.code, Some(0), "{ran:?}");
         assert!(is_harmless(&ran.stdout) && is_harmless(&ran.stderr), "{ran:?}");
@@ -161,22 +165,30 @@ fn no_argument_does_anything_to_a_terminal_in_an_answer_or_an_error() {
 fn addresses_of_what_is_no_video_are_answered_and_nothing_waits_for_them() {
     let home = home();
     let pipe = |name: &str| {
-        mknodat(CWD, home.videos().join(name), FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a pipe");
+        mknodat(CWD, home.videos().join(name), FileType::Fifo, Mode::from_raw_mode(0o600), 0)
+            .expect("a pipe");
     };
     for name in ["Pipe (2001).mkv", "movie.nfo", "Film (2001).nfo", "tvshow.nfo", "season.nfo"] {
         pipe(name);
     }
     fs::write(home.videos().join("Film (2001).mkv"), "").expect("a file of our own");
     fs::create_dir(home.videos().join("Folder (2001).mkv")).expect("a folder of our own");
-    for (link, target) in [(".plexmatch", "/dev/zero"), ("Zero (2001).mkv", "/dev/zero"), ("Loop (2001).mkv", "Loop (2001).mkv")] {
+    for (link, target) in [
+        (".plexmatch", "/dev/zero"),
+        ("Zero (2001).mkv", "/dev/zero"),
+        ("Loop (2001).mkv", "Loop (2001).mkv"),
+    ] {
         symlink(target, home.videos().join(link)).expect("a link of our own");
     }
     for name in ["Sparse (2001).mkv", "Sparse (2001).mp4", "Film (2001)-sparse.nfo"] {
-        File::create(home.videos().join(name)).and_then(|file| file.set_len(1 << 40)).expect("a file with a hole");
+        File::create(home.videos().join(name))
+            .and_then(|file| file.set_len(1 << 40))
+            .expect("a file with a hole");
     }
     let videos = home.videos().display().to_string();
     let names = ["Pipe", "Film", "Folder", "Zero", "Loop", "Sparse"];
-    let mut addresses: Vec<String> = names.iter().map(|name| format!("file://{videos}/{name} (2001).mkv")).collect();
+    let mut addresses: Vec<String> =
+        names.iter().map(|name| format!("file://{videos}/{name} (2001).mkv")).collect();
     addresses.extend(names.iter().map(|name| format!("file://{videos}/{name}%20%282001%29.mp4")));
     addresses.extend(
         [
@@ -197,7 +209,7 @@ fn addresses_of_what_is_no_video_are_answered_and_nothing_waits_for_them() {
         ]
         .map(str::to_owned),
     );
-    addresses.push(format!("file:///v/{}.mkv", "%41".repeat(30_000)));
+    addresses.push(format!("file:///v/{}.mkv", "%41".repeat(4_000)));
     for address in addresses {
         let ran = ends(home.command(&["identify", "--offline", "--"]).arg(&address));
         assert_eq!(ran.code, Some(0), "{address}: {ran:?}");

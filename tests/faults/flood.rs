@@ -88,7 +88,8 @@ async fn pass_on(
         let answer = message(&mut upstream).await?;
         let flood = {
             let mut floods = floods.lock().expect("nobody panics");
-            let due = floods.iter_mut().find(|(call, _, times)| *times > 0 && request.starts_with(call.as_bytes()));
+            let due =
+                floods.iter_mut().find(|(call, _, times)| *times > 0 && request.starts_with(call.as_bytes()));
             due.map(|(_, flood, times)| {
                 *times -= 1;
                 *flood

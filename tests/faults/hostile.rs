@@ -52,10 +52,8 @@ impl Ground {
 
 /// Lets `attack` rage while an episode is played to its end. It is told as it always is, and neither memory nor the log have
 /// grown beyond bounds. The attack ends when its task is aborted.
-pub(crate) async fn an_episode_is_told_during<A>(
-    scenario: &str,
-    attack: impl FnOnce(Ground) -> A,
-) where
+pub(crate) async fn an_episode_is_told_during<A>(scenario: &str, attack: impl FnOnce(Ground) -> A)
+where
     A: Future<Output = ()> + Send + 'static,
 {
     let discovr = Discovr::start().await;

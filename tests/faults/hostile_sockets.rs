@@ -28,22 +28,28 @@ async fn speakers(ground: Ground) {
     fs::create_dir(&folder).expect("a folder of our own");
     let videos = ground.videos.display().to_string();
     let mut speaking = JoinSet::new();
-    let garbage: Vec<u8> = (0..65_536_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    let title = json!({"event": "property-change", "name": "media-title", "data": "\u{1b}]0;x\u{7}".repeat(1000)});
+    let garbage: Vec<u8> =
+        (0..65_536_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let title =
+        json!({"event": "property-change", "name": "media-title", "data": "\u{1b}]0;x\u{7}".repeat(1000)});
     let path = |number: u32| {
         let path = format!("{videos}/Film {number}.mkv");
         format!("{}\n", json!({"event": "property-change", "name": "path", "data": path}))
     };
     let films: String = (0..1000)
-        .map(|number| format!("{{\"event\":\"start-file\"}}\n{}{{\"event\":\"file-loaded\"}}\n", path(number)))
-        .collect();
-    let absurd: String = ["1e999", "-1e308", "1e308", "null", "\"\"", "[[[[]]]]", "-0.0", "18446744073709551616"]
-        .iter()
-        .flat_map(|value| {
-            ["duration", "time-pos", "speed", "pause", "path", "metadata", "track-list"]
-                .map(|name| format!("{{\"event\":\"property-change\",\"name\":\"{name}\",\"data\":{value}}}\n"))
+        .map(|number| {
+            format!("{{\"event\":\"start-file\"}}\n{}{{\"event\":\"file-loaded\"}}\n", path(number))
         })
         .collect();
+    let absurd: String =
+        ["1e999", "-1e308", "1e308", "null", "\"\"", "[[[[]]]]", "-0.0", "18446744073709551616"]
+            .iter()
+            .flat_map(|value| {
+                ["duration", "time-pos", "speed", "pause", "path", "metadata", "track-list"].map(|name| {
+                    format!("{{\"event\":\"property-change\",\"name\":\"{name}\",\"data\":{value}}}\n")
+                })
+            })
+            .collect();
     for (name, words) in [
         ("garbage", garbage),
         ("endless", vec![b'x'; 1024 * 1024]),
@@ -89,7 +95,9 @@ async fn crowd(ground: Ground) {
     let at = |name: &str| folder.join(name);
     mknodat(CWD, at("pipe"), FileType::Fifo, Mode::from_raw_mode(0o600), 0).expect("a pipe");
     fs::write(at("file"), "not a socket").expect("a file of our own");
-    for (link, target) in [("loop", "loop"), ("a", "b"), ("b", "a"), ("zero", "/dev/zero"), ("gone", "nowhere")] {
+    for (link, target) in
+        [("loop", "loop"), ("a", "b"), ("b", "a"), ("zero", "/dev/zero"), ("gone", "nowhere")]
+    {
         symlink(target, at(link)).expect("a link of our own");
     }
     fs::create_dir(at("folder")).expect("a folder of our own");
@@ -97,7 +105,8 @@ async fn crowd(ground: Ground) {
     for number in 0..5000 {
         drop(listener(&folder.join(format!("left-over-{number}"))));
     }
-    let mute: Vec<StdListener> = (0..200).map(|number| listener(&folder.join(format!("mute-{number}")))).collect();
+    let mute: Vec<StdListener> =
+        (0..200).map(|number| listener(&folder.join(format!("mute-{number}")))).collect();
     ground.begun();
     for round in 0_usize.. {
         let place = ground.runtime_dir.join(format!("passing-{}", round % 50));

@@ -2,8 +2,8 @@
 
 use futures_util::{StreamExt, stream};
 use tracing::debug;
-use zbus::{Connection, MatchRule};
 use zbus::names::OwnedUniqueName;
+use zbus::{Connection, MatchRule};
 
 use super::quirks::PREFIX;
 use super::reading::Properties;

@@ -174,7 +174,10 @@ impl Players<'_> {
         let of = |interface: &str| header.interface().is_some_and(|its| its.as_str() == interface);
         let Some(member) = header.member() else { return };
         match member.as_str() {
-            NAMES if of(bus::DRIVER) && header.sender().is_some_and(|sender| sender.as_str() == bus::DRIVER) => {
+            NAMES
+                if of(bus::DRIVER)
+                    && header.sender().is_some_and(|sender| sender.as_str() == bus::DRIVER) =>
+            {
                 self.name_changed(message);
             }
             CHANGES if of(PROPERTIES) => self.changed(message),
