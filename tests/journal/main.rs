@@ -10,6 +10,7 @@ mod parts;
 mod properties;
 mod recipients;
 mod repair;
+mod salvage;
 mod sign_ins;
 mod viewings;
 mod worker;
