@@ -121,34 +121,49 @@ fn salvage_copy(path: &Path, now: Timestamp) -> Result<Option<Salvaged>, Journal
     Ok(salvaged)
 }
 
-/// A connection to the copy in which at least some tables can be found. Where the first page is lost, which says where
-/// they are, that of a new journal is taken for it: in all that were begun by this release they are in the same places.
+/// A connection to the copy in which at least some tables can be found. Where the pages are lost that say where they
+/// are, those of a new journal are taken for them: in all that were begun by this release they are in the same places.
 fn readable(copy: &Path, path: &Path) -> Result<Option<Connection>, JournalError> {
     let fail = |source| trouble(path, source);
-    if let Ok(file) = OpenOptions::new().write(true).open(copy) {
-        let length = file.metadata().map_err(fail)?.len();
-        // SQLite reads no page that is cut.
-        file.set_len(length.next_multiple_of(PAGE)).map_err(fail)?;
-        if length > 0
-            && let Some(connection) = open_copy(copy)
-        {
-            return Ok(Some(connection));
-        }
-        if length == 0 && !with_suffix(copy, "-wal").exists() {
-            return Ok(None);
-        }
-        let unfinished = with_suffix(path, UNFINISHED);
-        make(path, LAYOUT)?.close().map_err(|(_, source)| JournalError::database("make a journal", path, source))?;
-        let mut first_page = vec![0; PAGE as usize];
-        File::open(&unfinished)
-            .and_then(|new| new.read_exact_at(&mut first_page, 0))
-            .map_err(fail)?;
-        mend_header(&mut first_page, length.div_ceil(PAGE));
-        file.write_all_at(&first_page, 0).map_err(fail)?;
-        discard(&unfinished);
-        return Ok(open_copy(copy));
+    let Ok(file) = OpenOptions::new().write(true).open(copy) else { return Ok(None) };
+    let length = file.metadata().map_err(fail)?.len();
+    // SQLite reads no page that is cut.
+    file.set_len(length.next_multiple_of(PAGE)).map_err(fail)?;
+    if length > 0
+        && let Some(connection) = open_copy(copy, &["viewings", "deliveries"])
+    {
+        return Ok(Some(connection));
     }
-    Ok(None)
+    if length == 0 && !with_suffix(copy, "-wal").exists() {
+        return Ok(None);
+    }
+    lend_schema(&file, length.div_ceil(PAGE), path)?;
+    Ok(open_copy(copy, &["viewings"]).or_else(|| open_copy(copy, &["deliveries"])))
+}
+
+/// Overwrites the pages of the schema with those of a new journal.
+fn lend_schema(copy: &File, pages: u64, path: &Path) -> Result<(), JournalError> {
+    let unfinished = with_suffix(path, UNFINISHED);
+    let fail = |source| trouble(path, source);
+    let failed = |source| JournalError::database("make a journal", &unfinished, source);
+    let new = make(path, LAYOUT)?;
+    let numbers: Vec<u32> = new
+        .prepare("SELECT pageno FROM dbstat WHERE name = 'sqlite_schema'")
+        .and_then(|mut statement| statement.query_map((), |row| row.get(0))?.collect())
+        .map_err(failed)?;
+    new.close().map_err(|(_, source)| failed(source))?;
+    let new = File::open(&unfinished).map_err(fail)?;
+    for number in numbers {
+        let mut page = [0; PAGE as usize];
+        let at = u64::from(number.saturating_sub(1)) * PAGE;
+        new.read_exact_at(&mut page, at).map_err(fail)?;
+        if number == 1 {
+            mend_header(&mut page, pages);
+        }
+        copy.write_all_at(&page, at).map_err(fail)?;
+    }
+    discard(&unfinished);
+    Ok(())
 }
 
 /// The header of a file of so many pages, with its log. See "The Database Header" in SQLite's file format.
@@ -160,14 +175,15 @@ fn mend_header(page: &mut [u8], pages: u64) {
     page[32..40].fill(0);
 }
 
-/// Damage is expected in it, and what is found in spite of it is welcome.
-fn open_copy(copy: &Path) -> Option<Connection> {
+/// Damage is expected in it, and what is found in spite of it is welcome: `None` when these tables are not.
+fn open_copy(copy: &Path, tables: &[&str]) -> Option<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(copy, flags).ok()?;
     connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -512;").ok()?;
-    let tables = "SELECT count(*) FROM sqlite_schema WHERE name IN ('viewings', 'deliveries', 'viewing_recipients')";
-    let found: i64 = connection.query_row(tables, (), |row| row.get(0)).ok()?;
-    (found == 3).then_some(connection)
+    let found = tables
+        .iter()
+        .all(|table| connection.prepare(&format!("SELECT rowid FROM {table} NOT INDEXED")).is_ok());
+    found.then_some(connection)
 }
 
 /// Salvages into a new journal: first by the layout of what is read, and then brought up to date.

@@ -139,16 +139,15 @@ async fn each_page_that_is_lost_takes_little_with_it_and_leads_to_no_second_entr
     saved.sort_unstable();
     eprintln!("of {VIEWINGS} viewings with one of {pages} pages lost, saved: {saved:?}");
     assert!(saved.len() as u64 > pages / 2, "most damage is found: {saved:?}");
-    // The page that the table of viewings begins with is found by its rows' numbers no more: its leaves are gone with it.
-    let much = saved.iter().filter(|(found, _)| *found as u64 >= VIEWINGS * 9 / 10).count();
-    assert!(much >= saved.len() - 2, "{saved:?}");
+    let least = saved.first().map_or(0, |(found, _)| *found);
+    assert!(least as u64 >= VIEWINGS * 9 / 10, "{saved:?}");
 }
 
 #[tokio::test]
 async fn a_cut_journal_gives_back_what_is_before_the_cut() {
     let (folder, _) = left(false).await;
     let length = fs::metadata(file(folder.path())).unwrap().len();
-    for (kept, at_least) in [(100, 0), (PAGE, 0), (length / 2, 1), (length - PAGE, 60), (length - 1, 60)] {
+    for (kept, at_least) in [(100, 0), (PAGE, 0), (length / 2, 0), (length / 4 * 3, 20), (length - PAGE, 60), (length - 1, 60)] {
         let (folder, told) = left(false).await;
         OpenOptions::new().write(true).open(file(folder.path())).unwrap().set_len(kept).unwrap();
         let saved = opens(folder.path(), &told, &format!("{kept} of {length} bytes")).await;
@@ -236,8 +235,9 @@ async fn a_rescue_that_was_interrupted_is_taken_up_again() {
     let journal = Journal::open(folder.path()).unwrap();
     assert!(journal.viewings(1_000).await.unwrap().len() > 100);
     journal.close().await;
-    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 2, "{names:?}");
+    let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.retain(|name| !name.to_string_lossy().starts_with("journal.db.broken-"));
+    assert_eq!(names, ["journal.db"]);
 }
 
 /// Watches one thing to its end, whatever happens to the files, as the daemon does: what fails is tried again.
@@ -258,7 +258,12 @@ async fn goes_on(desk: &Desk, number: u64, why: &str) {
             assert!(tries < 5, "{why}: {error}");
         }
     }
-    desk.identify(number, known(movie(number)), 500_100).await;
+    let mut tries = 0;
+    while let Err(error) = desk.journal.identify(id(number), known(movie(number)), at(500_100)).await {
+        assert!(matches!(error, JournalError::Broken { .. }), "{why}: {error:?}");
+        tries += 1;
+        assert!(tries < 5, "{why}: {error}");
+    }
 }
 
 #[tokio::test]
@@ -296,7 +301,10 @@ async fn files_that_are_taken_away_under_the_daemon_are_written_again_whole() {
         let aside: Vec<_> = fs::read_dir(desk.folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .filter(|path| path.to_string_lossy().contains("journal.db.replaced-"))
+            .filter(|path| {
+                let name = path.to_string_lossy();
+                name.contains("journal.db.replaced-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+            })
             .collect();
         if replaced {
             assert_eq!(fs::read(&aside[0]).unwrap(), b"something else", "{why}");
@@ -326,6 +334,10 @@ async fn damage_that_the_daemon_meets_is_dealt_with_at_once() {
         let (folder, told) = left(false).await;
         let journal = Journal::open(folder.path()).unwrap();
         assert_eq!(journal.set_aside(), None);
+        // So that nothing of it is in memory.
+        let other = Connection::open(file(folder.path())).unwrap();
+        other.execute_batch("INSERT INTO answers VALUES ('a', 'b', 0)").unwrap();
+        drop(other);
         overwrite(&file(folder.path()), page, page);
         let desk = Desk { folder, journal };
         goes_on(&desk, 500, &why).await;
