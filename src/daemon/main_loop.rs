@@ -66,8 +66,8 @@ pub(crate) struct MainLoop {
     /// Answers that the journal could not take yet.
     unfiled: Vec<Answer>,
     journal_retry_at: Option<Moment>,
-    /// Whether the user was told that the journal fails.
-    journal_fails: bool,
+    /// Why the journal fails, of which the user was told.
+    journal_trouble: Option<String>,
 }
 
 impl MainLoop {
@@ -92,7 +92,7 @@ impl MainLoop {
             unanswered: Vec::new(),
             unfiled: Vec::new(),
             journal_retry_at: None,
-            journal_fails: false,
+            journal_trouble: None,
         }
     }
 
@@ -119,8 +119,13 @@ impl MainLoop {
                 let _ = reply.send(());
             }
             Happening::Asked(Asked::Status(reply)) => {
-                let status =
-                    live_status(&self.tracker, self.clock.now(), self.skew.ahead(), self.token_origin.get());
+                let status = live_status(
+                    &self.tracker,
+                    self.clock.now(),
+                    self.skew.ahead(),
+                    self.token_origin.get(),
+                    self.journal_trouble.clone(),
+                );
                 let _ = reply.send(status);
             }
             Happening::TryAgain => self.try_again().await,
@@ -231,8 +236,7 @@ impl MainLoop {
                 Box::pin(self.track(input)).await;
             }
         }
-        if self.journal_fails && self.journal_retry_at.is_none() {
-            self.journal_fails = false;
+        if self.journal_retry_at.is_none() && self.journal_trouble.take().is_some() {
             info!("the journal can be used again, and holds what was kept in memory");
             // What began in the meantime has not been looked up. The task ends only with the daemon.
             let _ = self.questions.send(Question::Reconsider);
@@ -240,10 +244,10 @@ impl MainLoop {
     }
 
     fn journal_failed(&mut self, error: &JournalError) {
-        if !self.journal_fails {
+        if self.journal_trouble.is_none() {
             error!(error = %chain(error), "the journal cannot be used: what is watched is kept in memory until it can");
         }
-        self.journal_fails = true;
+        self.journal_trouble = Some(chain(error));
         self.journal_retry_at = Some(self.clock.now().moment.after(JOURNAL_RETRY));
     }
 

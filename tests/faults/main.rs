@@ -2,5 +2,6 @@
 //! in every way a service can. Every scenario ends in the same assertion ([`scene::the_history_is`]): the service's history
 //! equals what was watched, one entry per viewing, with its true time.
 
+mod disk;
 mod scene;
 mod service;

@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod discovr;
+pub mod disk;
 pub mod home;
 pub mod http;
 pub mod keyring;
