@@ -193,11 +193,7 @@ impl Daemon {
     }
 
     /// Passes on what happens, one thing at a time.
-    async fn work(
-        &mut self,
-        lock: &mut Lock,
-        stop: impl Future<Output = ()>,
-    ) -> Result<(), DaemonError> {
+    async fn work(&mut self, lock: &mut Lock, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
         tokio::pin!(stop);
         loop {
             let deadline = self.main.deadline();

@@ -312,7 +312,11 @@ fn must_be_writable(connection: &Connection, path: &Path) -> Result<(), JournalE
     if read_only { Err(JournalError::ReadOnly { path: path.to_owned() }) } else { Ok(()) }
 }
 
-pub(super) fn keep_log_on_close(connection: &Connection, path: &Path, keep: bool) -> Result<(), JournalError> {
+pub(super) fn keep_log_on_close(
+    connection: &Connection,
+    path: &Path,
+    keep: bool,
+) -> Result<(), JournalError> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)
         .map(drop)

@@ -179,7 +179,9 @@ fn mend_header(page: &mut [u8], pages: u64) {
 fn open_copy(copy: &Path, tables: &[&str]) -> Option<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(copy, flags).ok()?;
-    connection.execute_batch("PRAGMA writable_schema = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -512;").ok()?;
+    connection
+        .execute_batch("PRAGMA writable_schema = ON; PRAGMA cell_size_check = ON; PRAGMA cache_size = -512;")
+        .ok()?;
     let found = tables
         .iter()
         .all(|table| connection.prepare(&format!("SELECT rowid FROM {table} NOT INDEXED")).is_ok());

@@ -37,8 +37,7 @@ const NUMBERS_LEFT_FREE: i64 = 10_000;
 const NUMBERED: [(&str, &str); 2] = [("viewings", "number"), ("deliveries", "id")];
 
 /// The others, except for the cached answers, which can be asked for again.
-const OTHERS: [&str; 5] =
-    ["viewing_recipients", "positions_told", "services", "sign_ins", "chosen_profiles"];
+const OTHERS: [&str; 5] = ["viewing_recipients", "positions_told", "services", "sign_ins", "chosen_profiles"];
 
 /// Copies what can be read in `from` to `into`, whose tables are of the same layout and empty.
 pub(super) fn copy(from: &Connection, into: &Transaction<'_>) -> rusqlite::Result<Salvaged> {
@@ -184,7 +183,9 @@ impl Table {
         match made {
             Ok(1) => {}
             Ok(_) => return Ok(false),
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => return Ok(false),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                return Ok(false);
+            }
             Err(error) => return Err(error),
         }
         self.keep(values.to_vec(), into)
@@ -228,8 +229,9 @@ fn copy_numbered(table: &Table, key: &str, from: &Connection, into: &Connection)
     if whole {
         return Ok(read);
     }
-    let highest: Option<i64> =
-        from.query_row(&format!("SELECT max({key}) FROM {} NOT INDEXED", table.name), (), |row| row.get(0)).ok();
+    let highest: Option<i64> = from
+        .query_row(&format!("SELECT max({key}) FROM {} NOT INDEXED", table.name), (), |row| row.get(0))
+        .ok();
     let end = match highest {
         Some(highest) => highest.min(last.saturating_add(PROBED_AT_MOST)),
         None => last.saturating_add(PROBED_BLINDLY),

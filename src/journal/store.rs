@@ -69,8 +69,7 @@ impl Store {
         self.look_after()?;
         let doubt_until = self.doubt_until;
         let result = self.set_durability(durability).and_then(|()| {
-            let transaction =
-                self.connection()?.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let transaction = self.connection()?.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             if let Some(until) = doubt_until {
                 salvage::doubt_older(&transaction, until)?;

@@ -22,7 +22,11 @@ const IN_MEMORY: &str = "the journal cannot be used: what is watched is kept in 
 
 /// A home with an account, whose state folder is on a disk of 600 KiB.
 fn on_a_small_disk(discovr: &Discovr) -> (SmallDisk, Home) {
-    let (disk, home) = SmallDisk::of_home(BINARY, 600);
+    on_a_disk(discovr, 600)
+}
+
+fn on_a_disk(discovr: &Discovr, kib: u32) -> (SmallDisk, Home) {
+    let (disk, home) = SmallDisk::of_home(BINARY, kib);
     home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), OFTEN));
     (disk, home)
 }
@@ -198,7 +202,7 @@ async fn a_read_only_disk_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_goes_away_and_comes_back_takes_nothing() {
     let discovr = Discovr::start().await;
-    let (mut disk, home) = on_a_small_disk(&discovr);
+    let (mut disk, home) = on_a_disk(&discovr, 16 * 1024);
     let daemon = home.start_daemon();
     let file = episode(&home);
     let (player, remote) = mpv(&home, &file, &["--start=60%", "--speed=50"]);
@@ -298,7 +302,6 @@ async fn a_damaged_journal_costs_no_entry_that_waits_and_makes_none_again_that_w
     let both = [Watched::the_episode(told), other];
     let whole = fs::read(journal(&home)).expect("a file of our own");
 
-    let mut entries = 1;
     for (what, damage) in DAMAGES {
         let _ = fs::remove_dir_all(home.state_dir());
         fs::create_dir_all(home.state_dir()).expect("a folder of our own");
@@ -311,8 +314,6 @@ async fn a_damaged_journal_costs_no_entry_that_waits_and_makes_none_again_that_w
         assert!(fs::read(&set_aside(&home)[0]).expect("it is there") == damaged, "{what}: it was changed");
         the_history_is(&home, &discovr, &both).await;
         assert_eq!(daemon.stop(), Some(0), "{what}");
-        let calls = discovr.calls_to(HISTORY).iter().filter(|call| call.status == 200 || call.status == 201).count();
-        entries = entries.max(calls);
         let status = home.run(&["status"]);
         assert!(status.stdout.contains("an earlier one was damaged and is kept as"), "{what}: {status:?}");
         held("disk", &format!("the journal is damaged between two daemons: {what}"), &[]);
@@ -332,7 +333,9 @@ async fn a_journal_that_is_damaged_while_a_film_plays_is_replaced_at_once() {
     // All of it, and its log.
     let path = journal(&home);
     let database = Connection::open(&path).expect("a journal");
-    database.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); INSERT INTO answers VALUES ('a', 'b', 0);").expect("a journal");
+    database
+        .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); INSERT INTO answers VALUES ('a', 'b', 0);")
+        .expect("a journal");
     drop(database);
     page_of(&path, "SELECT pageno FROM dbstat WHERE name LIKE 'viewings%' OR name LIKE 'deliveries%'");
     until("it is set aside", LIMIT, || (!set_aside(&home).is_empty()).then_some(()));

@@ -88,7 +88,10 @@ async fn is_set_aside(folder: &Path, why: &str) -> PathBuf {
     assert_eq!(again.viewings(1_000).await.unwrap().len(), saved + 1, "{why}");
     again.close().await;
     let left = names(folder);
-    assert!(left.iter().all(|name| !name.contains(".copy") && !name.contains(".unfinished")), "{why}: {left:?}");
+    assert!(
+        left.iter().all(|name| !name.contains(".copy") && !name.contains(".unfinished")),
+        "{why}: {left:?}"
+    );
     assert!(!left.contains(&"journal.db.new".to_owned()), "{why}");
     aside
 }

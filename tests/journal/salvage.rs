@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
 use crate::desk::{
-    DISCOVR, Desk, at, completed, done, event, file, id, is_history, known, me, movie, on, viewing, well, with,
+    DISCOVR, Desk, at, completed, done, event, file, id, is_history, known, me, movie, on, viewing, well,
+    with,
 };
 
 const VIEWINGS: u64 = 120;
@@ -73,7 +74,8 @@ async fn opens(folder: &Path, told: &Told, why: &str) -> Option<usize> {
     let viewings = journal.viewings(1_000).await.unwrap_or_else(|error| panic!("{why}: {error}"));
     for row in &viewings {
         let entries: Vec<_> = row.deliveries.iter().filter(|row| is_history(&row.content)).collect();
-        let Some(&told) = (1..=VIEWINGS).find(|&number| id(number) == row.viewing.id).and_then(|number| told.get(&number))
+        let Some(&told) =
+            (1..=VIEWINGS).find(|&number| id(number) == row.viewing.id).and_then(|number| told.get(&number))
         else {
             // A stand-in for a viewing that is lost, of which an entry is not.
             assert!(set_aside && entries.len() == 1, "{why}: {row:?}");
@@ -147,7 +149,9 @@ async fn each_page_that_is_lost_takes_little_with_it_and_leads_to_no_second_entr
 async fn a_cut_journal_gives_back_what_is_before_the_cut() {
     let (folder, _) = left(false).await;
     let length = fs::metadata(file(folder.path())).unwrap().len();
-    for (kept, at_least) in [(100, 0), (PAGE, 0), (length / 2, 0), (length / 4 * 3, 20), (length - PAGE, 60), (length - 1, 60)] {
+    for (kept, at_least) in
+        [(100, 0), (PAGE, 0), (length / 2, 0), (length / 4 * 3, 20), (length - PAGE, 60), (length - 1, 60)]
+    {
         let (folder, told) = left(false).await;
         OpenOptions::new().write(true).open(file(folder.path())).unwrap().set_len(kept).unwrap();
         let saved = opens(folder.path(), &told, &format!("{kept} of {length} bytes")).await;
@@ -204,7 +208,9 @@ async fn what_is_saved_of_an_earlier_layout_is_brought_up_to_date() {
     let database = Connection::open(&path).unwrap();
     database.execute_batch(include_str!("fixtures/layout-1.sql")).unwrap();
     let page: u64 = database
-        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'answers'", (), |row| row.get::<_, u32>(0))
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'answers'", (), |row| {
+            row.get::<_, u32>(0)
+        })
         .unwrap()
         .into();
     drop(database);
@@ -235,7 +241,8 @@ async fn a_rescue_that_was_interrupted_is_taken_up_again() {
     let journal = Journal::open(folder.path()).unwrap();
     assert!(journal.viewings(1_000).await.unwrap().len() > 100);
     journal.close().await;
-    let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.retain(|name| !name.to_string_lossy().starts_with("journal.db.broken-"));
     assert_eq!(names, ["journal.db"]);
 }
@@ -350,7 +357,8 @@ async fn damage_that_the_daemon_meets_is_dealt_with_at_once() {
             let number = (1..=VIEWINGS).find(|&number| id(number) == row.viewing.id);
             if number.is_some_and(|number| told[&number]) {
                 for entry in row.deliveries.iter().filter(|row| is_history(&row.content)) {
-                    let never_sent_again = matches!(entry.status, DeliveryStatus::Done | DeliveryStatus::Unsure);
+                    let never_sent_again =
+                        matches!(entry.status, DeliveryStatus::Done | DeliveryStatus::Unsure);
                     assert!(never_sent_again, "{why}: {entry:?}");
                 }
             }
@@ -361,4 +369,17 @@ async fn damage_that_the_daemon_meets_is_dealt_with_at_once() {
     }
     eprintln!("{set_aside} of {pages} damaged pages were met and set aside");
     assert!(set_aside > 0);
+}
+
+#[tokio::test]
+async fn the_log_stays_short_however_much_is_written() {
+    let desk = Desk::new();
+    let mut longest = 0;
+    for number in 1..=1_500 {
+        let watched = on(&viewing(number % 400, &format!("/{number}.mkv"), 0), 50, 100);
+        desk.record(EventKind::Paused, &watched).await;
+        longest = longest.max(fs::metadata(with(&desk.path(), "-wal")).unwrap().len());
+    }
+    assert!(longest > 500_000, "{longest}: enough was written");
+    assert!(longest < 2 * 1_048_576, "{longest}");
 }
