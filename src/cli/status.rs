@@ -150,7 +150,8 @@ impl Status {
     }
 
     fn exit(&self) -> Exit {
-        if self.daemon_trouble.is_some() {
+        let journal_fails = self.daemon.as_ref().is_some_and(|daemon| daemon.journal_trouble.is_some());
+        if self.daemon_trouble.is_some() || journal_fails {
             Exit::Failed
         } else if self.daemon.is_none() {
             Exit::NotRunning
@@ -227,6 +228,10 @@ impl Status {
         if let Some(trouble) = &self.settings_trouble {
             let head = output.paint(styles.error, trouble);
             say("settings", format!("{head}: `discovr-scrobbler config check` says what it is"));
+        }
+        if let Some(trouble) = self.daemon.as_ref().and_then(|daemon| daemon.journal_trouble.as_deref()) {
+            let head = output.paint(styles.error, "cannot be used, what is watched is kept in memory");
+            say("journal", format!("{head}: {}", line(trouble)));
         }
         for path in &self.set_aside {
             let head = output.paint(styles.warn, "an earlier one was damaged");

@@ -71,8 +71,8 @@ pub(crate) struct MainLoop {
     /// Answers that the journal could not take yet.
     unfiled: Vec<Answer>,
     journal_retry_at: Option<Moment>,
-    /// Whether the user was told that the journal fails.
-    journal_fails: bool,
+    /// Why the journal fails, of which the user was told.
+    journal_trouble: Option<String>,
 }
 
 impl MainLoop {
@@ -98,7 +98,7 @@ impl MainLoop {
             unanswered: Vec::new(),
             unfiled: Vec::new(),
             journal_retry_at: None,
-            journal_fails: false,
+            journal_trouble: None,
         }
     }
 
@@ -128,8 +128,13 @@ impl MainLoop {
             Happening::Asked(Asked::Status(reply)) => {
                 // People compare it with the clock that they see.
                 let ahead = |of_run: i64| of_run.saturating_sub(self.clock.system_ahead() / 1_000);
-                let ahead = self.skew.ahead().map(ahead);
-                let status = live_status(&self.tracker, self.clock.now(), ahead, self.token_origin.get());
+                let status = live_status(
+                    &self.tracker,
+                    self.clock.now(),
+                    self.skew.ahead().map(ahead),
+                    self.token_origin.get(),
+                    self.journal_trouble.clone(),
+                );
                 let _ = reply.send(status);
             }
             Happening::TryAgain => self.try_again().await,
@@ -260,8 +265,7 @@ impl MainLoop {
                 Box::pin(self.track(input)).await;
             }
         }
-        if self.journal_fails && self.journal_retry_at.is_none() {
-            self.journal_fails = false;
+        if self.journal_retry_at.is_none() && self.journal_trouble.take().is_some() {
             info!("the journal can be used again, and holds what was kept in memory");
             // What began in the meantime has not been looked up. The task ends only with the daemon.
             let _ = self.questions.send(Question::Reconsider);
@@ -269,10 +273,10 @@ impl MainLoop {
     }
 
     fn journal_failed(&mut self, error: &JournalError) {
-        if !self.journal_fails {
+        if self.journal_trouble.is_none() {
             error!(error = %chain(error), "the journal cannot be used: what is watched is kept in memory until it can");
         }
-        self.journal_fails = true;
+        self.journal_trouble = Some(chain(error));
         self.journal_retry_at = Some(self.clock.now().moment.after(JOURNAL_RETRY));
     }
 

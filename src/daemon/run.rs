@@ -70,14 +70,8 @@ pub async fn run(setup: Setup) -> Result<(), DaemonError> {
 /// When it cannot start: another daemon has the folder, or the journal cannot be opened. Later only by a bug of its own.
 pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
     let clock = Clock::system();
-    let _lock = Lock::take(&setup.state_dir)?;
+    let mut lock = Lock::take(&setup.state_dir)?;
     let journal = Journal::open(&setup.state_dir)?;
-    if let Some(aside) = journal.set_aside() {
-        error!(
-            "the journal was damaged: it is set aside whole as {}, and a new one is begun. Nothing of it was overwritten",
-            aside.display()
-        );
-    }
     journal.remind(&clock).await?;
     journal.keep_time(&clock).await?;
     let unsure = journal.recover().await?;
@@ -90,7 +84,7 @@ pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(
     let mut daemon = Daemon::start(setup, clock, journal).await;
     tell(&[NotifyState::Ready]);
     info!(version = env!("CARGO_PKG_VERSION"), "watching");
-    let ended = daemon.work(stop).await;
+    let ended = daemon.work(&mut lock, stop).await;
     tell(&[NotifyState::Stopping]);
     info!("ending");
     daemon.end().await;
@@ -209,7 +203,7 @@ impl Daemon {
     }
 
     /// Passes on what happens, one thing at a time.
-    async fn work(&mut self, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
+    async fn work(&mut self, lock: &mut Lock, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
         tokio::pin!(stop);
         loop {
             let deadline = self.main.deadline();
@@ -251,6 +245,11 @@ impl Daemon {
                     continue;
                 }
                 () = self.discovr.failed() => return Err(DaemonError::Ended("worker for Discovr")),
+                () = self.main.journal.renewed() => {
+                    // Whoever deleted the journal may have deleted the lock beside it.
+                    lock.renew()?;
+                    continue;
+                }
                 _ = &mut self.identifying => return Err(DaemonError::Ended("identification")),
                 () = self.watchdog.sign() => continue,
                 () = sleep_until(&self.clock, deadline) => Happening::Deadline,

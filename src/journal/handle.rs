@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::columns::RecipientColumns;
 use super::open::{self, Opened};
@@ -25,17 +25,21 @@ use crate::player::MediaKey;
 pub struct Journal {
     commands: mpsc::Sender<Command>,
     set_aside: Option<Arc<Path>>,
+    renewed: Arc<Notify>,
 }
 
 impl Journal {
     /// Opens `journal.db` in `state_dir` for the daemon: folder made 0700 if missing, database 0600; migrates it and
     /// starts its thread. A damaged database is renamed with its log, never overwritten: [`Journal::set_aside`] names
-    /// it. Only one daemon may do this at a time.
+    /// it, and what can be read of it is in the new one. The same is done when damage is met later, and files that are
+    /// deleted or replaced by others are written again. Only one daemon may do this at a time.
     ///
     /// # Errors
     /// When the file cannot be made, read or written, or is of a newer release or another program: it is left alone.
     pub fn open(state_dir: &Path) -> Result<Self, JournalError> {
-        Self::start(open::for_daemon(state_dir, Clock::system().now().wall)?)
+        let opened = open::for_daemon(state_dir, Clock::system().now().wall)?;
+        opened.announce();
+        Self::start(opened)
     }
 
     /// Opens the journal that is in `state_dir` for a command, beside the daemon or without one. Makes, migrates and
@@ -60,6 +64,11 @@ impl Journal {
     #[must_use]
     pub fn set_aside(&self) -> Option<&Path> {
         self.set_aside.as_deref()
+    }
+
+    /// Waits until the files had to be made anew: they were deleted, or damaged. For one waiter.
+    pub(crate) async fn renewed(&self) {
+        self.renewed.notified().await;
     }
 
     /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Only the daemon,
@@ -308,6 +317,7 @@ impl Journal {
     fn start(opened: Opened) -> Result<Self, JournalError> {
         let set_aside = opened.set_aside.as_deref().map(Arc::from);
         let mut store = Store::new(opened);
+        let renewed = store.renewed();
         let (commands, inbox) = mpsc::channel();
         thread::Builder::new()
             .name("journal".to_owned())
@@ -320,7 +330,7 @@ impl Journal {
                 }
             })
             .map_err(|source| JournalError::Thread { source })?;
-        Ok(Self { commands, set_aside })
+        Ok(Self { commands, set_aside, renewed })
     }
 
     async fn ask<T: Send + 'static>(

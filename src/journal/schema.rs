@@ -18,11 +18,17 @@ pub(super) const APPLICATION_ID: i64 = 0x4453_434a;
 /// Brings a journal of any earlier layout, or an empty file, to [`LAYOUT`]. Each step is one transaction, so a
 /// crash leaves a whole layout behind. Two processes at once do each step once.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
+    migrate_to(connection, path, LAYOUT)
+}
+
+/// The same, but no further than to the layout `last`.
+pub(super) fn migrate_to(connection: &mut Connection, path: &Path, last: i64) -> Result<(), JournalError> {
     let fail = |source| JournalError::database("bring the journal up to date", path, source);
     loop {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
         let layout = layout(&step).map_err(fail)?;
-        let Some(sql) = usize::try_from(layout).ok().and_then(|index| MIGRATIONS.get(index)) else {
+        let next = usize::try_from(layout).ok().filter(|_| layout < last);
+        let Some(sql) = next.and_then(|index| MIGRATIONS.get(index)) else {
             return Ok(());
         };
         step.execute_batch(sql).map_err(fail)?;

@@ -141,8 +141,9 @@ pub async fn deliver(
 ) {
     let name = service.name();
     let mut called_at: Option<Instant> = None;
+    let mut complaint = Complaint::about(name);
     while let Err(error) = outbox.recover(name, clock.now().wall).await {
-        error!(service = %name, error = %chain(&error), "what was being sent cannot be recovered");
+        complaint.raise(&error, "what was being sent cannot be recovered");
         if end.ordered().is_some() {
             return;
         }
@@ -171,7 +172,11 @@ pub async fn deliver(
             outbox.keep_time(&clock).await?;
             outbox.next(name, active.clone(), now).await
         };
-        let (delivery, asks) = match taken.await {
+        let next = taken.await;
+        if next.is_ok() {
+            complaint.withdraw();
+        }
+        let (delivery, asks) = match next {
             Ok(Next::Deliver(delivery)) => (delivery, false),
             Ok(Next::Verify(delivery)) => (delivery, true),
             Ok(Next::Idle | Next::WaitUntil(_)) if end.ordered().is_some() => return,
@@ -186,7 +191,7 @@ pub async fn deliver(
                 continue;
             }
             Err(error) => {
-                error!(service = %name, error = %chain(&error), "the outbox cannot be read");
+                complaint.raise(&error, "the outbox cannot be read");
                 if end.ordered().is_some() {
                     return;
                 }
@@ -220,13 +225,41 @@ pub async fn deliver(
             if delivery.recipient.profile == active.profile { outcome.of_active_profile() } else { outcome };
         let settled = async {
             while let Err(error) = settle(&outbox, &delivery, asks, &outcome, &clock, &timing, name).await {
-                error!(service = %name, error = %chain(&error), "the outcome of a delivery cannot be kept yet");
+                complaint.raise(&error, "the outcome of a delivery cannot be kept yet");
                 tokio::time::sleep(timing.journal).await;
             }
         };
         if end.until_farewell(settled, timing.farewell).await.is_none() {
             error!(service = %name, "the outcome of a delivery could not be kept: it will be asked for");
             return;
+        }
+    }
+}
+
+/// A journal that fails is complained about once, however often it is tried.
+struct Complaint {
+    service: ServiceName,
+    raised: bool,
+}
+
+impl Complaint {
+    fn about(service: ServiceName) -> Self {
+        Self { service, raised: false }
+    }
+
+    fn raise(&mut self, error: &JournalError, what: &'static str) {
+        let error = chain(error);
+        if self.raised {
+            debug!(service = %self.service, %error, "{what}");
+        } else {
+            error!(service = %self.service, %error, "{what}: nothing is sent until the journal can be used again");
+        }
+        self.raised = true;
+    }
+
+    fn withdraw(&mut self) {
+        if std::mem::take(&mut self.raised) {
+            info!(service = %self.service, "the journal can be used again: what waits is sent");
         }
     }
 }

@@ -5,6 +5,7 @@
 mod calls;
 mod combined;
 mod crowd;
+mod disk;
 mod document;
 mod flood;
 mod habits;

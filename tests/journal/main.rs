@@ -13,6 +13,7 @@ mod plans;
 mod properties;
 mod recipients;
 mod repair;
+mod salvage;
 mod sign_ins;
 mod time;
 mod viewings;

@@ -80,13 +80,20 @@ async fn is_set_aside(folder: &Path, why: &str) -> PathBuf {
     assert!(aside.starts_with(folder), "{why}");
     assert!(aside.file_name().unwrap().to_str().unwrap().starts_with("journal.db.broken-"), "{why}");
     assert!(read(&aside) == before, "{why}: what was set aside was changed");
+    let saved = journal.viewings(1_000).await.unwrap().len();
     journal.record(event(EventKind::Started, &viewing(999, "/new.mkv", 0)), vec![me()]).await.unwrap();
-    assert_eq!(journal.viewings(1_000).await.unwrap().len(), 1, "{why}");
+    assert_eq!(journal.viewings(1_000).await.unwrap().len(), saved + 1, "{why}");
     journal.close().await;
     let again = Journal::open(folder).unwrap();
     assert_eq!(again.set_aside(), None, "{why}");
-    assert_eq!(again.viewings(1_000).await.unwrap().len(), 1, "{why}");
+    assert_eq!(again.viewings(1_000).await.unwrap().len(), saved + 1, "{why}");
     again.close().await;
+    let left = names(folder);
+    assert!(
+        left.iter().all(|name| !name.contains(".copy") && !name.contains(".unfinished")),
+        "{why}: {left:?}"
+    );
+    assert!(!left.contains(&"journal.db.new".to_owned()), "{why}");
     aside
 }
 

@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod discovr;
+pub mod disk;
 pub mod faults;
 pub mod home;
 pub mod http;
