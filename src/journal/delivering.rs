@@ -66,7 +66,9 @@ impl Store {
                     (Some(at), service) => Next::WaitUntil(timestamp(at.max(service.unwrap_or(at)))),
                 });
             };
-            if matches!(delivery.content, Content::Retraction { .. }) {
+            let asks_for_entry =
+                status == DeliveryStatus::Unsure && matches!(delivery.content, Content::History { .. });
+            if asks_for_entry || matches!(delivery.content, Content::Retraction { .. }) {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
             }
             if status == DeliveryStatus::Unsure {
@@ -220,7 +222,7 @@ fn ready(
     let in_turn = services::is_in_trouble(transaction, active.service)?;
     let order = if in_turn { "last_attempt_at, viewed_at" } else { "viewed_at" };
     Ok(transaction
-        .prepare_cached(&format!("{READY} ORDER BY {order}, deliveries.id LIMIT 1"))?
+        .prepare_cached(&format!("{READY} AND {CLEAR} ORDER BY {order}, deliveries.id LIMIT 1"))?
         .query_row(named_params! { ":service": active.service, ":account": active.account }, delivery)
         .optional()?)
 }
@@ -228,10 +230,9 @@ fn ready(
 /// The earliest time at which anything is ready; 0 is at once.
 fn earliest(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<Option<i64>, Failure> {
     Ok(transaction
-        .prepare_cached(EARLIEST)?
-        .query_row(named_params! { ":service": active.service, ":account": active.account }, |row| {
-            row.get(0)
-        })?)
+        .prepare_cached(&format!("{EARLIEST} AND {CLEAR} ORDER BY not_before LIMIT 1"))?
+        .query_row(named_params! { ":service": active.service, ":account": active.account }, |row| row.get(0))
+        .optional()?)
 }
 
 const RIPEN: &str = "UPDATE deliveries SET not_before = 0
@@ -244,8 +245,17 @@ const READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHE
     FROM deliveries
     WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')";
 
-const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
+const EARLIEST: &str = "SELECT not_before FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
+
+/// An entry waits while it is not known whether another one of the same work was made: a service that shows both as one
+/// would show the new one in place of the one that is asked for.
+const CLEAR: &str = "NOT (what = 'history' AND status = 'due' AND EXISTS (
+        SELECT 1 FROM deliveries AS doubt
+        WHERE doubt.what <> 'playback' AND doubt.what = 'history' AND doubt.status = 'unsure'
+          AND doubt.service = deliveries.service AND doubt.account = deliveries.account
+          AND doubt.profile = deliveries.profile AND doubt.kind = deliveries.kind AND doubt.tmdb = deliveries.tmdb
+          AND doubt.season = deliveries.season AND doubt.episode = deliveries.episode))";
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
     let recipient = RecipientColumns { service: row.get(2)?, account: row.get(3)?, profile: row.get(4)? };
