@@ -8,5 +8,7 @@ mod habits;
 mod purges;
 mod scene;
 mod service;
+mod services;
 mod stage;
 mod troubles;
+mod twos;
