@@ -69,7 +69,9 @@ impl Store {
                 };
                 return Ok((next, None));
             };
-            if matches!(delivery.content, Content::Retraction { .. }) {
+            let asks_for_entry =
+                status == DeliveryStatus::Unsure && matches!(delivery.content, Content::History { .. });
+            if asks_for_entry || matches!(delivery.content, Content::Retraction { .. }) {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
             }
             if status == DeliveryStatus::Unsure {
@@ -252,7 +254,7 @@ fn ready(
         Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
     };
     if services::is_in_trouble(transaction, service)? {
-        return first(&format!("{READY} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"), Turn::Past);
+        return first(&format!("{READY} AND {CLEAR} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"), Turn::Past);
     }
     let present = now.saturating_sub(PRESENT);
     let is_past = |ready: &Ready| match ready.delivery.content {
@@ -262,21 +264,20 @@ fn ready(
         // What comes after one may rely on it.
         Content::Retraction { .. } => false,
     };
-    let oldest = first(&format!("{READY} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
+    let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
     if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
         return Ok(oldest);
     }
-    let newest = first(&format!("{READY} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
+    let newest = first(&format!("{READY} AND {CLEAR} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
     Ok(newest.filter(|newest| !is_past(newest)).or(oldest))
 }
 
 /// The earliest time at which anything is ready; 0 is at once.
 fn earliest(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<Option<i64>, Failure> {
     Ok(transaction
-        .prepare_cached(EARLIEST)?
-        .query_row(named_params! { ":service": active.service, ":account": active.account }, |row| {
-            row.get(0)
-        })?)
+        .prepare_cached(&format!("{EARLIEST} AND {CLEAR} ORDER BY not_before LIMIT 1"))?
+        .query_row(named_params! { ":service": active.service, ":account": active.account }, |row| row.get(0))
+        .optional()?)
 }
 
 const RIPEN: &str = "UPDATE deliveries SET not_before = 0
@@ -292,8 +293,17 @@ const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number =
 /// How long ago, in milliseconds, what counts as the present may have been.
 const PRESENT: i64 = 3_600_000;
 
-const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
+const EARLIEST: &str = "SELECT not_before FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
+
+/// An entry waits while it is not known whether another one of the same work was made: a service that shows both as one
+/// would show the new one in place of the one that is asked for.
+const CLEAR: &str = "NOT (what = 'history' AND status = 'due' AND EXISTS (
+        SELECT 1 FROM deliveries AS doubt
+        WHERE doubt.what <> 'playback' AND doubt.what = 'history' AND doubt.status = 'unsure'
+          AND doubt.service = deliveries.service AND doubt.account = deliveries.account
+          AND doubt.profile = deliveries.profile AND doubt.kind = deliveries.kind AND doubt.tmdb = deliveries.tmdb
+          AND doubt.season = deliveries.season AND doubt.episode = deliveries.episode))";
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
     let recipient = RecipientColumns { service: row.get(2)?, account: row.get(3)?, profile: row.get(4)? };

@@ -93,8 +93,8 @@ pub struct Delivery {
     pub last_attempt_at: Option<Timestamp>,
     /// How often the service was asked since then and it was not so.
     pub times_not_there: u32,
-    /// Of a retraction: the other entries of the same work that the recipient has, or may have, as far as the journal
-    /// knows. Empty for everything else.
+    /// Of a retraction, and of an entry that is asked for: the other entries of the same work that the recipient has, or
+    /// may have, as far as the journal knows. Empty for everything else.
     pub siblings: Vec<Sibling>,
 }
 

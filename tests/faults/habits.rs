@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use discovr_scrobbler_support::discovr::{Entry, Fault, PROFILE, Precision};
+use discovr_scrobbler_support::wait::patiently_every;
 use jiff::SignedDuration;
 
 use crate::scene::*;
@@ -47,9 +48,10 @@ fn what_was_made_is_recognised_however_it_is_kept_and_shown() {
             Scenario::new("a later viewing hides this one on the next page, and the answer is lost", || {
                 among(200, false)
             }),
-            Scenario::new("a later viewing is folded with this one, and the answer is lost", || {
-                among(200, true)
-            }),
+            Scenario::new(
+                "a later viewing is folded with this one, and the answer is lost: the user decides",
+                || undecidable(),
+            ),
             Scenario::new("a later viewing is folded, and this one is not made", || not_made_among(200)),
         ],
     );
@@ -75,7 +77,24 @@ async fn not_made_among(seconds: i64) {
     with_another(seconds, true, Fault::Hangup).await;
 }
 
+/// Two viewings are shown as one, with the time of the other: no program can tell what is among them.
+async fn undecidable() {
+    let (mut stage, both) = watched_with_another(200, true, Fault::HangupAfter).await;
+    let row = patiently_every(Duration::from_secs(1), "the refusal", LIMIT, || {
+        waiting_history(&stage.home).into_iter().find(|row| row["status"] == "refused")
+    })
+    .await;
+    assert!(row["last_error"].as_str().is_some_and(|why| why.contains("queue drop")), "{row}");
+    assert_eq!(stage.home.run(&["queue", "drop", &row["id"].to_string()]).code, Some(0));
+    stage.ends_with(&both).await;
+}
+
 async fn with_another(seconds: i64, folds: bool, fault: Fault) {
+    let (mut stage, both) = watched_with_another(seconds, folds, fault).await;
+    stage.ends_with(&both).await;
+}
+
+async fn watched_with_another(seconds: i64, folds: bool, fault: Fault) -> (Stage, [Watched; 2]) {
     let mut stage = Stage::set().await;
     if folds {
         stage.discovr.folds();
@@ -103,5 +122,5 @@ async fn with_another(seconds: i64, folds: bool, fault: Fault) {
     stage.discovr.fail(MAKE, fault, 1);
     stage.discovr.come_up().await;
     stage.called(MAKE, 0).await;
-    stage.ends_with(&[watched, other]).await;
+    (stage, [watched, other])
 }

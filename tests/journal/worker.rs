@@ -230,6 +230,29 @@ async fn an_attempt_without_a_clear_answer_lasts_until_it_is_given_up() {
 }
 
 #[tokio::test]
+async fn an_entry_waits_while_another_of_the_same_work_is_asked_for() {
+    let desk = Desk::new();
+    for (number, work) in [(1, 1), (2, 1), (3, 2)] {
+        desk.watched(number, movie(work), number.cast_signed() * 1_000).await;
+    }
+    let mut first = desk.deliver(9_000).await;
+    while !is_history(&first.content) {
+        desk.settle(&first, done(), 9_000).await;
+        first = desk.deliver(9_000).await;
+    }
+    assert_eq!(first.viewing, id(1));
+    desk.settle(&first, unsure(9_500), 9_100).await;
+    let others = desk.deliver_all(9_200).await;
+    assert!(others.iter().all(|other| other.viewing == id(3) || !is_history(&other.content)), "{others:?}");
+    assert!(others.iter().any(|other| other.viewing == id(3)), "{others:?}");
+    // And nothing spins meanwhile.
+    assert_eq!(desk.next(9_300).await, Next::WaitUntil(at(9_500)));
+    let asked = desk.verify(9_500).await;
+    desk.settle(&asked, done(), 9_500).await;
+    assert_eq!(desk.deliver(9_600).await.viewing, id(2));
+}
+
+#[tokio::test]
 async fn history_found_as_sending_is_asked_for_first() {
     let (desk, history) = sending_history().await;
     let desk = desk.crashed();

@@ -16,8 +16,8 @@ pub(crate) const COMPLETED: f64 = 80.0;
 pub(crate) struct Entry {
     updated_at: Option<Timestamp>,
     completed: bool,
-    /// It may stand for several viewings.
-    folded: bool,
+    /// For how many viewings it stands.
+    count: u64,
     /// When it was made, for people.
     pub(crate) created_at: Option<String>,
 }
@@ -35,7 +35,7 @@ impl Entry {
             updated_at: item.get("updatedAt").and_then(Value::as_str).and_then(|text| text.parse().ok()),
             // What says neither may be completed.
             completed: completed.or(progress.map(|progress| progress >= COMPLETED)).unwrap_or(true),
-            folded: item.get("watched_count").and_then(Value::as_f64).is_some_and(|count| count > 1.0),
+            count: item.get("watched_count").map_or(1, count),
             created_at: item.get("createdAt").and_then(Value::as_str).map(str::to_owned),
         })
     }
@@ -49,9 +49,24 @@ impl Entry {
         self.updated_at.is_some_and(|theirs| at.duration_since(theirs) > SAME_INSTANT)
     }
 
+    /// It may stand for a viewing at `at` too, besides one that came later and `others` of this user's: the time of several
+    /// is that of the last.
+    pub(crate) fn may_hide(&self, at: Timestamp, others: usize) -> bool {
+        self.count > 1 && !self.is_before(at) && self.count > others as u64
+    }
+
     /// Somebody watched it at `at`, says the history.
     pub(crate) fn is_completed_at(&self, at: Timestamp) -> bool {
         self.is_at(at) && self.completed
+    }
+}
+
+/// For how many viewings an entry stands that says `value` of it; what is no number of viewings and yet more than one may
+/// be any number.
+fn count(value: &Value) -> u64 {
+    match value.as_f64() {
+        Some(number) if number > 1.0 => whole(value).unwrap_or(u64::MAX),
+        _ => 1,
     }
 }
 
@@ -91,7 +106,7 @@ pub(crate) fn find_wrong(entries: &[Entry], at: Timestamp, siblings: &[Sibling])
         // Each wrong instant stands for one entry.
         let ours =
             wrong.iter().position(|&instant| entry.is_at(instant)).map(|place| wrong.swap_remove(place));
-        entry.folded || ours.is_none()
+        entry.count > 1 || ours.is_none()
     });
     if right_one || foreign { Finding::AmongOthers } else { Finding::Alone }
 }
@@ -155,6 +170,24 @@ mod tests {
         ] {
             let found = find_wrong(&entries(&items), at(0), &siblings);
             assert_eq!(found, finding, "{items:?} with {siblings:?}");
+        }
+    }
+
+    #[test]
+    fn several_viewings_in_one_may_hide_one_that_was_earlier() {
+        let folded = |second: i64, count: u64| json!({"id": "MV_603", "updatedAt": at(second).to_string(), "watched_count": count});
+        for (shown, others, hides) in [
+            (item(10), 0, false),
+            (folded(10, 1), 0, false),
+            (folded(10, 2), 0, true),
+            (folded(10, 2), 1, true),
+            (folded(10, 2), 2, false),
+            // Those came before it.
+            (folded(-10, 2), 0, false),
+            (json!({"id": "MV_603", "watched_count": 2}), 0, true),
+        ] {
+            let entry = Entry::of(&shown, movie()).unwrap();
+            assert_eq!(entry.may_hide(at(0), others), hides, "{shown} with {others} others");
         }
     }
 

@@ -1,0 +1,189 @@
+//! Two of everything on one desktop: daemons, players, interfaces of one player.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use discovr_scrobbler_support::bus::Bus;
+use discovr_scrobbler_support::discovr::{Discovr, PROFILE};
+use discovr_scrobbler_support::home::Home;
+use discovr_scrobbler_support::mpv::Remote;
+use discovr_scrobbler_support::players::RealPlayer;
+use discovr_scrobbler_support::wait::until;
+use serde_json::json;
+
+use crate::scene::*;
+
+const SAYS_SO: &str = "another daemon already works with the state folder";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_daemon_says_so_and_leaves() {
+    let home = home();
+    home.configure("[discovr]\nenabled = false\n");
+    let daemon = home.start_daemon();
+    let second = home.run(&["run"]);
+    assert_eq!(second.code, Some(1));
+    assert!(second.stderr.contains(SAYS_SO), "{second:?}");
+    // By another path, too.
+    symlink(home.path().join("state"), home.path().join("alias")).expect("a link of our own");
+    let alias = home.command(&["run"]).env("XDG_STATE_HOME", home.path().join("alias")).output();
+    let alias = alias.expect("the binary was built");
+    assert_eq!(alias.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&alias.stderr).contains(SAYS_SO), "{alias:?}");
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_daemons_that_start_at_the_same_instant_one_stays_and_does_its_work() {
+    let discovr = Discovr::start().await;
+    let home = home_with_account(&discovr);
+    let mut all: Vec<Child> = (0..4)
+        .map(|_| {
+            let mut run = home.command(&["run"]);
+            run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary was built")
+        })
+        .collect();
+    let mut left: Vec<Child> = Vec::new();
+    until("three leave", LIMIT, || {
+        let gone = all.iter_mut().position(|daemon| matches!(daemon.try_wait(), Ok(Some(_))))?;
+        left.push(all.swap_remove(gone));
+        (left.len() == 3).then_some(())
+    });
+    for daemon in left {
+        let output = daemon.wait_with_output().expect("it has ended");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(SAYS_SO), "{output:?}");
+    }
+    let file = episode(&home);
+    let (player, remote) = mpv(&home, &file, &["--start=70%", "--speed=50"]);
+    let watched = Watched::the_episode(wait_for_four_fifths(&remote));
+    the_history_is(&home, &discovr, &[watched]).await;
+    player.quit();
+    let mut daemon = all.remove(0);
+    assert!(matches!(daemon.try_wait(), Ok(None)), "the one that stayed has gone");
+    daemon.kill().and_then(|()| daemon.wait()).expect("it is a process of our own");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_daemon_was_killed_the_one_that_had_to_leave_takes_over() {
+    let discovr = Discovr::start().await;
+    let home = home_with_account(&discovr);
+    let first = home.start_daemon();
+    let file = episode(&home);
+    let (player, remote) = mpv(&home, &file, &["--start=40%", "--speed=50"]);
+    wait_until_watching(&home);
+    assert_eq!(home.run(&["run"]).code, Some(1));
+    first.kill();
+    let second = home.start_daemon();
+    let watched = Watched::the_episode(wait_for_four_fifths(&remote));
+    player.quit();
+    is_one_viewing(&home, &discovr, watched).await;
+    assert_eq!(second.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_players_that_play_the_same_file_leave_one_entry() {
+    let discovr = Discovr::start().await;
+    let home = home_with_account(&discovr);
+    let daemon = home.start_daemon();
+    let file = episode(&home);
+    let (first, remote) = mpv(&home, &file, &["--start=40%", "--speed=50"]);
+    wait_until_watching(&home);
+    let other_socket = home.runtime_dir().join("other-mpv-socket");
+    let ipc = format!("--input-ipc-server={}", other_socket.display());
+    let second = RealPlayer::bare_mpv(&[&file], &[&ipc, "--start=45%", "--speed=50"]);
+    let other = Remote::new(&other_socket);
+    // The one that is ahead is at four fifths first; what counts is that somebody watched it once.
+    let completed = until("one is at four fifths", LIMIT, || {
+        (remote.position().max(other.position()) >= LENGTH * 0.8).then(now)
+    });
+    remote.wait_until_at(LENGTH * 0.85);
+    other.wait_until_at(LENGTH * 0.85);
+    first.quit();
+    second.quit();
+    is_one_viewing(&home, &discovr, Watched::the_episode(completed)).await;
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_begun_in_mpv_and_ended_in_vlc_leaves_one_entry() {
+    let discovr = Discovr::start().await;
+    let bus = Bus::start();
+    let home = home_with_account(&discovr).with_bus(bus.address());
+    let daemon = home.start_daemon();
+    let file = episode(&home);
+    let (mpv, remote) = mpv(&home, &file, &["--start=40%", "--speed=50"]);
+    wait_until_watching(&home);
+    remote.wait_until_at(LENGTH * 0.6);
+    mpv.quit();
+    let vlc = RealPlayer::vlc(&bus, &[&file], &["--rate=30", "--start-time=1600"]);
+    // VLC says where it is only when asked: the daemon's own computed instant counts.
+    let completed = until("the completion", LIMIT, || completed_at(&home));
+    vlc.quit();
+    is_one_viewing(&home, &discovr, Watched::the_episode(completed)).await;
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpv_that_loses_the_bus_in_the_middle_goes_on_by_its_socket() {
+    one_door_closes(|bus, _, _| bus.stop(), false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpv_that_loses_its_socket_in_the_middle_goes_on_by_the_bus() {
+    one_door_closes(close_socket, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpv_that_loses_the_bus_while_the_daemon_starts_anew_goes_on_by_its_socket() {
+    one_door_closes(|bus, _, _| bus.stop(), true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpv_that_loses_its_socket_while_the_daemon_starts_anew_goes_on_by_the_bus() {
+    one_door_closes(close_socket, true).await;
+}
+
+/// mpv closes its socket: it listens no more, and whoever was connected is disconnected.
+fn close_socket(_: &mut Bus, remote: &Remote, socket: &Path) {
+    remote.command(&json!(["set_property", "input-ipc-server", ""]));
+    let _ = std::fs::remove_file(socket);
+}
+
+/// mpv is seen through its socket and the bus, and in the middle one of them goes; perhaps the daemon is killed just then.
+async fn one_door_closes(close: fn(&mut Bus, &Remote, &Path), restart: bool) {
+    let discovr = Discovr::start().await;
+    let mut bus = Bus::start();
+    let home = home_with_account(&discovr).with_bus(bus.address());
+    let mut daemon = home.start_daemon();
+    let file = episode(&home);
+    let socket = socket(&home);
+    let ipc = format!("--input-ipc-server={}", socket.display());
+    let player = RealPlayer::mpv_mpris(&bus, &[&file], &[&ipc, "--start=40%", "--speed=30"]);
+    let players = || home.json(&["status"])["daemon"]["players"].as_array().map(Vec::len);
+    until("both doors are seen", LIMIT, || (players()? >= 2).then_some(()));
+    wait_until_watching(&home);
+    let remote = Remote::new(&socket);
+    remote.wait_until_at(LENGTH * 0.5);
+    close(&mut bus, &remote, &socket);
+    if restart {
+        daemon.kill();
+        daemon = home.start_daemon();
+    }
+    until("one door is left", LIMIT, || (players()? == 1).then_some(()));
+    let completed = until("the completion", LIMIT, || completed_at(&home));
+    the_history_is(&home, &discovr, &[Watched::the_episode(completed)]).await;
+    player.quit();
+    is_one_viewing(&home, &discovr, Watched::the_episode(completed)).await;
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+/// It was one viewing, and its entry is there with its true time.
+async fn is_one_viewing(home: &Home, discovr: &Discovr, watched: Watched) {
+    until("nothing plays", LIMIT, || {
+        home.json(&["status"])["daemon"]["watching"].as_array()?.is_empty().then_some(())
+    });
+    the_history_is(home, discovr, &[watched]).await;
+    let viewings = viewings(home);
+    assert_eq!((viewings.len(), discovr.history(PROFILE).len()), (1, 1), "{viewings:?}\n{}", home.log());
+}
