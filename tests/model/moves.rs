@@ -211,7 +211,8 @@ impl World {
         let mut sent = |effect: Effect, ending| match effect {
             Effect::Nothing => moves.push(Move::Sent(worker, effect, 0, ending)),
             _ => {
-                moves.extend(self.scope.drifts.iter().map(|&drift| Move::Sent(worker, effect, drift, ending)))
+                moves
+                    .extend(self.scope.drifts.iter().map(|&drift| Move::Sent(worker, effect, drift, ending)));
             }
         };
         let effects: &[Effect] = match self.scope.late {
@@ -277,7 +278,7 @@ impl World {
                 }
             }
             Move::Sent(worker, effect, drift, ending) => {
-                self.sent(&mut next, worker, effect, drift, ending)?
+                self.sent(&mut next, worker, effect, drift, ending)?;
             }
             Move::Asked(worker, reply) => self.asked(&mut next, worker, reply)?,
             Move::Dies(worker, effect) => {
@@ -510,9 +511,12 @@ impl World {
         }
         for line in self.real.lines(state.content).iter().filter(|line| *line.what == *"history") {
             let service = SERVICES.iter().position(|name| *name.0 == *line.service).unwrap();
-            let viewing = usize::try_from(line.viewing - 1).unwrap();
-            if *line.status == *"done" && state.services[service].entries(viewing) != 1 {
-                return Err(format!("viewing {} is done and not there at {}", line.viewing, line.service));
+            if *line.status == *"done" && state.services[service].entries(line.viewing) != 1 {
+                return Err(format!(
+                    "viewing {} is done and not there at {}",
+                    line.viewing + 1,
+                    line.service
+                ));
             }
         }
         Ok(())
@@ -525,9 +529,7 @@ impl World {
             let lines = self.real.lines(state.content);
             for viewing in 0..self.scope.viewings {
                 let line = lines.iter().find(|line| {
-                    *line.service == *name.0
-                        && *line.what == *"history"
-                        && usize::try_from(line.viewing) == Ok(viewing + 1)
+                    *line.service == *name.0 && *line.what == *"history" && line.viewing == viewing
                 });
                 match line.map(|line| &*line.status) {
                     Some("done") if state.services[service].entries(viewing) == 1 => {}

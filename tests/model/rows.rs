@@ -73,8 +73,8 @@ pub(crate) struct Rows([Rc<Vec<Row>>; TABLES.len()]);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) id: i64,
-    /// The number of its viewing, from 1.
-    pub(crate) viewing: i64,
+    /// The place of its viewing, from 0.
+    pub(crate) viewing: usize,
     pub(crate) service: Rc<str>,
     pub(crate) what: Rc<str>,
     pub(crate) status: Rc<str>,
@@ -92,7 +92,7 @@ impl Columns {
     pub(crate) fn of(connection: &Connection) -> Self {
         Self(TABLES.map(|table| {
             let statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-            statement.column_names().into_iter().map(str::to_owned).collect()
+            statement.column_names().map(str::to_owned).collect()
         }))
     }
 
@@ -227,7 +227,7 @@ impl Columns {
         let (status, at, not_before) = (column("status"), column("at"), column("not_before"));
         let line = |row: &Row| Line {
             id: row[id].number().unwrap(),
-            viewing: row[viewing].number().unwrap(),
+            viewing: usize::try_from(row[viewing].number().unwrap() - 1).unwrap(),
             service: Rc::from(row[service].text()),
             what: Rc::from(row[what].text()),
             status: Rc::from(row[status].text()),
