@@ -220,11 +220,15 @@ fn date_what_was_never_dated(
             transaction.prepare_cached("DELETE FROM clocks WHERE number = ?1")?.execute([number])?;
             continue;
         };
+        let by = started.saturating_sub(newest);
+        if by <= 0 {
+            continue;
+        }
         tracing::warn!(
             "the machine's clock had not been set when it was started earlier, so nobody knows when something was \
              watched then: it is dated shortly before the present start of the machine"
         );
-        move_times(transaction, number, started.saturating_sub(newest))?;
+        move_times(transaction, number, by)?;
         mended = true;
     }
     Ok(mended)
