@@ -125,8 +125,9 @@ pub(super) fn queue_position(
              ON CONFLICT (service, account, profile, kind, tmdb)
                  WHERE what = 'playback' AND status IN ('due', 'refused')
              DO UPDATE SET
+                 viewed_at = CASE WHEN status = 'refused' OR viewing <> excluded.viewing THEN excluded.viewed_at
+                     ELSE viewed_at END,
                  viewing = excluded.viewing, season = excluded.season,
-                 viewed_at = CASE status WHEN 'refused' THEN excluded.viewed_at ELSE viewed_at END,
                  episode = excluded.episode, progress = excluded.progress, at = excluded.at,
                  created_at = excluded.created_at, status = 'due', clears = 0, title = NULL,
                  attempts = CASE status WHEN 'refused' THEN 0 ELSE attempts END,

@@ -168,8 +168,7 @@ pub(crate) async fn fill(home: &Home) {
     }
     // Discovr has the first, and refuses the special; the rest waits for it to be reached.
     let now = at("2026-03-02T12:00:00Z");
-    // By then all of it is past, so that the oldest comes first.
-    while let Next::Deliver(delivery) = next(&journal, at("2026-03-02T13:00:00Z")).await {
+    while let Next::Deliver(delivery) = next(&journal, now).await {
         let (settlement, done) = settlement(&delivery, now);
         journal.settle(delivery.id, settlement, state(done), now).await.expect("it is kept");
         if !done {

@@ -30,15 +30,16 @@ fn memory(daemon: &Daemon, what: &str) -> f64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-/// A player in which film `number` is playing from `seconds` on.
+/// A player in which the first episode of series `number` is playing from `seconds` on.
 async fn playing(bus: &Bus, home: &Home, number: u32, seconds: f64, rate: f64) -> ScriptedPlayer {
     let player = ScriptedPlayer::nameless(bus).await;
-    let file = home.videos().join(format!("Film {number} {{tmdb-{}}}.mkv", 10_000 + number));
+    let folder = home.videos().join(format!("Show {number} {{tmdb-{}}}/Season 01", 10_000 + number));
+    let file = folder.join(format!("Show {number} S01E01.mkv"));
     let length = i64::try_from(LENGTH as u64 * 1_000_000).unwrap();
     player.metadata([
         ("mpris:trackid", Value::from(format!("/track/{number}"))),
         ("mpris:length", Value::from(length)),
-        ("xesam:title", Value::from(format!("Film {number}"))),
+        ("xesam:title", Value::from(format!("Show {number}"))),
         (
             "xesam:url",
             Value::from(
@@ -75,6 +76,14 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
     }
     for number in TO_THE_END + 1..=PLAYERS {
         players.push(playing(&bus, &home, number, 100.0, 1.0).await);
+        // Well-behaved ones do not all appear in one instant.
+        if number % 100 == 0 {
+            patiently("they are seen", LIMIT * 4, || {
+                let seen = home.json(&["status"])["daemon"]["players"].as_array()?.len();
+                (seen >= players.len()).then_some(())
+            })
+            .await;
+        }
     }
     patiently("all are followed", LIMIT * 4, || {
         let status = home.json(&["status"]);
@@ -106,7 +115,7 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
     let entries = discovr.history(PROFILE);
     let titles: std::collections::BTreeSet<_> = entries.iter().map(|entry| entry.media_id.clone()).collect();
     let wanted: std::collections::BTreeSet<_> =
-        (1..=TO_THE_END).map(|number| format!("MV_{}", 10_000 + number)).collect();
+        (1..=TO_THE_END).map(|number| format!("TV_{}", 10_000 + number)).collect();
     assert_eq!(
         (entries.len(), titles),
         (TO_THE_END as usize, wanted),
