@@ -9,8 +9,10 @@
 
 mod draw;
 mod eye;
+mod killing;
 mod lane;
 mod plan;
+mod player;
 mod tally;
 mod truth;
 

@@ -8,67 +8,39 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use discovr_scrobbler_support::discovr::{Call, Discovr, Entry, PROFILE, REFRESH_TOKEN};
+use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Daemon, Home};
 use discovr_scrobbler_support::media;
-use discovr_scrobbler_support::mpv::Remote;
-use discovr_scrobbler_support::players::RealPlayer;
 use discovr_scrobbler_support::wait::until;
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use tokio::time::Instant;
+use serde_json::Value;
 
 use super::draw::Draw;
-use super::eye::Eye;
-use super::plan::{Cut, Gesture, Kill, PlayKill, Round, Show, Stage, When};
+use super::killing::{ENTRIES, QUESTIONS, is, sleep};
+use super::plan::{Gesture, Kill, PlayKill, Round, Show, Stage};
+use super::player::{LENGTH, Part, Player, SPEED, parts};
 use super::tally::{Step, Tally};
 use super::truth::{Watched, compare};
-use crate::scene::{LIMIT, now, socket, viewings, waiting_history};
-
-/// How long everything is that is played here, in seconds.
-const LENGTH: f64 = 1200.0;
-/// How fast it is played.
-const SPEED: f64 = 50.0;
-/// How long a call is waited for that a kill is to cut off.
-const PATIENCE: Duration = Duration::from_millis(4000);
-const ENTRIES: &str = "POST /profile/history";
-const QUESTIONS: &str = "GET /profile/history";
-const POSITIONS: [&str; 2] = ["PATCH /profile/playback", "POST /profile/playback"];
+use crate::scene::{LIMIT, now, viewings, waiting_history};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Lane {
-    number: usize,
-    home: Home,
-    video: PathBuf,
-    discovr: Arc<Discovr>,
-    daemon: Option<Daemon>,
-    draw: Draw,
-    tally: Tally,
-    watched: Vec<Watched>,
+    pub(super) number: usize,
+    pub(super) home: Home,
+    pub(super) video: PathBuf,
+    pub(super) discovr: Arc<Discovr>,
+    pub(super) daemon: Option<Daemon>,
+    pub(super) draw: Draw,
+    pub(super) tally: Tally,
+    pub(super) watched: Vec<Watched>,
     /// How many works were played so far.
-    works: u64,
+    pub(super) works: u64,
     /// Entries that the service makes later.
-    late: Vec<JoinHandle<()>>,
-    trail: Vec<String>,
+    pub(super) late: Vec<JoinHandle<()>>,
+    pub(super) trail: Vec<String>,
     /// Another lane has failed.
-    failed: Arc<AtomicBool>,
-}
-
-/// A part of what is played: what counts as watching it.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    /// In seconds from the beginning, as all that follow.
-    threshold: f64,
-    length: f64,
-}
-
-/// A player and how to know where it is.
-#[derive(Debug)]
-struct Scene {
-    player: RealPlayer,
-    remote: Remote,
-    eye: Eye,
+    pub(super) failed: Arc<AtomicBool>,
 }
 
 impl Lane {
@@ -116,52 +88,56 @@ impl Lane {
         self.works += 1;
         let (file, ids) = self.put(round.show);
         let parts = parts(round.show);
-        let start = parts[0].leads_from() * (round.start as f64) / 100.0;
-        let scene = self.start_mpv(&file, start, &parts, false);
+        // What is to be missed begins early: nobody may come near the threshold with a daemon looking on.
+        let share = (round.start as f64) / if round.is_missed { 300.0 } else { 100.0 };
+        let start = parts[0].leads_from() * share;
+        let player = Player::start(&self.home, &file, start, &parts, false);
         if round.is_missed {
-            self.miss(&scene, &round.stages[0]);
+            self.miss(&player, &round.stages[0]);
         } else {
             for ((part, stage), id) in parts.iter().zip(&round.stages).zip(&ids) {
-                self.watch(&scene, *part, stage, id);
+                self.watch(&player, *part, stage, id);
             }
         }
-        self.quit(scene, round.ending.as_ref());
+        self.quit(player, round.ending.as_ref());
         if let Some(stage) = &round.again {
             self.watch_again(&file, parts[0], stage, &ids[0]);
         }
     }
 
     /// Up to and beyond one threshold, with all the kills on the way.
-    fn watch(&mut self, scene: &Scene, part: Part, stage: &Stage, id: &Id) {
+    fn watch(&mut self, player: &Player, part: Part, stage: &Stage, id: &Id) {
         for kill in &stage.play {
-            if scene.eye.position() >= part.leads_from() {
+            if player.position() >= part.leads_from() {
                 break;
             }
-            self.kill_at_play(scene, kill);
+            self.kill_at_play(player, kill);
         }
         for kill in &stage.completion {
             let at = part.threshold + kill.after as f64 / 1000.0 * SPEED;
-            self.wait_for_position(scene, at, kill.kill.away == 0);
-            if scene.eye.position() > part.end() - part.length * 0.05 {
+            if kill.kill.away == 0 {
+                let _ = self.daemon();
+            }
+            player.wait_until_at(at);
+            if player.position() > part.end() - part.length * 0.05 {
                 break;
             }
             self.kill(&kill.kill, Step::Completion);
         }
         // From here on a daemon is there, and what it takes is played before its eyes.
-        self.hold(scene);
-        if scene.eye.position() > part.threshold + part.length * 0.1 {
-            seek(scene, part.threshold + part.length * 0.06);
+        self.hold(player);
+        if player.position() > part.threshold + part.length * 0.1 {
+            player.seek(part.threshold + part.length * 0.06);
         }
         let delivery = stage.delivery.split_first().map(|(first, rest)| (self.arm(first, false), rest));
         if let Some(fault) = &stage.fault {
             self.discovr.fail(ENTRIES, fault.clone(), 1);
         }
-        self.go_on(scene, SPEED);
-        self.wait_for_position(scene, part.threshold + part.length * 0.17, false);
-        pause(scene);
+        player.go_on(SPEED);
+        player.wait_until_at(part.threshold + part.length * 0.17);
+        player.pause();
         let to = now();
-        let reached = || scene.eye.reached(part.threshold);
-        let (from, reached) = until("mpv was at the threshold", LIMIT, reached);
+        let (from, reached) = player.reached(part.threshold);
         let to = if stage.completion.is_empty() { reached } else { to };
         self.watched.push(Watched { media_id: id.media_id.clone(), episode: id.episode, from, to });
         self.tally.completions += 1;
@@ -171,219 +147,83 @@ impl Lane {
         }
         self.discovr.forgive();
         let _ = self.daemon();
-        self.go_on(scene, SPEED);
+        player.go_on(SPEED);
     }
 
     /// A real second viewing, from the beginning.
     fn watch_again(&mut self, file: &Path, part: Part, stage: &Stage, id: &Id) {
         let _ = self.daemon();
         let first = self.newest_viewing();
-        let scene = self.start_mpv(file, 0.0, &[part], true);
-        self.hold(&scene);
+        let player = Player::start(&self.home, file, 0.0, &[part], true);
+        self.hold(&player);
         self.note("again");
-        self.go_on(&scene, SPEED);
-        self.wait_for_position(&scene, LENGTH * 0.09, false);
-        pause(&scene);
+        player.go_on(SPEED);
+        player.wait_until_at(LENGTH * 0.09);
+        player.pause();
         until("it counts as a second viewing", LIMIT, || (self.newest_viewing() != first).then_some(()));
-        seek(&scene, LENGTH * 0.5);
-        self.go_on(&scene, SPEED);
-        self.watch(&scene, part, stage, id);
-        self.quit(scene, None);
+        player.seek(LENGTH * 0.5);
+        player.go_on(SPEED);
+        self.watch(&player, part, stage, id);
+        self.quit(player, None);
     }
 
     /// The daemon is away for so much of it that it must not count.
-    fn miss(&mut self, scene: &Scene, stage: &Stage) {
+    fn miss(&mut self, player: &Player, stage: &Stage) {
         for kill in &stage.play {
-            if scene.eye.position() >= LENGTH * 0.3 {
+            if player.position() >= LENGTH * 0.3 {
                 break;
             }
-            self.kill_at_play(scene, kill);
+            self.kill_at_play(player, kill);
         }
-        let _ = self.daemon();
-        pause(scene);
+        // What is needed of it has been seen, though not what leads to the threshold.
+        self.hold(player);
+        player.go_on(SPEED);
+        player.wait_until_at(player.position() + LENGTH * 0.08);
+        player.pause();
+        until("the journal has what was watched", LIMIT, || {
+            sleep(30);
+            viewings(&self.home).first()?["watched_percent"].as_f64().filter(|&watched| watched >= 5.0)
+        });
         self.kill_now(Step::Play);
-        if scene.eye.position() < LENGTH * 0.6 {
-            seek(scene, LENGTH * 0.7);
+        if player.position() < LENGTH * 0.6 {
+            player.seek(LENGTH * 0.7);
         }
-        self.go_on(scene, SPEED);
-        self.wait_for_position(scene, LENGTH * 0.84, false);
-        pause(scene);
-        self.hold(scene);
-        self.go_on(scene, 1.0);
-        self.wait_for_position(scene, scene.eye.position() + 1.0, false);
+        player.go_on(SPEED);
+        player.wait_until_at(LENGTH * 0.84);
+        player.pause();
+        self.hold(player);
+        player.go_on(1.0);
+        player.wait_until_at(player.position() + 1.0);
         self.kill_now(Step::Play);
         let _ = self.daemon();
-        self.wait_for_position(scene, scene.eye.position() + 0.5, false);
+        player.wait_until_at(player.position() + 0.5);
         self.tally.missed += 1;
     }
 
-    fn kill_at_play(&mut self, scene: &Scene, play: &PlayKill) {
+    fn kill_at_play(&mut self, player: &Player, play: &PlayKill) {
         match play.gesture {
             Gesture::Nothing => {}
-            Gesture::Pauses => pause(scene),
-            Gesture::GoesBack => drop(scene.remote.command(&json!(["seek", -20, "relative"]))),
+            Gesture::Pauses => player.pause(),
+            Gesture::GoesBack => player.go_back(),
         }
         self.kill(&play.kill, Step::Play);
         if play.gesture == Gesture::Pauses {
-            self.go_on(scene, SPEED);
+            player.go_on(SPEED);
         }
-    }
-
-    /// Kills the daemon, which is started for it if there is none, and leaves it away for a while.
-    fn kill(&mut self, kill: &Kill, step: Step) {
-        match &kill.at {
-            When::Starting(after) => {
-                if self.daemon.is_none() {
-                    self.daemon = Some(self.home.launch_daemon());
-                }
-                sleep(*after);
-                self.kill_now(Step::StartUp);
-            }
-            When::Ready(after) => {
-                let _ = self.daemon();
-                sleep(*after);
-                self.kill_now(step);
-            }
-            When::Writing(within) => {
-                let log = self.home.state_dir().join("journal.db-wal");
-                let before = written(&log);
-                if self.daemon.is_none() {
-                    self.daemon = Some(self.home.launch_daemon());
-                }
-                self.wait_while(Duration::from_millis(*within), || written(&log) == before);
-                self.kill_now(step);
-            }
-            When::Call { .. } => {
-                let armed = self.arm(kill, true);
-                if !self.kill_armed(&armed, Duration::from_millis(400)) {
-                    self.kill_now(step);
-                }
-            }
-        }
-        sleep(kill.away);
-    }
-
-    /// Cuts off the calls about the history one after the other, as long as there are any.
-    fn kill_at_deliveries(&mut self, first: Armed, rest: &[Kill]) {
-        let mut armed = first;
-        for next in rest.iter().map(Some).chain([None]) {
-            if !self.kill_armed(&armed, PATIENCE) {
-                return;
-            }
-            sleep(armed.kill.away);
-            if let Some(next) = next {
-                armed = self.arm(next, false);
-            }
-        }
-    }
-
-    /// Has the service keep the next calls waiting, all or only those about the history.
-    fn arm(&self, kill: &Kill, all: bool) -> Armed {
-        let When::Call { cut, .. } = kill.at else { panic!("only a call can be cut off") };
-        let mut calls = vec![ENTRIES, QUESTIONS];
-        if all {
-            calls.extend(POSITIONS);
-        }
-        let known = self.discovr.count();
-        if let Some(fault) = cut.fault() {
-            for call in &calls {
-                self.discovr.fail(call, fault.clone(), 1);
-            }
-        }
-        Armed { kill: kill.clone(), calls, known }
-    }
-
-    /// Kills the daemon when a call comes that was waited for. `false` if none does.
-    fn kill_armed(&mut self, armed: &Armed, patience: Duration) -> bool {
-        if self.daemon.is_none() {
-            self.daemon = Some(self.home.launch_daemon());
-        }
-        let find = || {
-            let calls = self.discovr.calls_after(armed.known);
-            calls.into_iter().find(|call| armed.calls.iter().any(|name| is(call, name)))
-        };
-        let mut found = None;
-        self.wait_while(patience, || {
-            found = find();
-            found.is_none()
-        });
-        let When::Call { cut, delay } = armed.kill.at else { panic!("only a call can be cut off") };
-        if let Some(call) = &found {
-            sleep(delay);
-            let asks = is(call, QUESTIONS);
-            self.kill_now(if asks { Step::Reconciliation } else { Step::Delivery });
-            if let (Cut::Late(after), true) = (cut, is(call, ENTRIES)) {
-                self.make_later(call.body.clone(), after);
-            }
-        }
-        self.discovr.forgive();
-        found.is_some()
-    }
-
-    /// The service does what it was asked to by a daemon that is long gone.
-    fn make_later(&mut self, body: Value, after: u64) {
-        let discovr = Arc::clone(&self.discovr);
-        self.note(&format!("in {after} ms the service makes {body}"));
-        self.late.push(thread::spawn(move || {
-            sleep(after);
-            let entry = Entry {
-                media_id: body["mediaId"].as_str().expect("a call has one").to_owned(),
-                season: body["season"].as_u64(),
-                episode: body["episode"].as_u64(),
-                progress: body["progress"].as_f64().expect("a call has one"),
-                updated_at: body["updatedAt"]
-                    .as_str()
-                    .and_then(|at| at.parse().ok())
-                    .expect("a call has one"),
-                created_at: now(),
-            };
-            discovr.has_already(PROFILE, entry);
-        }));
-    }
-
-    fn kill_now(&mut self, step: Step) {
-        if let Some(daemon) = self.daemon.take() {
-            daemon.kill();
-            self.tally.add(step);
-            self.note(&format!("killed in {step:?}"));
-        }
-    }
-
-    /// The daemon, ready.
-    fn daemon(&mut self) -> &Daemon {
-        let home = &self.home;
-        self.daemon.get_or_insert_with(|| home.start_daemon())
     }
 
     /// Pauses, and waits until the daemon has seen that.
-    fn hold(&mut self, scene: &Scene) {
-        pause(scene);
+    fn hold(&mut self, player: &Player) {
+        player.pause();
         let _ = self.daemon();
-        self.note(&format!("holds at {}", scene.eye.position()));
+        self.note(&format!("holds at {}", player.position()));
         until("the daemon has seen the player", LIMIT, || {
             sleep(30);
             let status = self.home.json(&["status"]);
             let players = status["daemon"]["players"].as_array()?;
-            let ours = players.iter().find(|player| player["pid"] == scene.player.pid())?;
+            let ours = players.iter().find(|seen| seen["pid"] == player.pid())?;
             (ours["state"] == "paused" && ours["not_followed"].is_null()).then_some(())
         });
-    }
-
-    fn go_on(&mut self, scene: &Scene, speed: f64) {
-        self.note(&format!("goes on at {}", scene.eye.position()));
-        scene.eye.plays_at(speed);
-        scene.remote.command(&json!(["set_property", "speed", speed]));
-        scene.remote.command(&json!(["set_property", "pause", false]));
-    }
-
-    /// Waits until it is there, or at its end. `with_daemon`: with one looking on.
-    fn wait_for_position(&mut self, scene: &Scene, seconds: f64, with_daemon: bool) {
-        if with_daemon {
-            let _ = self.daemon();
-        }
-        let seconds = seconds.min(LENGTH - 2.0);
-        self.note(&format!("waits for {seconds}"));
-        until("mpv gets there", LIMIT, || (scene.eye.position() >= seconds).then_some(()));
     }
 
     /// Waits until the journal has the completion.
@@ -436,26 +276,8 @@ impl Lane {
         (path, ids)
     }
 
-    fn start_mpv(&self, file: &Path, start: f64, parts: &[Part], paused: bool) -> Scene {
-        let socket = socket(&self.home);
-        let _ = fs::remove_file(&socket);
-        let arguments = [
-            format!("--input-ipc-server={}", socket.display()),
-            format!("--start={start}"),
-            format!("--speed={SPEED}"),
-            format!("--pause={}", if paused { "yes" } else { "no" }),
-            "--keep-open=yes".to_owned(),
-        ];
-        let player = RealPlayer::bare_mpv(&[file], &arguments.each_ref().map(String::as_str));
-        let remote = Remote::new(&socket);
-        let marks: Vec<f64> = parts.iter().map(|part| part.threshold).collect();
-        let _ = remote.position();
-        let eye = Eye::on(&socket, SPEED, &marks);
-        Scene { player, remote, eye }
-    }
-
-    fn quit(&mut self, scene: Scene, ending: Option<&Kill>) {
-        scene.player.quit();
+    fn quit(&mut self, player: Player, ending: Option<&Kill>) {
+        player.quit();
         if let Some(kill) = ending {
             self.kill(kill, Step::Play);
         }
@@ -490,7 +312,7 @@ impl Lane {
         }
     }
 
-    fn note(&mut self, what: &str) {
+    pub(super) fn note(&mut self, what: &str) {
         self.trail.push(format!("{} {what}", clock(now())));
     }
 
@@ -514,14 +336,6 @@ impl Lane {
             log.join("\n")
         )
     }
-
-    /// Waits while `holds`, and no longer than `limit`.
-    fn wait_while(&self, limit: Duration, mut holds: impl FnMut() -> bool) {
-        let end = Instant::now() + limit;
-        while Instant::now() < end && holds() {
-            sleep(1);
-        }
-    }
 }
 
 impl Drop for Lane {
@@ -540,56 +354,6 @@ struct Id {
     episode: Option<(u64, u64)>,
 }
 
-/// Calls that are waited for.
-#[derive(Debug)]
-struct Armed {
-    kill: Kill,
-    calls: Vec<&'static str>,
-    /// How many calls there were before.
-    known: usize,
-}
-
-impl Part {
-    /// Where kills at play end: who has watched up to here and goes on beyond the threshold has watched it.
-    fn leads_from(self) -> f64 {
-        self.threshold - self.length * 0.1
-    }
-
-    fn end(self) -> f64 {
-        self.threshold + self.length * 0.2
-    }
-}
-
-fn parts(show: Show) -> Vec<Part> {
-    let count = if show == Show::TwoEpisodes { 2 } else { 1 };
-    let length = LENGTH / f64::from(count);
-    (0..count).map(|part| Part { threshold: length * (f64::from(part) + 0.8), length }).collect()
-}
-
-/// Goes elsewhere in a pause, and waits until it is there.
-fn seek(scene: &Scene, seconds: f64) {
-    scene.remote.command(&json!(["seek", seconds, "absolute", "exact"]));
-    until("mpv goes there", LIMIT, || ((scene.eye.position() - seconds).abs() < 5.0).then_some(()));
-}
-
-fn pause(scene: &Scene) {
-    scene.remote.command(&json!(["set_property", "pause", true]));
-}
-
-fn is(call: &Call, name: &str) -> bool {
-    name.split_once(' ').is_some_and(|(method, path)| call.method == method && call.path.starts_with(path))
-}
-
-/// How much of the journal's log there is, and since when.
-fn written(log: &Path) -> Option<(u64, std::time::SystemTime)> {
-    let log = fs::metadata(log).ok()?;
-    Some((log.len(), log.modified().ok()?))
-}
-
 fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%S%.3f").to_string()
-}
-
-fn sleep(milliseconds: u64) {
-    thread::sleep(Duration::from_millis(milliseconds));
 }
