@@ -14,7 +14,7 @@ use crate::secrets;
 use crate::wait::until;
 
 /// How long the daemon may take for what should take a moment.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// A home. Gone when it is dropped; end what runs in it first.
 #[derive(Debug)]
