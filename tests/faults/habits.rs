@@ -50,7 +50,7 @@ fn what_was_made_is_recognised_however_it_is_kept_and_shown() {
             }),
             Scenario::new(
                 "a later viewing is folded with this one, and the answer is lost: the user decides",
-                || undecidable(),
+                undecidable,
             ),
             Scenario::new("a later viewing is folded, and this one is not made", || not_made_among(200)),
         ],

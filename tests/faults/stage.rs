@@ -1,5 +1,6 @@
 //! Many scenarios at once: each has a thread, a service, a home, a daemon and a player to itself.
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::pin::Pin;
@@ -58,7 +59,10 @@ pub(crate) fn all_hold(group: &'static str, scenarios: Vec<Scenario>) {
                 let held = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run())));
                 // What a stand-in still has to do late is done for nobody.
                 runtime.shutdown_background();
-                if held.is_err() {
+                if let Err(why) = held {
+                    let why = why.downcast_ref::<String>().map_or("it panicked", String::as_str);
+                    // Not by the macro: at once, not when all others have ended too.
+                    let _ = writeln!(std::io::stderr(), "{name}: {why}");
                     failed.lock().expect("no thread panics with it").push(name);
                 } else {
                     let seconds = now().duration_since(begun).as_secs();

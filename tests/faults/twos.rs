@@ -5,12 +5,13 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use discovr_scrobbler_support::bus::Bus;
-use discovr_scrobbler_support::discovr::{Discovr, PROFILE};
+use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::Home;
 use discovr_scrobbler_support::mpv::Remote;
 use discovr_scrobbler_support::players::RealPlayer;
 use discovr_scrobbler_support::wait::until;
 use serde_json::json;
+use tokio::net::{UnixListener, UnixStream};
 
 use crate::scene::*;
 
@@ -125,36 +126,38 @@ async fn a_file_that_is_begun_in_mpv_and_ended_in_vlc_leaves_one_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_mpv_that_loses_the_bus_in_the_middle_goes_on_by_its_socket() {
-    one_door_closes(|bus, _, _| bus.stop(), false).await;
+async fn an_mpv_whose_bus_is_gone_in_the_middle_goes_on_by_its_socket() {
+    one_door_closes(Door::Bus, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_mpv_that_loses_its_socket_in_the_middle_goes_on_by_the_bus() {
-    one_door_closes(close_socket, false).await;
+async fn an_mpv_whose_bus_is_gone_when_the_daemon_starts_anew_goes_on_by_its_socket() {
+    one_door_closes(Door::Bus, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_mpv_that_loses_the_bus_while_the_daemon_starts_anew_goes_on_by_its_socket() {
-    one_door_closes(|bus, _, _| bus.stop(), true).await;
+async fn an_mpv_whose_socket_is_gone_when_the_daemon_starts_anew_goes_on_by_the_bus() {
+    one_door_closes(Door::Socket, true).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_mpv_that_loses_its_socket_while_the_daemon_starts_anew_goes_on_by_the_bus() {
-    one_door_closes(close_socket, true).await;
-}
-
-/// mpv closes its socket: it listens no more, and whoever was connected is disconnected.
-fn close_socket(_: &mut Bus, remote: &Remote, socket: &Path) {
-    remote.command(&json!(["set_property", "input-ipc-server", ""]));
-    let _ = std::fs::remove_file(socket);
+/// A way on which the daemon sees an mpv.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Door {
+    /// Gone for the daemon alone: an mpv with its plug-in ends together with its bus.
+    Bus,
+    /// Who is connected to it stays so: an mpv only listens no more.
+    Socket,
 }
 
 /// mpv is seen through its socket and the bus, and in the middle one of them goes; perhaps the daemon is killed just then.
-async fn one_door_closes(close: fn(&mut Bus, &Remote, &Path), restart: bool) {
+async fn one_door_closes(door: Door, restart: bool) {
     let discovr = Discovr::start().await;
-    let mut bus = Bus::start();
-    let home = home_with_account(&discovr).with_bus(bus.address());
+    let bus = Bus::start();
+    let home = home();
+    let way = home.runtime_dir().join("way-to-the-bus");
+    let relay = Relay::between(&way, bus.socket());
+    let home = home.with_bus(format!("unix:path={}", way.display()));
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), OFTEN));
     let mut daemon = home.start_daemon();
     let file = episode(&home);
     let socket = socket(&home);
@@ -165,17 +168,50 @@ async fn one_door_closes(close: fn(&mut Bus, &Remote, &Path), restart: bool) {
     wait_until_watching(&home);
     let remote = Remote::new(&socket);
     remote.wait_until_at(LENGTH * 0.5);
-    close(&mut bus, &remote, &socket);
+    match door {
+        Door::Bus => drop(relay),
+        Door::Socket => {
+            remote.command(&json!(["set_property", "input-ipc-server", ""]));
+        }
+    }
     if restart {
         daemon.kill();
         daemon = home.start_daemon();
     }
     until("one door is left", LIMIT, || (players()? == 1).then_some(()));
+    // With no remote control left the daemon's own computed instant counts.
     let completed = until("the completion", LIMIT, || completed_at(&home));
     the_history_is(&home, &discovr, &[Watched::the_episode(completed)]).await;
     player.quit();
     is_one_viewing(&home, &discovr, Watched::the_episode(completed)).await;
     assert_eq!(daemon.stop(), Some(0));
+}
+
+/// A socket behind which there is another one, until it is dropped.
+struct Relay(tokio::task::JoinHandle<()>);
+
+impl Relay {
+    fn between(front: &Path, back: &Path) -> Self {
+        let listener = UnixListener::bind(front).expect("a socket of our own");
+        let back = back.to_path_buf();
+        Self(tokio::spawn(async move {
+            // Owned by this task: they end with it.
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                let back = back.clone();
+                connections.spawn(async move {
+                    let mut far = UnixStream::connect(back).await?;
+                    tokio::io::copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        }))
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// It was one viewing, and its entry is there with its true time.

@@ -14,7 +14,7 @@ use crate::secrets;
 use crate::wait::until;
 
 /// How long the daemon may take for what should take a moment.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// What sets the level of the log. Daemons log everything here unless the home says otherwise.
 const LOG_VARIABLE: &str = "DISCOVR_SCROBBLER_LOG";

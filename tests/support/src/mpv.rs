@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::wait::until;
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(180);
 
 /// The remote control of the mpv behind a socket.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Remote {
     /// # Panics
     /// When it does not get there in time.
     pub fn wait_until_at(&self, seconds: f64) {
-        until("mpv gets there", LIMIT * 4, || (self.position() >= seconds).then_some(()));
+        until("mpv gets there", LIMIT, || (self.position() >= seconds).then_some(()));
     }
 
     fn ask(&self, command: &Value) -> Value {

@@ -111,7 +111,7 @@ impl RealPlayer {
     /// Asks it to end, as closing its window does (`SIGTERM`), and waits until it has.
     pub fn quit(mut self) {
         let _ = Command::new("kill").arg("-TERM").arg(self.pid().to_string()).status();
-        for _ in 0..1000 {
+        for _ in 0..18_000 {
             if matches!(self.process.try_wait(), Ok(Some(_))) {
                 return;
             }
