@@ -66,7 +66,12 @@ pub(super) fn copy(from: &Connection, into: &Transaction<'_>) -> rusqlite::Resul
 pub(super) fn doubt(into: &Transaction<'_>, now: Timestamp) -> Result<(), Failure> {
     // Entries whose row was lost, of viewings that were completed, are made anew: they may be there.
     let completed: Vec<i64> = into
-        .prepare("SELECT number FROM viewings WHERE verdict = 'known' AND completed_parts <> '[]'")?
+        .prepare(
+            "SELECT number FROM viewings WHERE verdict = 'known' AND completed_parts <> '[]'
+               AND (SELECT count(*) FROM deliveries WHERE viewing = number AND what = 'history')
+                   < (SELECT count(*) FROM viewing_recipients WHERE viewing = number)
+                     * CASE WHEN json_valid(completed_parts) THEN json_array_length(completed_parts) ELSE 0 END",
+        )?
         .query_map((), |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for number in completed {
@@ -125,17 +130,17 @@ impl Table {
     }
 
     /// Keeps a row, if it is one: the new journal's rules decide. `false` when it is none, or is there already.
-    fn keep(&self, values: Vec<Value>, into: &Connection) -> rusqlite::Result<bool> {
-        if !self.is_sane(&values) {
+    fn keep(&self, values: &[Value], into: &Connection) -> rusqlite::Result<bool> {
+        if !self.is_sane(values) {
             return Ok(false);
         }
         let holders = vec!["?"; values.len()].join(", ");
         let sql =
             format!("INSERT OR IGNORE INTO {} ({}) VALUES ({holders})", self.name, self.columns.join(", "));
-        match into.prepare_cached(&sql)?.execute(params_from_iter(&values)) {
+        match into.prepare_cached(&sql)?.execute(params_from_iter(values)) {
             Ok(kept) => Ok(kept > 0),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                self.keep_without_viewing(&values, into)
+                self.keep_without_viewing(values, into)
             }
             Err(error) => Err(error),
         }
@@ -188,7 +193,7 @@ impl Table {
             }
             Err(error) => return Err(error),
         }
-        self.keep(values.to_vec(), into)
+        self.keep(values, into)
     }
 
     fn row(&self, row: &Row<'_>) -> rusqlite::Result<Vec<Value>> {
@@ -223,7 +228,7 @@ fn copy_numbered(table: &Table, key: &str, from: &Connection, into: &Connection)
         if let Some(Value::Integer(number)) = number_at.and_then(|at| values.get(at)) {
             last = *number;
         }
-        read.count(table.keep(values, into)?);
+        read.count(table.keep(&values, into)?);
         Ok(())
     })?;
     if whole {
@@ -240,7 +245,7 @@ fn copy_numbered(table: &Table, key: &str, from: &Connection, into: &Connection)
     let Ok(mut one) = from.prepare(&one) else { return Ok(read) };
     for number in last.saturating_add(1)..=end {
         match one.query_row([number], |row| table.row(row)).optional() {
-            Ok(Some(values)) => read.count(table.keep(values, into)?),
+            Ok(Some(values)) => read.count(table.keep(&values, into)?),
             Ok(None) => {}
             // How many there were is not known where the end is not.
             Err(_) if highest.is_none() => read.lost = read.lost.max(1),
@@ -259,7 +264,7 @@ fn copy_both_ways(table: &Table, from: &Connection, into: &Connection) -> rusqli
     let ascending = format!("ORDER BY {}", keys.join(", "));
     let descending = format!("ORDER BY {} DESC", keys.join(" DESC, "));
     for order in [ascending, descending] {
-        let whole = each(from, &table.select(&order), table, |values| table.keep(values, into).map(drop))?;
+        let whole = each(from, &table.select(&order), table, |values| table.keep(&values, into).map(drop))?;
         if whole {
             break;
         }
@@ -278,7 +283,7 @@ fn recipients_by_viewing(from: &Connection, into: &Connection) -> rusqlite::Resu
         for number in missing {
             let rows = of_viewing.query_map([number], |row| table.row(row))?;
             for values in rows.map_while(Result::ok) {
-                table.keep(values, into)?;
+                table.keep(&values, into)?;
             }
         }
     }
@@ -296,7 +301,7 @@ fn numbers_go_on(from: &Connection, into: &Connection) -> rusqlite::Result<()> {
     let given: Option<i64> = from
         .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'", (), |row| row.get(0))
         .ok()
-        .filter(|&given| given >= 0 && given < i64::MAX / 2);
+        .filter(|given| (0..i64::MAX / 2).contains(given));
     let highest: i64 = into.query_row("SELECT coalesce(max(id), 0) FROM deliveries", (), |row| row.get(0))?;
     let last = given.map_or(highest.saturating_add(NUMBERS_LEFT_FREE), |given| given.max(highest));
     into.execute("DELETE FROM sqlite_sequence WHERE name = 'deliveries'", ())?;

@@ -23,10 +23,13 @@ const PAGE: u64 = 4_096;
 /// Which of the viewings' entries had been told when the journal was damaged.
 type Told = BTreeMap<u64, bool>;
 
+/// A database and its log.
+type Files = (Vec<u8>, Vec<u8>);
+
 /// The files of a journal in which the first sixty entries were told and one is under way: with all in the database, or
 /// with all in the log.
 async fn left(in_the_log: bool) -> (TempDir, Told) {
-    static LEFT: OnceCell<([(Vec<u8>, Vec<u8>); 2], Told)> = OnceCell::const_new();
+    static LEFT: OnceCell<([Files; 2], Told)> = OnceCell::const_new();
     let ([closed, killed], told) = LEFT.get_or_init(make).await;
     let folder = tempfile::tempdir().unwrap();
     let (database, log) = if in_the_log { killed } else { closed };
@@ -37,7 +40,7 @@ async fn left(in_the_log: bool) -> (TempDir, Told) {
     (folder, told.clone())
 }
 
-async fn make() -> ([(Vec<u8>, Vec<u8>); 2], Told) {
+async fn make() -> ([Files; 2], Told) {
     let desk = Desk::new();
     let path = desk.path();
     let other = Connection::open(&path).unwrap();
@@ -253,7 +256,7 @@ async fn goes_on(desk: &Desk, number: u64, why: &str) {
         let begun = viewing(number, &format!("/on/{number}.mkv"), 500_000);
         let complete = completed(&begun, 500_080);
         [
-            (EventKind::Started, begun.clone()),
+            (EventKind::Started, begun),
             (EventKind::Completed, complete.clone()),
             (EventKind::Stopped, on(&complete, 100, 500_100)),
         ]
