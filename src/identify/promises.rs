@@ -101,7 +101,7 @@ fn beside(place: &Around, by_name: Option<&Reading>) {
         files.iter().filter_map(|names| Some(Folder::of(ancestors.next()?, names, file))).collect();
     let found = sidecar::among(video, &folders, by_name);
     clues_hold(&found.clues);
-    for reading in &found.reading {
+    if let Some(reading) = &found.reading {
         reading_holds(reading);
         assert!(reading.title.len() <= Media::MAX_TEXT, "a title of {} bytes", reading.title.len());
     }
