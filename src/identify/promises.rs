@@ -44,47 +44,73 @@ fn reading_holds(reading: &Reading) {
     assert!(reading.numbers().len() <= MAX_EPISODES, "{} episodes in one file", reading.numbers().len());
 }
 
-thread_local! {
-    /// The files of a case.
-    static FILES: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+/// A video, the other files in its folder, and those in the folder above.
+struct Around {
+    video: &'static str,
+    beside: &'static [&'static str],
+    above: &'static [&'static str],
 }
 
-/// What an NFO says, and behind the first zero byte what `.plexmatch` does: the NFO may be of the video, its folder, its
-/// season or its series. Without a zero byte every file says the same.
+const PLACES: [Around; 5] = [
+    Around { video: "/films/A Film (2010)/A Film (2010).mkv", beside: &["A Film (2010).nfo"], above: &[] },
+    Around { video: "/films/A Film (2010)/x.mkv", beside: &["MOVIE.nfo"], above: &[] },
+    Around {
+        video: "/shows/A Show/Season 1/A Show S01E02.mkv",
+        beside: &["A Show S01E02.nfo"],
+        above: &["tvshow.nfo", ".plexmatch"],
+    },
+    Around {
+        video: "/shows/A Show/Season 1/07.mkv",
+        beside: &["07.nfo", "season.nfo", ".plexmatch"],
+        above: &["tvshow.nfo"],
+    },
+    Around {
+        video: "/films/A Film/VIDEO_TS/VTS_01_1.VOB",
+        beside: &["VIDEO_TS.nfo"],
+        above: &["A Film.nfo"],
+    },
+];
+
+thread_local! {
+    /// The files of a case: the NFO and the `.plexmatch` file.
+    static FILES: RefCell<[Vec<u8>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
+    /// What the videos' own names say, which is always the same.
+    static BY_NAME: [Option<Reading>; PLACES.len()] =
+        PLACES.map(|place| release_name::read(place.video).into_iter().next());
+}
+
+/// What an NFO says, and behind a record separator (1E) what `.plexmatch` does: the NFO may be of the video, its folder,
+/// its season or its series. Without a separator both say the same.
 pub fn nfo(bytes: &[u8]) {
     let mut rest = Bytes::new(bytes);
     let nfo = rest.until(b'\x1e');
     let plexmatch = if rest.is_empty() { nfo } else { rest.rest() };
     FILES.set([nfo.to_vec(), plexmatch.to_vec()]);
-    for (folder, own, above) in [
-        ("/films/A Film (2010)", ["A Film (2010).mkv", "A Film (2010).nfo", ""].as_slice(), [].as_slice()),
-        ("/films/A Film (2010)", &["x.mkv", "MOVIE.nfo"], &[]),
-        (
-            "/shows/A Show/Season 1",
-            &["A Show S01E02.mkv", "A Show S01E02.nfo"],
-            &["tvshow.nfo", ".plexmatch"],
-        ),
-        ("/shows/A Show/Season 1", &["07.mkv", "07.nfo", "season.nfo", ".plexmatch"], &["tvshow.nfo"]),
-        ("/films/A Film/VIDEO_TS", &["VTS_01_1.VOB", "VIDEO_TS.nfo"], &["A Film.nfo"]),
-    ] {
-        let folder = Path::new(folder);
-        let video = folder.join(own[0]);
-        let folders =
-            [Folder::of(folder, own, file), Folder::of(folder.parent().unwrap_or(folder), above, file)];
-        let readings = release_name::read(&video.to_string_lossy());
-        let found = sidecar::among(&video, &folders, readings.first());
-        clues_hold(&found.clues);
-        for reading in found.reading.iter() {
-            reading_holds(reading);
-            assert!(reading.title.len() <= Media::MAX_TEXT, "a title of {} bytes", reading.title.len());
+    BY_NAME.with(|by_name| {
+        for (place, by_name) in PLACES.iter().zip(by_name) {
+            beside(place, by_name.as_ref());
         }
+    });
+}
+
+fn beside(place: &Around, by_name: Option<&Reading>) {
+    let video = Path::new(place.video);
+    let mut ancestors = video.ancestors().skip(1);
+    let files = [place.beside, place.above];
+    let folders: Vec<Folder> =
+        files.iter().filter_map(|names| Some(Folder::of(ancestors.next()?, names, file))).collect();
+    let found = sidecar::among(video, &folders, by_name);
+    clues_hold(&found.clues);
+    if let Some(reading) = &found.reading {
+        reading_holds(reading);
+        assert!(reading.title.len() <= Media::MAX_TEXT, "a title of {} bytes", reading.title.len());
     }
 }
 
 /// The beginning of a file of the case.
 fn file(path: &Path, limit: usize) -> Option<Vec<u8>> {
     let which = usize::from(path.ends_with(".plexmatch"));
-    FILES.with_borrow(|files| Some(files[which][..files[which].len().min(limit)].to_vec()))
+    FILES.with_borrow(|files| Some(Bytes::new(&files[which]).take(limit).to_vec()))
 }
 
 /// A video's header. The first byte says as what it begins, so that few cases are neither.
