@@ -21,6 +21,9 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const SETTLE: Duration = Duration::from_millis(20);
 /// Bursts without an end are answered ever more rarely, down to this.
 const LONG_SETTLE: Duration = Duration::from_millis(640);
+/// Reading what a player says takes at most one part in so many of the time: who sends a hundred thousand values is asked
+/// rarely, and keeps nobody up.
+const SHARE: u32 = 20;
 /// Positions are up to a quarter of a second old (VLC), so what is said right after a change is looked at once more.
 const SECOND_LOOK: Duration = Duration::from_millis(400);
 /// A player that says `Stopped` may play all the same (mpv-mpris before 1.1, after an idle): whether its position
@@ -52,6 +55,7 @@ pub(crate) async fn follow(
                 changed = true;
                 let calm = asked_at.elapsed() > LONG_SETTLE;
                 tokio::time::sleep(settle).await;
+                sleep_until(followed.last.rests_until.or(Some(asked_at))).await;
                 settle = if calm { SETTLE } else { (settle * 2).min(LONG_SETTLE) };
             }
             () = sleep_until(followed.last.next_question) => changed = false,
@@ -83,6 +87,8 @@ struct Last {
     /// How long to wait after the next question without an answer; `None` while it answers.
     retry: Option<Duration>,
     next_question: Option<Instant>,
+    /// Before this it is not asked again.
+    rests_until: Option<Instant>,
 }
 
 impl Followed {
@@ -91,15 +97,20 @@ impl Followed {
     async fn ask(&mut self, changed: bool) {
         self.ear.asking();
         let asked_at = self.context.clock.now().moment;
-        match bus::all_properties(&self.bus, &self.name).await {
-            Ok(properties) => {
+        let answer = bus::all_properties(&self.bus, &self.name).await;
+        let answered_at = self.context.clock.now().moment;
+        let began = Instant::now();
+        let read = answer.and_then(|answer| {
+            let properties = bus::read(&answer)?;
+            self.ear.answered(&properties);
+            Ok(Reading::of(&properties))
+        });
+        self.last.rests_until = Some(began + (began.elapsed() * SHARE).min(HEARTBEAT));
+        match read {
+            Ok(reading) => {
                 // The position is true somewhere between question and answer.
-                let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
-                self.ear.answered(&properties);
+                let at = asked_at.after(answered_at.since(asked_at) / 2);
                 self.last.retry = None;
-                // What it said may be large, and telling it may take a while.
-                let reading = Reading::of(&properties);
-                drop(properties);
                 self.observe(reading, at).await;
             }
             Err(error) => {
@@ -155,7 +166,8 @@ impl Followed {
             Some(PlayState::Stopped) if self.last.probes_left > 0 => Some(PROBE),
             Some(PlayState::Paused | PlayState::Stopped) | None => None,
         };
-        self.last.next_question = pause.map(|pause| Instant::now() + pause);
+        self.last.next_question = pause
+            .map(|pause| (Instant::now() + pause).max(self.last.rests_until.unwrap_or_else(Instant::now)));
     }
 }
 
