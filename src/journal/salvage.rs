@@ -37,7 +37,8 @@ const NUMBERS_LEFT_FREE: i64 = 10_000;
 const NUMBERED: [(&str, &str); 2] = [("viewings", "number"), ("deliveries", "id")];
 
 /// The others, except for the cached answers, which can be asked for again.
-const OTHERS: [&str; 5] = ["viewing_recipients", "positions_told", "services", "sign_ins", "chosen_profiles"];
+const OTHERS: [&str; 6] =
+    ["clocks", "viewing_recipients", "positions_told", "services", "sign_ins", "chosen_profiles"];
 
 /// Copies what can be read in `from` to `into`, whose tables are of the same layout and empty.
 pub(super) fn copy(from: &Connection, into: &Transaction<'_>) -> rusqlite::Result<Salvaged> {

@@ -256,8 +256,9 @@ mod tests {
         Event { kind, at: Now { moment: Moment::default(), wall: AT }, viewing }
     }
 
-    fn level(store: &Store) -> u8 {
-        store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+    fn level(store: &mut Store) -> u8 {
+        let connection = store.connection().unwrap();
+        connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
     }
 
     fn recipient() -> Recipient {
@@ -277,7 +278,7 @@ mod tests {
             (EventKind::Sought, NORMAL),
         ] {
             store.record(&event(kind), &[recipient()]).unwrap();
-            assert_eq!(level(&store), expected, "{kind:?}");
+            assert_eq!(level(&mut store), expected, "{kind:?}");
         }
     }
 
@@ -302,11 +303,11 @@ mod tests {
         });
         sparse(&mut store);
         store.identify(completed.viewing.id, &identified, AT).unwrap();
-        assert_eq!(level(&store), FULL, "what it is");
+        assert_eq!(level(&mut store), FULL, "what it is");
         sparse(&mut store);
         let next = store.next(&to, AT).unwrap();
         let super::super::Next::Deliver(delivery) = next else { panic!("{next:?}") };
-        assert_eq!(level(&store), FULL, "that it is being sent");
+        assert_eq!(level(&mut store), FULL, "that it is being sent");
         sparse(&mut store);
         let state = ServiceState {
             service: DISCOVR,
@@ -317,12 +318,12 @@ mod tests {
             last_success_at: None,
         };
         store.settle(delivery.id, &Settlement::Done { proof: "an answer".into() }, &state, AT).unwrap();
-        assert_eq!(level(&store), FULL, "that it has arrived");
+        assert_eq!(level(&mut store), FULL, "that it has arrived");
         sparse(&mut store);
         store.recover(None, AT).unwrap();
-        assert_eq!(level(&store), FULL, "that it was interrupted");
+        assert_eq!(level(&mut store), FULL, "that it was interrupted");
         sparse(&mut store);
         store.set_service_state(&state).unwrap();
-        assert_eq!(level(&store), FULL, "how the service is doing");
+        assert_eq!(level(&mut store), FULL, "how the service is doing");
     }
 }

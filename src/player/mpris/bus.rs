@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 use tracing::debug;
 use zbus::names::OwnedUniqueName;
-use zbus::{Connection, MatchRule};
+use zbus::{Connection, MatchRule, Message};
 
 use super::quirks::PREFIX;
 use super::reading::Properties;
@@ -29,11 +29,8 @@ pub(crate) async fn listen(bus: &Connection, rule: &MatchRule<'_>) -> Result<(),
     Ok(())
 }
 
-/// All properties of a player. The destination is a unique name, which never starts a program.
-pub(crate) async fn all_properties(
-    bus: &Connection,
-    name: &OwnedUniqueName,
-) -> Result<Properties, CallError> {
+/// All properties of a player, to be read with [`read`]. The destination is a unique name, which never starts a program.
+pub(crate) async fn all_properties(bus: &Connection, name: &OwnedUniqueName) -> Result<Message, CallError> {
     let call = bus.call_method(
         Some(name.as_str()),
         PATH,
@@ -41,7 +38,12 @@ pub(crate) async fn all_properties(
         "GetAll",
         &PLAYER,
     );
-    Ok(in_time(call).await?.body().deserialize()?)
+    in_time(call).await
+}
+
+/// Reads an answer. One that is full of small values takes its time.
+pub(crate) fn read(answer: &Message) -> Result<Properties, CallError> {
+    Ok(answer.body().deserialize()?)
 }
 
 /// The names of players on the bus now.

@@ -11,7 +11,7 @@ use zbus::names::OwnedUniqueName;
 
 use super::bus;
 use super::heard::Ear;
-use super::reading::{Properties, Reading};
+use super::reading::Reading;
 use crate::clock::Moment;
 use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Source, WatcherContext};
 
@@ -21,6 +21,9 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const SETTLE: Duration = Duration::from_millis(20);
 /// Bursts without an end are answered ever more rarely, down to this.
 const LONG_SETTLE: Duration = Duration::from_millis(640);
+/// Reading what a player says takes at most one part in so many of the time: who sends a hundred thousand values is asked
+/// rarely, and keeps nobody up.
+const SHARE: u32 = 20;
 /// Positions are up to a quarter of a second old (VLC), so what is said right after a change is looked at once more.
 const SECOND_LOOK: Duration = Duration::from_millis(400);
 /// A player that says `Stopped` may play all the same (mpv-mpris before 1.1, after an idle): whether its position
@@ -52,6 +55,7 @@ pub(crate) async fn follow(
                 changed = true;
                 let calm = asked_at.elapsed() > LONG_SETTLE;
                 tokio::time::sleep(settle).await;
+                sleep_until(followed.last.rests_until.or(Some(asked_at))).await;
                 settle = if calm { SETTLE } else { (settle * 2).min(LONG_SETTLE) };
             }
             () = sleep_until(followed.last.next_question) => changed = false,
@@ -83,6 +87,8 @@ pub(crate) struct Last {
     /// How long to wait after the next question without an answer; `None` while it answers.
     retry: Option<Duration>,
     next_question: Option<Instant>,
+    /// Before this it is not asked again.
+    rests_until: Option<Instant>,
 }
 
 impl Followed {
@@ -91,15 +97,21 @@ impl Followed {
     async fn ask(&mut self, changed: bool) {
         self.ear.asking();
         let asked_at = self.context.clock.now().moment;
-        match bus::all_properties(&self.bus, &self.name).await {
-            Ok(properties) => {
+        let answer = bus::all_properties(&self.bus, &self.name).await;
+        let answered_at = self.context.clock.now().moment;
+        let began = Instant::now();
+        let read = answer.and_then(|answer| {
+            let properties = bus::read(&answer)?;
+            self.ear.answered(&properties);
+            Ok(Reading::of(&properties))
+        });
+        self.last.rests_until = Some(began + (began.elapsed() * SHARE).min(HEARTBEAT));
+        match read {
+            Ok(reading) => {
                 // The position is true somewhere between question and answer.
-                let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
-                self.ear.answered(&properties);
+                let at = asked_at.after(answered_at.since(asked_at) / 2);
                 self.last.retry = None;
-                let observation = self.last.observe(&properties, &self.source, at);
-                // What it said may be large, and telling it may take a while.
-                drop(properties);
+                let observation = self.last.observe(reading, &self.source, at);
                 // The daemon is ending if nobody listens.
                 let _ = self.context.reports.send(PlayerReport::Observed(observation)).await;
             }
@@ -114,19 +126,15 @@ impl Followed {
 
     /// When to ask without being told to. `changed`: the player has just said that something did.
     fn plan(&mut self, changed: bool) {
-        self.last.next_question = self.last.pause(changed).map(|pause| Instant::now() + pause);
+        let rests_until = self.last.rests_until.unwrap_or_else(Instant::now);
+        self.last.next_question =
+            self.last.pause(changed).map(|pause| (Instant::now() + pause).max(rests_until));
     }
 }
 
 impl Last {
-    /// What `properties` say of `source` at `at`.
-    pub(crate) fn observe(
-        &mut self,
-        properties: &Properties,
-        source: &Arc<Source>,
-        at: Moment,
-    ) -> Observation {
-        let reading = Reading::of(properties);
+    /// What was read says of `source` at `at`.
+    pub(crate) fn observe(&mut self, reading: Reading, source: &Arc<Source>, at: Moment) -> Observation {
         let media = match (&self.media, reading.media) {
             (Some(old), Some(new)) if **old == new => Some(Arc::clone(old)),
             (_, new) => new.map(Arc::new),

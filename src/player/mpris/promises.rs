@@ -37,7 +37,7 @@ pub(crate) fn observed(bytes: &[u8]) -> Vec<Observation> {
     };
     for (pause, properties) in answers {
         now = now.after(pause);
-        let observation = last.observe(&properties, &source, now);
+        let observation = last.observe(Reading::of(&properties), &source, now);
         observation_holds(&observation);
         for changed in [false, true] {
             let pause = last.pause(changed);

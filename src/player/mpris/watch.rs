@@ -30,6 +30,9 @@ const CHANGES: &str = "PropertiesChanged";
 const SEEKS: &str = "Seeked";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
+/// Signals that are longer are not read, in bytes.
+const LONG: usize = 64 * 1024;
+
 /// What the watcher is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MprisSettings {
@@ -251,6 +254,10 @@ impl Players<'_> {
     fn changed(&self, message: &Message) {
         let Some(known) = self.sender_of(message) else { return };
         let body = message.body();
+        if body.len() > LONG {
+            // It is asked instead, which it is only so often.
+            return known.mouth.sought();
+        }
         if let Ok((interface, changed, invalidated)) = body.deserialize::<(String, Properties, Vec<String>)>()
             && interface == bus::PLAYER
         {
