@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use discovr_scrobbler_support::bus::Bus;
-use discovr_scrobbler_support::discovr::{Discovr, PROFILE};
+use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Daemon, Home};
 use discovr_scrobbler_support::report;
 use discovr_scrobbler_support::scripted_player::ScriptedPlayer;
@@ -66,7 +66,9 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
     assert!(raised.success(), "4096 files must be allowed");
     let bus = Bus::start();
     let discovr = Discovr::start().await;
-    let home = home_with_account(&discovr).with_bus(bus.address());
+    // Positions are told as often as they are without settings.
+    let home = home().with_bus(bus.address());
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), ""));
     let daemon = home.start_daemon();
     let _ = home.json(&["status"]);
     let idle = memory(&daemon, "VmRSS:");
