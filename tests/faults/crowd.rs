@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use discovr_scrobbler_support::bus::Bus;
-use discovr_scrobbler_support::discovr::{Discovr, PROFILE};
+use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Daemon, Home};
 use discovr_scrobbler_support::report;
 use discovr_scrobbler_support::scripted_player::ScriptedPlayer;
@@ -25,9 +25,9 @@ const FAST: f64 = 50.0;
 
 /// What the daemon has in memory, in KiB: `VmRSS` now, `VmHWM` at most.
 fn memory(daemon: &Daemon, what: &str) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
-    let line = status.lines().find(|line| line.starts_with(what)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    let status = fs::read_to_string(format!("/proc/{}/status", daemon.pid())).expect("it runs");
+    let line = status.lines().find(|line| line.starts_with(what)).expect("Linux says it");
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
 }
 
 /// A player in which the first episode of series `number` is playing from `seconds` on.
@@ -35,7 +35,7 @@ async fn playing(bus: &Bus, home: &Home, number: u32, seconds: f64, rate: f64) -
     let player = ScriptedPlayer::nameless(bus).await;
     let folder = home.videos().join(format!("Show {number} {{tmdb-{}}}/Season 01", 10_000 + number));
     let file = folder.join(format!("Show {number} S01E01.mkv"));
-    let length = i64::try_from(LENGTH as u64 * 1_000_000).unwrap();
+    let length = 2_700_000_000_i64;
     player.metadata([
         ("mpris:trackid", Value::from(format!("/track/{number}"))),
         ("mpris:length", Value::from(length)),
@@ -66,7 +66,9 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
     assert!(raised.success(), "4096 files must be allowed");
     let bus = Bus::start();
     let discovr = Discovr::start().await;
-    let home = home_with_account(&discovr).with_bus(bus.address());
+    // Positions are told as often as they are without settings.
+    let home = home().with_bus(bus.address());
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), ""));
     let daemon = home.start_daemon();
     let _ = home.json(&["status"]);
     let idle = memory(&daemon, "VmRSS:");

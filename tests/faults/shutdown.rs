@@ -31,7 +31,7 @@ struct Ended {
 }
 
 /// A daemon that watches an episode, and the episode's player.
-async fn watching(home: &Home) -> (Daemon, RealPlayer, Remote) {
+fn watching(home: &Home) -> (Daemon, RealPlayer, Remote) {
     let daemon = home.start_daemon();
     let file = episode(home);
     let (player, remote) = mpv(home, &file, &["--start=10%"]);
@@ -73,7 +73,7 @@ async fn the_last_position_is_kept_and_told_before_the_end_whichever_signal_asks
     for signal in ["TERM", "INT", "HUP"] {
         let discovr = Discovr::start().await;
         let home = home_with_account(&discovr);
-        let (daemon, _player, remote) = watching(&home).await;
+        let (daemon, _player, remote) = watching(&home);
         discovr.wait_for("the first position", LIMIT, |discovr| told(discovr) > 0).await;
         // Far from everything that was told before.
         remote.command(&serde_json::json!(["seek", 60, "absolute-percent"]));
@@ -96,7 +96,7 @@ async fn the_last_position_is_kept_and_told_before_the_end_whichever_signal_asks
 async fn a_second_signal_takes_nothing_from_the_farewell() {
     let discovr = Discovr::start().await;
     let home = home_with_account(&discovr);
-    let (daemon, _player, remote) = watching(&home).await;
+    let (daemon, _player, remote) = watching(&home);
     discovr.wait_for("the first position", LIMIT, |discovr| told(discovr) > 0).await;
     daemon.signal("TERM");
     daemon.signal("TERM");
@@ -113,7 +113,7 @@ async fn a_service_that_stalls_holds_nothing_up_and_is_told_by_the_next_daemon()
     let home = home_with_account(&discovr);
     discovr.fail(POSITION, Fault::Stall(Duration::from_secs(600)), 100);
     discovr.fail("POST /profile/playback", Fault::Stall(Duration::from_secs(600)), 100);
-    let (daemon, player, remote) = watching(&home).await;
+    let (daemon, player, remote) = watching(&home);
     until("a position is under way", LIMIT, || {
         let rows = home.json(&["queue", "list"]);
         rows.as_array()?.iter().any(|row| row["status"] == "sending").then_some(())
@@ -141,7 +141,7 @@ async fn of_a_queue_as_much_is_told_as_the_farewell_allows_and_the_rest_later_an
     assert_eq!(home.start_daemon().stop(), Some(0));
     let until_when = now().as_millisecond() - 86_400_000;
     fill(&home.state_dir(), Large { viewings: 12, waiting: 12, until: until_when }, PROFILE).unwrap();
-    let (daemon, _player, remote) = watching(&home).await;
+    let (daemon, _player, remote) = watching(&home);
     let ended = end(daemon, &remote, "TERM");
     assert_eq!(ended.code, Some(0), "{}", home.log());
     assert_kept(&home, &ended);
@@ -161,7 +161,7 @@ async fn of_a_queue_as_much_is_told_as_the_farewell_allows_and_the_rest_later_an
 async fn a_journal_that_another_process_holds_for_a_moment_still_gets_the_last_position() {
     let discovr = Discovr::start().await;
     let home = home_with_account(&discovr);
-    let (daemon, _player, remote) = watching(&home).await;
+    let (daemon, _player, remote) = watching(&home);
     let held = Connection::open(home.state_dir().join("journal.db")).unwrap();
     held.execute_batch("BEGIN IMMEDIATE").unwrap();
     let position = remote.position();
@@ -181,7 +181,7 @@ async fn a_journal_that_another_process_holds_for_a_moment_still_gets_the_last_p
 async fn a_journal_that_stays_blocked_keeps_the_daemon_from_nothing_but_writing_and_it_says_so() {
     let discovr = Discovr::start().await;
     let home = home_with_account(&discovr);
-    let (daemon, _player, remote) = watching(&home).await;
+    let (daemon, _player, remote) = watching(&home);
     discovr.wait_for("the first position", LIMIT, |discovr| told(discovr) > 0).await;
     let before = kept(&home);
     let held = Connection::open(home.state_dir().join("journal.db")).unwrap();
@@ -206,7 +206,7 @@ async fn whoever_was_started_by_nohup_outlives_the_terminal() {
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let home = Home::new(program);
     home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), OFTEN));
-    let (daemon, _player, remote) = watching(&home).await;
+    let (daemon, _player, remote) = watching(&home);
     daemon.signal("HUP");
     remote.command(&serde_json::json!(["seek", 50, "absolute-percent"]));
     until("it goes on", LIMIT, || {

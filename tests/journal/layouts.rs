@@ -167,7 +167,7 @@ async fn what_waited_in_every_layout_is_delivered() {
             match now {
                 None => assert!(is_retracted, "layout {number}: {row:?}"),
                 Some(now) => {
-                    assert_eq!((now.content, now.viewing), (row.content, row.viewing), "layout {number}")
+                    assert_eq!((now.content, now.viewing), (row.content, row.viewing), "layout {number}");
                 }
             }
         }
