@@ -53,20 +53,13 @@ pub(crate) fn answer(bytes: &[u8]) {
     of_a_delivery(answer);
 }
 
-/// The QR code in a picture: its width in pixels, and a bit for each pixel. Or else the picture as it is sent.
+/// The picture of a sign-in as it is sent. What is in its pixels is read with a limit, and not here.
 pub(crate) fn picture(bytes: &[u8]) {
-    let mut bytes = Bytes::new(bytes);
-    match usize::from(bytes.byte()) {
-        0 => {
-            let link = picture::link(text(bytes.rest()));
-            assert!(link.is_none_or(|link| matches!(link.scheme(), "http" | "https") && link.has_host()));
-        }
-        width => {
-            let bits = bytes.rest().iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1));
-            let grey: Vec<u8> = bits.map(|bit| if bit == 1 { 0 } else { u8::MAX }).collect();
-            let _ = picture::text_in(width, grey.len() / width, &grey);
-        }
-    }
+    let link = picture::link(text(bytes));
+    assert!(
+        link.is_none_or(|link| matches!(link.scheme(), "http" | "https") && link.has_host()),
+        "no address"
+    );
 }
 
 /// What an answer means for a delivery, and that a call which adds something is never repeated unless it was refused.
@@ -170,7 +163,7 @@ fn of_a_session(answer: &RawAnswer) {
 }
 
 fn of_a_sign_in(answer: &RawAnswer) {
-    if let Some(code) = device_code(answer) {
+    if let Some((code, _)) = device_code(answer) {
         is_a_name(&code.user_code);
         assert!(code.life <= Duration::from_secs(3600), "a code for {:?}", code.life);
     }

@@ -152,7 +152,10 @@ impl SignIn {
         };
         if (200..300).contains(&answer.status) {
             return match device_code(&answer) {
-                Some(code) => Requested::Code(code),
+                Some((code, picture)) => Requested::Code(match picture {
+                    Some(picture) => DeviceCode { link: picture::link_in_time(picture).await, ..code },
+                    None => code,
+                }),
                 None => Requested::Later { why: "gave no code where one was asked for".into() },
             };
         }
@@ -294,7 +297,8 @@ struct PollAnswer {
     expires_at: Option<Value>,
 }
 
-pub(super) fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
+/// A code, and the picture that comes with it.
+pub(super) fn device_code(answer: &RawAnswer) -> Option<(DeviceCode, Option<String>)> {
     let said: CodeAnswer = serde_json::from_slice(&answer.body).ok()?;
     if !is_id(said.device_code.expose_secret()) {
         return None;
@@ -305,12 +309,9 @@ pub(super) fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
         _ => return None,
     };
     let life = said.expires_in.as_ref().and_then(Value::as_u64).map_or(USUAL_LIFE, Duration::from_millis);
-    Some(DeviceCode {
-        link: said.picture.as_ref().and_then(Value::as_str).and_then(picture::link),
-        device_code: said.device_code,
-        user_code,
-        life: life.min(LONGEST_LIFE),
-    })
+    let picture = said.picture.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let life = life.min(LONGEST_LIFE);
+    Some((DeviceCode { device_code: said.device_code, user_code, link: None, life }, picture))
 }
 
 pub(super) fn profile(listed: &Value) -> Option<Profile> {
