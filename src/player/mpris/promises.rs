@@ -7,7 +7,7 @@ use zbus::zvariant::serialized::{Context, Data};
 use zbus::zvariant::{Array, Dict, LE, ObjectPath, Signature, Value};
 
 use super::follow::Last;
-use super::reading::Properties;
+use super::reading::{Properties, Reading};
 use crate::clock::Moment;
 use crate::player::{Interface, Observation, Source, SourceId};
 use crate::promises::{Bytes, observation_holds};
