@@ -51,15 +51,10 @@ fn a_position_that_cannot_be_told_keeps_no_entry_from_being_made() {
 
 #[test]
 fn a_session_that_cannot_be_had_makes_no_difference() {
-    table(
-        "the beginning of a session",
-        SESSION,
-        |_| true,
-        |stage| {
-            // So short that each call needs a new one.
-            stage.discovr.sessions_live(Duration::from_secs(100));
-        },
-    );
+    table("the beginning of a session", SESSION, not_signed_out, |stage| {
+        // So short that each call needs a new one.
+        stage.discovr.sessions_live(Duration::from_secs(100));
+    });
 }
 
 #[test]
