@@ -254,7 +254,10 @@ fn ready(
         Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
     };
     if services::is_in_trouble(transaction, service)? {
-        return first(&format!("{READY} AND {CLEAR} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"), Turn::Past);
+        return first(
+            &format!("{READY} AND {CLEAR} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"),
+            Turn::Past,
+        );
     }
     let present = now.saturating_sub(PRESENT);
     let is_past = |ready: &Ready| match ready.delivery.content {
