@@ -20,9 +20,9 @@ const HISTORY: &str = "POST /profile/history";
 const BINARY: &str = env!("CARGO_BIN_EXE_discovr-scrobbler");
 const IN_MEMORY: &str = "the journal cannot be used: what is watched is kept in memory until it can";
 
-/// A home with an account, whose state folder is on a disk of 600 KiB.
+/// A home with an account, whose state folder is on a disk of 2 MiB.
 fn on_a_small_disk(discovr: &Discovr) -> (SmallDisk, Home) {
-    on_a_disk(discovr, 600)
+    on_a_disk(discovr, 2048)
 }
 
 fn on_a_disk(discovr: &Discovr, kib: u32) -> (SmallDisk, Home) {
