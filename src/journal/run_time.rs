@@ -183,7 +183,7 @@ fn keep_clock(
         let number = transaction
             .prepare_cached(
                 "INSERT INTO clocks (number, boot, started, heard) VALUES (
-                     CASE WHEN ?4 NOT IN (SELECT number FROM clocks) THEN ?4 ELSE 1 + max(
+                     CASE WHEN ?4 IS NOT NULL AND ?4 NOT IN (SELECT number FROM clocks) THEN ?4 ELSE 1 + max(
                          coalesce((SELECT max(number) FROM clocks), 0),
                          coalesce((SELECT max(position_clock) FROM viewings WHERE position_clock IS NOT NULL), 0)
                      ) END, ?1, ?2, ?3) RETURNING number",
@@ -207,11 +207,13 @@ fn move_times(transaction: &Transaction<'_>, clock: i64, by: i64) -> Result<(), 
         .prepare_cached("UPDATE clocks SET started = started + ?2 WHERE number = ?1")?
         .execute(params![clock, by])?;
     // In this order none comes too near to one that has not been moved yet.
-    let order = if by > 0 { "DESC" } else { "ASC" };
+    let in_order = if by > 0 {
+        "SELECT number FROM viewings WHERE position_clock = ?1 ORDER BY position_at DESC"
+    } else {
+        "SELECT number FROM viewings WHERE position_clock = ?1 ORDER BY position_at"
+    };
     let viewings: Vec<i64> = transaction
-        .prepare_cached(&format!(
-            "SELECT number FROM viewings WHERE position_clock = ?1 ORDER BY position_at {order}"
-        ))?
+        .prepare_cached(in_order)?
         .query_map([clock], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for number in viewings {
