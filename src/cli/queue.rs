@@ -102,8 +102,7 @@ fn status(row: &DeliveryRow, now: jiff::Timestamp) -> String {
 }
 
 async fn retry(context: &Context, id: Option<i64>, output: &mut Output) -> Result<Exit, CliError> {
-    let now = Clock::system().now().wall;
-    let count = context.journal()?.retry(id.map(DeliveryId), now).await?;
+    let count = context.journal()?.retry(id.map(DeliveryId)).await?;
     if let (0, Some(id)) = (count, id) {
         return Err(CliError::new(Exit::Failed, format!("nothing with the number {id} waits"))
             .hint("`discovr-scrobbler queue list` shows what does"));

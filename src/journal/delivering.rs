@@ -166,11 +166,7 @@ impl Store {
     /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
     /// Of what was refused after an attempt the service is asked first: a no may have followed an answer that was lost, and
     /// it may have been done in spite of it. Returns how many that are.
-    pub(super) fn retry(
-        &mut self,
-        delivery: Option<DeliveryId>,
-        now: Timestamp,
-    ) -> Result<u64, JournalError> {
+    pub(super) fn retry(&mut self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
         let id = delivery.map(|delivery| delivery.0);
         self.write("make deliveries due", Durability::Full, |transaction| {
             transaction
@@ -181,7 +177,7 @@ impl Store {
                 .execute([id])?;
             let concerned = transaction
                 .prepare_cached(
-                    "UPDATE deliveries SET not_before = min(not_before, ?2),
+                    "UPDATE deliveries SET not_before = 0,
                          times_not_there = CASE status WHEN 'refused' THEN 0 ELSE times_not_there END,
                          status = CASE
                              WHEN status = 'unsure' THEN 'unsure'
@@ -190,7 +186,7 @@ impl Store {
                              ELSE 'due' END
                      WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)",
                 )?
-                .execute(params![id, millis(now)])?;
+                .execute([id])?;
             Ok(concerned as u64)
         })
     }

@@ -74,8 +74,7 @@ impl Journal {
     /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Only the daemon,
     /// once, at start-up. Returns how many there were.
     pub async fn recover(&self) -> Result<u64, JournalError> {
-        let now = Clock::system().now().wall;
-        self.ask(move |store| store.recover(None, now)).await
+        self.ask(move |store| store.recover(None, store.now())).await
     }
 
     /// The same for one service: only its worker, before it takes anything, and only one worker may run. Returns how many
@@ -89,8 +88,12 @@ impl Journal {
     /// outbox. From the first time on, the times that this handle and its clones are given and give, those of a viewing and
     /// of what a delivery says excepted, are the run's. `true` when there was something to mend.
     pub async fn keep_time(&self, clock: &Clock) -> Result<bool, JournalError> {
-        let (belief, now) = (clock.belief(), clock.now().wall);
-        self.ask(move |store| store.keep_time(&belief, now)).await
+        let (belief, now, clock) = (clock.belief(), clock.now().wall, clock.clone());
+        self.ask(move |store| {
+            store.clock = clock;
+            store.keep_time(&belief, now)
+        })
+        .await
     }
 
     /// Tells `clock` what an earlier run in the same start of the machine has heard of the time.
@@ -285,14 +288,13 @@ impl Journal {
     /// Makes deliveries due at once: refused ones again, waiting ones now. Unsure ones are asked for now, and so are, before
     /// they are sent again, entries and retractions that were refused after an attempt. `None` is all.
     /// Also resets the clocks of their services. Returns how many deliveries that concerns.
-    pub async fn retry(&self, delivery: Option<DeliveryId>, now: Timestamp) -> Result<u64, JournalError> {
-        self.ask(move |store| store.retry(delivery, store.time.on_disk(now))).await
+    pub async fn retry(&self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
+        self.ask(move |store| store.retry(delivery)).await
     }
 
     /// Takes a waiting or refused delivery out of the outbox for good. An entry whose retraction is dropped stays. `false` when there is none, or it is being sent or done.
     pub async fn drop_delivery(&self, delivery: DeliveryId) -> Result<bool, JournalError> {
-        let now = Clock::system().now().wall;
-        self.ask(move |store| store.drop_delivery(delivery, now)).await
+        self.ask(move |store| store.drop_delivery(delivery, store.now())).await
     }
 
     /// A cached answer that has not expired at `now`.

@@ -1,5 +1,6 @@
 //! Opening `journal.db`: made private, checked, migrated; set aside whole when it is damaged.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -83,6 +84,7 @@ pub(super) fn for_daemon(state_dir: &Path, now: Timestamp) -> Result<Opened, Jou
 /// The same for a journal of which something is known.
 pub(super) fn again(path: &Path, trust: Trust, now: Timestamp) -> Result<Opened, JournalError> {
     make_folder(path.parent().unwrap_or(path))?;
+    finish_setting_aside(path)?;
     if rescue::put_in_place(path)? {
         tracing::warn!("a new journal, made from a damaged one, is put in place after an interruption");
     }
@@ -393,6 +395,35 @@ fn settings(connection: &Connection, path: &Path) -> Result<(), JournalError> {
              PRAGMA journal_size_limit = 1048576;",
         )
         .map_err(|source| JournalError::database("set up the journal", path, source))
+}
+
+/// Whoever was killed while setting a journal aside may have left it here without its log: what the log has of it would not
+/// be missed. It follows its log, if there is a new one to take its place.
+fn finish_setting_aside(path: &Path) -> Result<(), JournalError> {
+    if !rescue::is_new_waiting(path) || path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
+        return Ok(());
+    };
+    let entries =
+        fs::read_dir(folder).map_err(|source| JournalError::Folder { path: folder.to_owned(), source })?;
+    for entry in entries.flatten() {
+        let log = entry.file_name();
+        let Some(aside) = log.to_str().and_then(|log| log.strip_suffix("-wal")) else { continue };
+        let is_ours = aside
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(".broken-") || rest.starts_with(".replaced-"));
+        let to = folder.join(aside);
+        if is_ours && to.symlink_metadata().is_err() {
+            return fs::rename(path, &to).map_err(|source| JournalError::SetAside {
+                path: path.to_owned(),
+                to,
+                source,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Renames the file with its log, so that it can still be opened and mended under its new name.

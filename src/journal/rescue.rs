@@ -64,6 +64,11 @@ pub(super) fn put_in_place(path: &Path) -> Result<bool, JournalError> {
     Ok(true)
 }
 
+/// Whether a whole one waits to be put in place.
+pub(super) fn is_new_waiting(path: &Path) -> bool {
+    with_suffix(path, NEW).symlink_metadata().is_ok()
+}
+
 /// Takes away what an earlier rescue left that came to no end.
 pub(super) fn clean(path: &Path) {
     for suffix in [COPY, UNFINISHED, NEW] {

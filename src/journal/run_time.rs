@@ -134,7 +134,7 @@ impl Store {
         let now = millis(time.on_disk(now));
         let (clock, mended) =
             self.write("keep what is known of the clock", Durability::Full, |transaction| {
-                let (clock, mut mended) = keep_clock(transaction, belief)?;
+                let (clock, mut mended) = keep_clock(transaction, belief, before.clock)?;
                 if before.clock.is_none() {
                     bring_waits_back(transaction, now)?;
                 } else {
@@ -145,7 +145,20 @@ impl Store {
                 Ok((clock, mended))
             })?;
         self.time = RunTime { clock: Some(clock), ..time };
+        if before.clock.is_some() {
+            self.move_doubt(belief.correction.saturating_sub(before.correction));
+        }
         Ok(mended)
+    }
+
+    /// Takes over once more what is believed, in a journal that was made anew: the row of this start of the machine may be
+    /// lost. What cannot be written now is with the next call of [`Store::keep_time`].
+    pub(super) fn keep_time_again(&mut self) {
+        let Some(belief) = self.time.kept.take() else { return };
+        let now = self.clock.now().wall;
+        if let Err(error) = self.keep_time(&belief, now) {
+            tracing::debug!(%error, "the clock is not known to the new journal yet");
+        }
     }
 }
 
@@ -153,8 +166,12 @@ fn is_same(one: i64, other: i64, within: i64) -> bool {
     one.abs_diff(other) < within.unsigned_abs()
 }
 
-/// The number of this start of the machine, and whether its times had to be mended.
-fn keep_clock(transaction: &Transaction<'_>, belief: &Belief) -> Result<(i64, bool), Failure> {
+/// The number of this start of the machine, `before` if it had one already, and whether its times had to be mended.
+fn keep_clock(
+    transaction: &Transaction<'_>,
+    belief: &Belief,
+    before: Option<i64>,
+) -> Result<(i64, bool), Failure> {
     let started = millis(belief.started);
     let known: Option<(i64, i64)> = transaction
         .prepare_cached("SELECT number, started FROM clocks WHERE boot = ?1")?
@@ -162,9 +179,16 @@ fn keep_clock(transaction: &Transaction<'_>, belief: &Belief) -> Result<(i64, bo
         .optional()?;
     let heard = belief.heard.map(millis);
     let Some((number, kept)) = known else {
+        // Rows may have been lost with a page, and what they dated is still there: no number is given twice.
         let number = transaction
-            .prepare_cached("INSERT INTO clocks (boot, started, heard) VALUES (?1, ?2, ?3) RETURNING number")?
-            .query_row(params![&*belief.boot, started, heard], |row| row.get(0))?;
+            .prepare_cached(
+                "INSERT INTO clocks (number, boot, started, heard) VALUES (
+                     CASE WHEN ?4 IS NOT NULL AND ?4 NOT IN (SELECT number FROM clocks) THEN ?4 ELSE 1 + max(
+                         coalesce((SELECT max(number) FROM clocks), 0),
+                         coalesce((SELECT max(position_clock) FROM viewings WHERE position_clock IS NOT NULL), 0)
+                     ) END, ?1, ?2, ?3) RETURNING number",
+            )?
+            .query_row(params![&*belief.boot, started, heard, before], |row| row.get(0))?;
         return Ok((number, false));
     };
     transaction
@@ -183,11 +207,13 @@ fn move_times(transaction: &Transaction<'_>, clock: i64, by: i64) -> Result<(), 
         .prepare_cached("UPDATE clocks SET started = started + ?2 WHERE number = ?1")?
         .execute(params![clock, by])?;
     // In this order none comes too near to one that has not been moved yet.
-    let order = if by > 0 { "DESC" } else { "ASC" };
+    let in_order = if by > 0 {
+        "SELECT number FROM viewings WHERE position_clock = ?1 ORDER BY position_at DESC"
+    } else {
+        "SELECT number FROM viewings WHERE position_clock = ?1 ORDER BY position_at"
+    };
     let viewings: Vec<i64> = transaction
-        .prepare_cached(&format!(
-            "SELECT number FROM viewings WHERE position_clock = ?1 ORDER BY position_at {order}"
-        ))?
+        .prepare_cached(in_order)?
         .query_map([clock], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for number in viewings {

@@ -83,7 +83,7 @@ pub(super) fn doubt(into: &Transaction<'_>, now: Timestamp) -> Result<(), Failur
         }
     }
     into.execute(
-        "UPDATE deliveries SET status = 'unsure', not_before = 0, times_not_there = 0,
+        "UPDATE deliveries SET status = 'unsure', not_before = 0, times_not_there = 0, fixed = 1,
              last_attempt_at = coalesce(last_attempt_at, ?1)
          WHERE what <> 'playback' AND status IN ('due', 'sending', 'unsure')",
         [millis(now)],
@@ -104,7 +104,7 @@ pub(super) fn doubt(into: &Transaction<'_>, now: Timestamp) -> Result<(), Failur
 pub(super) fn doubt_older(transaction: &Transaction<'_>, until: Timestamp) -> Result<(), Failure> {
     transaction
         .prepare_cached(
-            "UPDATE deliveries SET status = 'unsure', last_attempt_at = ?1
+            "UPDATE deliveries SET status = 'unsure', last_attempt_at = ?1, fixed = 1
              WHERE status = 'due' AND what = 'history' AND attempts = 0 AND last_attempt_at IS NULL AND at < ?1",
         )?
         .execute([millis(until)])?;

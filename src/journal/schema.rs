@@ -297,7 +297,7 @@ CREATE TABLE clocks (
 ) STRICT;
 ALTER TABLE viewings ADD COLUMN started_clock INTEGER;
 ALTER TABLE viewings ADD COLUMN position_clock INTEGER;
-CREATE INDEX viewings_by_clock ON viewings (position_clock) WHERE position_clock IS NOT NULL;
+CREATE INDEX viewings_by_clock ON viewings (position_clock, position_at) WHERE position_clock IS NOT NULL;
 ALTER TABLE deliveries ADD COLUMN fixed INTEGER NOT NULL DEFAULT 0 CHECK (fixed IN (0, 1));
 UPDATE deliveries SET fixed = 1 WHERE what = 'history' AND attempts > 0;
 ";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::Notify;
 
@@ -34,6 +34,8 @@ pub(super) struct Store {
     pub(super) latest_now: Timestamp,
     /// How the times of the run are kept.
     pub(super) time: RunTime,
+    /// The run's clock, once it is known.
+    pub(super) clock: Clock,
 }
 
 /// What a power cut may take.
@@ -58,12 +60,23 @@ impl Store {
             turns: Turns::default(),
             latest_now: Timestamp::MIN,
             time: RunTime::default(),
+            clock: Clock::system(),
         }
     }
 
     /// Notified whenever the files are new ones.
     pub(super) fn renewed(&self) -> Arc<Notify> {
         Arc::clone(&self.renewed)
+    }
+
+    /// What time it is, as times are kept.
+    pub(super) fn now(&self) -> Timestamp {
+        self.time.on_disk(self.clock.now().wall)
+    }
+
+    /// The times that are kept have moved, and with them the instant before which history is doubted.
+    pub(super) fn move_doubt(&mut self, by: SignedDuration) {
+        self.doubt_until = self.doubt_until.map(|until| until.saturating_add(by).unwrap_or(until));
     }
 
     /// Runs `work` in one write transaction: all of it is kept, or nothing.
@@ -141,7 +154,7 @@ impl Store {
     /// A daemon's files must be those that everyone else sees, and sound.
     fn look_after(&mut self) -> Result<(), JournalError> {
         let Some(presence) = &self.presence else { return Ok(()) };
-        let now = Clock::system().now().wall;
+        let now = self.now();
         let opened = match &self.connection {
             None => {
                 let opened = open::again(&self.path, self.trust, now)?;
@@ -177,6 +190,7 @@ impl Store {
         self.presence = opened.presence;
         self.durability = None;
         self.renewed.notify_one();
+        self.keep_time_again();
         Ok(())
     }
 }

@@ -252,7 +252,7 @@ async fn what_waits_is_counted_and_listed_as_far_as_is_asked() {
     assert_eq!(desk.journal.deliveries_up_to(Vec::new(), 7).await.unwrap()[0].id, first.id);
     // Those that are not shown can be retried and dropped all the same.
     assert!(desk.journal.drop_delivery(all[250].id).await.unwrap());
-    assert_eq!(desk.journal.retry(None, at(100)).await.unwrap(), 298);
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 298);
 }
 
 #[tokio::test]

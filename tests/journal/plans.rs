@@ -21,6 +21,7 @@ const SMALL: &[(&str, &str, &str)] = &[
     ("WHERE verdict <> 'known' ORDER BY started_at", "viewings_unidentified", "those that are held"),
     ("INSERT INTO viewings", "positions_told", "only where a reference was broken within the transaction"),
     ("UPDATE services SET", "services", "one per service"),
+    ("FROM clocks WHERE number <> ?1 AND started < ?2", "clocks", "one per start of the machine"),
     ("sqlite_schema", "sqlite_master", "the tables"),
 ];
 
@@ -50,13 +51,16 @@ fn literals(source: &str) -> Vec<(Option<String>, String)> {
     found
 }
 
+/// Making a journal, and saving what is in a damaged one, go through all of it.
+const WHOLE: [&str; 3] = ["schema.rs", "salvage.rs", "rescue.rs"];
+
 /// Every statement of the journal, out of its source.
 fn statements() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/journal");
     let mut sources = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_name().is_some_and(|name| name != "schema.rs") {
+        if !WHOLE.iter().any(|name| path.ends_with(name)) {
             sources.push(fs::read_to_string(path).unwrap());
         }
     }

@@ -6,8 +6,10 @@ use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use discovr_scrobbler::clock::{Clock, Hand};
 use discovr_scrobbler::journal::{DeliveryStatus, Journal, JournalError, Next};
 use discovr_scrobbler::playback::EventKind;
+use jiff::SignedDuration;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
@@ -248,6 +250,60 @@ async fn a_rescue_that_was_interrupted_is_taken_up_again() {
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.retain(|name| !name.to_string_lossy().starts_with("journal.db.broken-"));
     assert_eq!(names, ["journal.db"]);
+}
+
+#[tokio::test]
+async fn a_journal_that_was_half_set_aside_is_not_taken_for_one_without_a_log() {
+    let (folder, _) = left(true).await;
+    let path = file(folder.path());
+    let (whole, _) = left(false).await;
+    fs::copy(file(whole.path()), with(&path, ".new")).unwrap();
+    let aside = with(&path, ".broken-20270101T000000Z");
+    fs::rename(with(&path, "-wal"), with(&aside, "-wal")).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert_eq!(journal.viewings(1_000).await.unwrap().len(), usize::try_from(VIEWINGS).unwrap());
+    journal.close().await;
+    assert!(aside.exists(), "the log has its database again");
+    assert!(!with(&path, ".new").exists());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_lost_its_clocks_goes_on_by_the_clock_of_the_run_and_mends_no_other_ones_times() {
+    let desk = Desk::new();
+    let hand = Hand::at(at(0));
+    let clock = Clock::by_hand(&hand);
+    desk.journal.keep_time(&Clock::by_hand(&Hand::at(at(-10_000)))).await.unwrap();
+    desk.watched(1, movie(1), -9_000).await;
+    let desk = desk.crashed();
+    desk.journal.keep_time(&clock).await.unwrap();
+    desk.watched(2, movie(2), 0).await;
+    // So that the next command finds other files, of which the journal's own take the place.
+    Connection::open(desk.path()).unwrap().execute("DELETE FROM clocks", ()).unwrap();
+    fs::remove_file(desk.path()).unwrap();
+    desk.watched(3, movie(3), 500).await;
+    hand.step(SignedDuration::from_hours(2));
+    desk.journal.keep_time(&clock).await.unwrap();
+    let times: BTreeMap<_, _> = desk
+        .journal
+        .viewings(10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.viewing.id, row.viewing.started_at))
+        .collect();
+    let later = SignedDuration::from_hours(2);
+    assert_eq!([times[&id(1)], times[&id(2)], times[&id(3)]], [at(-9_000), at(0) + later, at(500) + later]);
+    // A later run, in another start of the machine, after they were lost once more.
+    Connection::open(desk.path()).unwrap().execute("DELETE FROM clocks", ()).unwrap();
+    let desk = desk.crashed();
+    let hand = Hand::at(at(20_000));
+    let clock = Clock::by_hand(&hand);
+    desk.journal.keep_time(&clock).await.unwrap();
+    hand.step(SignedDuration::from_hours(5));
+    desk.journal.keep_time(&clock).await.unwrap();
+    for row in desk.journal.viewings(10).await.unwrap() {
+        assert_eq!(row.viewing.started_at, times[&row.viewing.id], "nobody knows anything new of it");
+    }
 }
 
 /// Watches one thing to its end, whatever happens to the files, as the daemon does: what fails is tried again.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use discovr_scrobbler::clock::{Clock, Hand};
-use discovr_scrobbler::journal::{Content, Delivery, Next};
+use discovr_scrobbler::journal::{Content, Delivery, Journal, Next};
 use discovr_scrobbler::playback::{EventKind, Viewing};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -294,11 +294,47 @@ async fn no_wait_from_a_clock_that_was_far_ahead_lasts_longer_than_a_day() {
     )
     .unwrap();
     drop(far);
-    let journal = discovr_scrobbler::journal::Journal::open(folder.path()).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
     let desk = Desk { folder, journal };
     let (clock, _) = clock();
     keep(&desk, &clock).await;
     assert_eq!(desk.next(0).await, Next::WaitUntil(at(86_400)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_a_crash_ended_is_dated_by_the_clock_of_the_run() {
+    // Too early shortens the pause before it is sent again, and too late makes it last for hours.
+    for off in [-STEP, hours(2)] {
+        let (desk, _, _) = watched().await;
+        take_entry(&desk, 200).await;
+        let desk = desk.crashed();
+        let real = Clock::system().now().wall;
+        let clock = Clock::by_hand(&Hand::at(real + off));
+        keep(&desk, &clock).await;
+        assert_eq!(desk.journal.recover().await.unwrap(), 1);
+        let now = clock.now().wall;
+        let Next::Verify(asked) =
+            desk.journal.next(crate::desk::DISCOVR, me().account, me().profile, now).await.unwrap()
+        else {
+            panic!("it is asked for")
+        };
+        let ended = asked.last_attempt_at.unwrap();
+        assert!(now.duration_since(ended).abs() < SignedDuration::from_mins(10), "{ended}, now {now}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_user_wants_tried_again_is_ready_whatever_the_machines_clock_says() {
+    let (desk, _clock, _) = watched().await;
+    let position = desk.deliver(200).await;
+    desk.settle(&position, again(90_000_000), 200).await;
+    let entry = desk.deliver(201).await;
+    desk.settle(&entry, again(90_000_000), 201).await;
+    let other = Journal::open_existing(desk.folder.path()).unwrap();
+    other.retry(None).await.unwrap();
+    for row in desk.all().await {
+        assert_eq!(row.not_before, None, "{row:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -386,7 +386,7 @@ async fn what_is_refused_waits_for_the_user_and_is_shown() {
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].last_error.as_deref(), Some("no such title"));
     assert_eq!(desk.journal.deliveries(vec![DeliveryStatus::Due]).await.unwrap(), []);
-    assert_eq!(desk.journal.retry(Some(history.id), at(400)).await.unwrap(), 1);
+    assert_eq!(desk.journal.retry(Some(history.id)).await.unwrap(), 1);
     // A service that says no may have done it, and an earlier attempt may have got there.
     assert_eq!(desk.verify(400).await.id, history.id);
 }
@@ -407,7 +407,7 @@ async fn what_was_unsure_and_is_refused_is_asked_for_when_it_is_retried() {
     desk.settle(&history, unsure(240), 230).await;
     desk.settle(&history, not_there(250), 240).await;
     desk.settle(&history, refused(), 250).await;
-    desk.journal.retry(None, at(400)).await.unwrap();
+    desk.journal.retry(None).await.unwrap();
     let asked = desk.verify(400).await;
     assert_eq!((asked.id, asked.times_not_there), (history.id, 0));
 }
@@ -435,10 +435,10 @@ async fn a_retry_makes_everything_ready_and_clears_the_clocks() {
     let ill = ServiceState { not_before: Some(at(50_000)), failures: 9, ..well(DISCOVR) };
     desk.journal.set_service_state(ill).await.unwrap();
     assert_eq!(desk.next(2_000).await, Next::WaitUntil(at(50_000)));
-    assert_eq!(desk.journal.retry(None, at(2_000)).await.unwrap(), 6);
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 6);
     assert_eq!(desk.journal.service_state(DISCOVR).await.unwrap(), well(DISCOVR));
     assert_eq!(desk.deliver_all(2_000).await.len(), 6);
-    assert_eq!(desk.journal.retry(None, at(2_000)).await.unwrap(), 0, "what arrived is left alone");
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 0, "what arrived is left alone");
 }
 
 #[tokio::test]
@@ -448,12 +448,12 @@ async fn a_retry_of_one_leaves_the_others_and_what_is_unsure_is_asked_for() {
     desk.watched(2, movie(2), 1_000).await;
     let other = desk.deliver(1_100).await;
     desk.settle(&other, again(80_000), 1_100).await;
-    assert_eq!(desk.journal.retry(Some(history.id), at(2_000)).await.unwrap(), 1);
+    assert_eq!(desk.journal.retry(Some(history.id)).await.unwrap(), 1);
     assert_eq!(desk.verify(2_000).await.id, history.id);
     desk.settle(&history, done(), 2_000).await;
     desk.deliver_all(2_000).await;
     assert_eq!(desk.next(2_000).await, Next::WaitUntil(at(80_000)));
-    assert_eq!(desk.journal.retry(Some(DeliveryId(99)), at(2_000)).await.unwrap(), 0);
+    assert_eq!(desk.journal.retry(Some(DeliveryId(99))).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -466,7 +466,7 @@ async fn what_is_dropped_never_comes_back() {
     }
     desk.record(EventKind::Completed, &ended).await;
     desk.identify(1, matched(movie(1)), 300).await;
-    assert_eq!(desk.journal.retry(None, at(400)).await.unwrap(), 0);
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 0);
     assert_eq!(desk.all().await, []);
     assert_eq!(desk.next(400).await, Next::Idle);
 }

@@ -293,7 +293,7 @@ async fn carry_out(
             None
         }
         Call::Retry(id) => {
-            journal.retry(id.map(DeliveryId), now()).await.unwrap();
+            journal.retry(id.map(DeliveryId)).await.unwrap();
             None
         }
         Call::Drop(id) => {
