@@ -48,6 +48,11 @@ pub(crate) fn read(answer: &Message) -> Result<Properties, CallError> {
     Ok(properties)
 }
 
+/// Whether an answer was so long that only its head was let through.
+pub(crate) fn is_cut(answer: &Message) -> bool {
+    answer.body().is_empty()
+}
+
 /// The names of players on the bus now.
 pub(crate) async fn player_names(bus: &Connection) -> Result<Vec<String>, CallError> {
     let answer = in_time(bus.call_method(Some(DRIVER), DRIVER_PATH, Some(DRIVER), "ListNames", &())).await?;

@@ -254,7 +254,7 @@ impl Players<'_> {
     fn changed(&self, message: &Message) {
         let Some(known) = self.sender_of(message) else { return };
         let body = message.body();
-        if body.is_empty() || body.len() > LONG {
+        if bus::is_cut(message) || body.len() > LONG {
             // One that is far too long comes without its body. The player is asked instead, which it is only so often.
             return known.mouth.sought();
         }
