@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::args::StatusArguments;
-use super::context::Context;
+use super::context::{Context, why_set_aside};
 use super::error::{CliError, Exit, START_HINT};
 use super::output::Output;
 use super::sign_in_status::{SKEW_TO_TELL, SignInStatus, skew_words};
@@ -234,7 +234,8 @@ impl Status {
             say("journal", format!("{head}: {}", line(trouble)));
         }
         for path in &self.set_aside {
-            let head = output.paint(styles.warn, "an earlier one was damaged");
+            let Some(why) = why_set_aside(path) else { continue };
+            let head = output.paint(styles.warn, why);
             say("journal", format!("{head} and is kept as {}", line(&path.display().to_string())));
         }
         if self.held > 0 {

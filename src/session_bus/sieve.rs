@@ -1,22 +1,31 @@
-//! What comes in from the bus, without the messages that are too long. The bus itself lets messages through of 128 MiB, and
-//! many of them could wait: a program that sends such ones would fill the memory of all who listen to it.
+//! What comes in from the bus, without what is too long. The bus itself lets messages through of 128 MiB, and many of them
+//! could wait: a program that sends such ones would fill the memory of all who listen to it. Of a message that is too long
+//! only the head comes through, as if it had no body: that something was said, and by whom, is worth knowing.
 
 use std::io;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
 use tokio::net::unix::OwnedReadHalf;
 use zbus::connection::socket::ReadHalf;
 
-/// The longest message that is read, in bytes: a player may send a picture with what it plays.
-pub(crate) const MAX_MESSAGE: u64 = 2 * 1024 * 1024;
+/// The longest message that nobody asked for, in bytes.
+const MAX_MESSAGE: u64 = 2 * 1024 * 1024;
+/// The longest answer, in bytes: a player may send a picture with what it plays, as mpv's plug-in does with the cover in a
+/// file.
+const MAX_ANSWER: u64 = 8 * 1024 * 1024;
+/// The longest fields behind a head, in bytes. They are a path and a few names.
+const MAX_FIELDS: u64 = 64 * 1024;
 
 /// How many bytes a message begins with that tell its length.
 const HEAD: usize = 16;
+/// Where in it the length of the body is.
+const BODY_LENGTH: Range<usize> = 4..8;
 /// How much of what is not wanted is read at once.
 const GULP: usize = 64 * 1024;
 
-/// The reading end of a bus's socket, through which no message comes that is longer than [`MAX_MESSAGE`]. No descriptors
+/// The reading end of a bus's socket, through which no message comes that is longer than it may be. No descriptors
 /// come through it either: nothing that is listened to needs them.
 #[derive(Debug)]
 pub(crate) struct Sieve {
@@ -35,9 +44,9 @@ enum Place {
     Greeting,
     /// In the head of a message.
     Head,
-    /// In a message that is wanted, with so many bytes to its end.
-    Wanted(u64),
-    /// In a message that is too long, with so many bytes to its end.
+    /// In what is wanted of a message, with so many bytes to its end, and so many unwanted ones behind it.
+    Wanted { left: u64, behind: u64 },
+    /// In what is too long, with so many bytes to its end.
     Unwanted(u64),
 }
 
@@ -76,16 +85,16 @@ impl Sieve {
                         self.place = self.judge(head)?;
                     }
                 }
-                Place::Wanted(left) => {
+                Place::Wanted { left, behind } => {
                     let room = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
                     let count = receive(&mut self.socket, &mut buffer[..room]).await?;
-                    self.place = after(left, count, Place::Wanted);
+                    self.place = Place::within(left.saturating_sub(count as u64), behind);
                     return Ok(count);
                 }
                 Place::Unwanted(left) => {
                     let mut gulp = vec![0; GULP.min(usize::try_from(left).unwrap_or(GULP))];
                     let count = receive(&mut self.socket, &mut gulp).await?;
-                    self.place = after(left, count, Place::Unwanted);
+                    self.place = Place::within(0, left.saturating_sub(count as u64));
                     // It may be long, and others want to run too.
                     tokio::task::yield_now().await;
                 }
@@ -93,17 +102,23 @@ impl Sieve {
         }
     }
 
-    /// Where the stream is after the head of a message, which is made ready if the message is wanted.
-    fn judge(&mut self, head: [u8; HEAD]) -> io::Result<Place> {
-        let rest = rest_of(head).ok_or_else(|| {
+    /// Where the stream is after the head of a message, which is made ready unless nothing of the message is wanted.
+    fn judge(&mut self, mut head: [u8; HEAD]) -> io::Result<Place> {
+        let Lengths { fields, body } = Lengths::in_head(head).ok_or_else(|| {
             io::Error::new(io::ErrorKind::InvalidData, "what the bus sends is no message of D-Bus")
         })?;
-        if rest + HEAD as u64 > MAX_MESSAGE {
-            tracing::debug!(bytes = rest, "a message on the bus is too long to be read");
-            return Ok(Place::Unwanted(rest));
+        let longest = if is_answer(head) { MAX_ANSWER } else { MAX_MESSAGE };
+        if HEAD as u64 + fields + body <= longest {
+            self.ready.extend(head);
+            return Ok(Place::within(fields + body, 0));
         }
+        tracing::debug!(bytes = fields + body, "a message on the bus is too long to be read");
+        if fields > MAX_FIELDS {
+            return Ok(Place::within(0, fields + body));
+        }
+        head[BODY_LENGTH].fill(0);
         self.ready.extend(head);
-        Ok(after(rest, 0, Place::Wanted))
+        Ok(Place::within(fields, body))
     }
 
     async fn more<const N: usize>(&mut self) -> io::Result<[u8; N]> {
@@ -116,11 +131,14 @@ impl Sieve {
     }
 }
 
-/// The place `count` bytes further in a message of which `left` bytes are to come.
-fn after(left: u64, count: usize, inside: fn(u64) -> Place) -> Place {
-    match left.saturating_sub(count as u64) {
-        0 => Place::Head,
-        left => inside(left),
+impl Place {
+    /// The place with so many bytes to come that are wanted, and so many that are not.
+    fn within(left: u64, behind: u64) -> Self {
+        match (left, behind) {
+            (0, 0) => Self::Head,
+            (0, behind) => Self::Unwanted(behind),
+            (left, behind) => Self::Wanted { left, behind },
+        }
     }
 }
 
@@ -129,17 +147,31 @@ fn is_order(byte: u8) -> bool {
     matches!(byte, b'l' | b'B')
 }
 
-/// How many bytes follow the head of a message: its fields, filled up to a multiple of eight, and its body. `None` when it
-/// is no such head.
-fn rest_of(head: [u8; HEAD]) -> Option<u64> {
-    let [order, _, _, _, b0, b1, b2, b3, _, _, _, _, f0, f1, f2, f3] = head;
-    let number = match order {
-        b'l' => u32::from_le_bytes,
-        b'B' => u32::from_be_bytes,
-        _ => return None,
-    };
-    let (body, fields) = (number([b0, b1, b2, b3]), number([f0, f1, f2, f3]));
-    Some(u64::from(fields).next_multiple_of(8) + u64::from(body))
+/// Whether what begins with `head` answers a call. The bus lets no other answers through than those that are waited for.
+fn is_answer(head: [u8; HEAD]) -> bool {
+    matches!(head[1], 2 | 3)
+}
+
+/// How many bytes follow the head of a message.
+#[derive(Debug, PartialEq, Eq)]
+struct Lengths {
+    /// Its fields, filled up to a multiple of eight.
+    fields: u64,
+    body: u64,
+}
+
+impl Lengths {
+    /// What the head says; `None` when it is none.
+    fn in_head(head: [u8; HEAD]) -> Option<Self> {
+        let [order, _, _, _, b0, b1, b2, b3, _, _, _, _, f0, f1, f2, f3] = head;
+        let number = match order {
+            b'l' => u32::from_le_bytes,
+            b'B' => u32::from_be_bytes,
+            _ => return None,
+        };
+        let (body, fields) = (number([b0, b1, b2, b3]), number([f0, f1, f2, f3]));
+        Some(Self { fields: u64::from(fields).next_multiple_of(8), body: u64::from(body) })
+    }
 }
 
 async fn receive(socket: &mut OwnedReadHalf, buffer: &mut [u8]) -> io::Result<usize> {
@@ -174,10 +206,14 @@ mod tests {
 
     use super::*;
 
-    /// A message with `fields` and `body` bytes after its head.
+    /// A signal with `fields` and `body` bytes after its head.
     fn message(order: u8, fields: u32, body: u32) -> Vec<u8> {
+        of_kind(4, order, fields, body)
+    }
+
+    fn of_kind(kind: u8, order: u8, fields: u32, body: u32) -> Vec<u8> {
         let bytes = |number: u32| if order == b'l' { number.to_le_bytes() } else { number.to_be_bytes() };
-        let mut message = vec![order, 4, 0, 1];
+        let mut message = vec![order, kind, 0, 1];
         message.extend(bytes(body));
         message.extend(bytes(7));
         message.extend(bytes(fields));
@@ -218,7 +254,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_long_is_left_out_and_what_follows_is_not() {
+    async fn of_what_is_too_long_the_head_comes_through_and_what_follows_comes_whole() {
         let long = u32::try_from(MAX_MESSAGE).unwrap();
         let greeting = b"OK 1234deadbeef\r\n".to_vec();
         let (before, after) = (message(b'l', 24, 10), message(b'l', 40, 20));
@@ -230,7 +266,20 @@ mod tests {
             message(b'B', 9, 3 * long),
             after.clone(),
         ];
-        assert!(through(sent.concat(), 4096).await == [greeting, before, after].concat());
+        let heads = [message(b'l', 24, 0), message(b'B', 9, 0)].concat();
+        for piece in [7, 4096] {
+            let came = through(sent.concat(), piece).await;
+            assert!(came == [greeting.clone(), before.clone(), heads.clone(), after.clone()].concat());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_be_longer() {
+        let longest = u32::try_from(MAX_ANSWER).unwrap() - 32;
+        let whole = of_kind(2, b'l', 16, longest);
+        let sent = [b"OK\r\n".to_vec(), whole.clone(), of_kind(2, b'l', 16, longest + 1)];
+        let came = [b"OK\r\n".to_vec(), whole, of_kind(2, b'l', 16, 0)].concat();
+        assert!(through(sent.concat(), 65_536).await == came);
     }
 
     #[tokio::test]
@@ -244,7 +293,8 @@ mod tests {
     fn the_largest_lengths_do_not_overflow() {
         let mut head = [0xFF; HEAD];
         head[0] = b'l';
-        assert_eq!(rest_of(head), Some((1 << 32) + u64::from(u32::MAX)));
-        assert_eq!(rest_of([0; HEAD]), None);
+        let longest = Lengths { fields: 1 << 32, body: u64::from(u32::MAX) };
+        assert_eq!(Lengths::in_head(head), Some(longest));
+        assert_eq!(Lengths::in_head([0; HEAD]), None);
     }
 }

@@ -315,7 +315,10 @@ async fn a_damaged_journal_costs_no_entry_that_waits_and_makes_none_again_that_w
         the_history_is(&home, &discovr, &both).await;
         assert_eq!(daemon.stop(), Some(0), "{what}");
         let status = home.run(&["status"]);
-        assert!(status.stdout.contains("an earlier one was damaged and is kept as"), "{what}: {status:?}");
+        assert!(
+            status.stdout.contains("an earlier journal was damaged and is kept as"),
+            "{what}: {status:?}"
+        );
         held("disk", &format!("the journal is damaged between two daemons: {what}"), &[]);
     }
     assert_eq!(discovr.history(PROFILE).len(), 2);

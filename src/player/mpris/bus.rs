@@ -5,6 +5,7 @@ use tracing::debug;
 use zbus::names::OwnedUniqueName;
 use zbus::{Connection, MatchRule, Message};
 
+use super::bounded::Bounded;
 use super::quirks::PREFIX;
 use super::reading::Properties;
 use crate::session_bus::in_time;
@@ -43,7 +44,13 @@ pub(crate) async fn all_properties(bus: &Connection, name: &OwnedUniqueName) -> 
 
 /// Reads an answer. One that is full of small values takes its time.
 pub(crate) fn read(answer: &Message) -> Result<Properties, CallError> {
-    Ok(answer.body().deserialize()?)
+    let Bounded(properties) = answer.body().deserialize()?;
+    Ok(properties)
+}
+
+/// Whether an answer was so long that only its head was let through.
+pub(crate) fn is_cut(answer: &Message) -> bool {
+    answer.body().is_empty()
 }
 
 /// The names of players on the bus now.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::{debug, info};
 use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 
@@ -101,6 +101,9 @@ impl Followed {
         let answered_at = self.context.clock.now().moment;
         let began = Instant::now();
         let read = answer.and_then(|answer| {
+            if bus::is_cut(&answer) && self.last.retry.is_none() {
+                info!(player = %self.source.player, "a player says too much to be read, and is not followed until it says less");
+            }
             let properties = bus::read(&answer)?;
             self.ear.answered(&properties);
             Ok(Reading::of(&properties))

@@ -1,5 +1,6 @@
 //! Every MPRIS player on the session bus (players reference, sections 2 and 3).
 
+mod bounded;
 mod bus;
 mod checkup;
 mod follow;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use zbus::zvariant::serialized::{Context, Data};
 use zbus::zvariant::{Array, Dict, LE, ObjectPath, Signature, Value};
 
+use super::bounded::Bounded;
 use super::follow::Last;
 use super::reading::{Properties, Reading};
 use crate::clock::Moment;
@@ -53,7 +54,7 @@ type Answer = (Duration, Properties);
 /// What comes as `a{sv}`, if it is that.
 fn on_the_wire(bytes: &[u8]) -> Option<Answer> {
     let data = Data::new(bytes, Context::new_dbus(LE, 0));
-    let (properties, _) = data.deserialize::<Properties>().ok()?;
+    let (Bounded(properties), _) = data.deserialize::<Bounded>().ok()?;
     Some((Duration::ZERO, properties))
 }
 

@@ -11,11 +11,11 @@ use zbus::message::Type;
 use zbus::names::OwnedUniqueName;
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
+use super::bounded::Bounded;
 use super::bus::{self, CallError};
 use super::follow::follow;
 use super::heard::{self, Mouth};
 use super::quirks::{self, PREFIX};
-use super::reading::Properties;
 use crate::player::{Interface, Source, WatcherContext, process};
 
 /// Between the end of one bus and the search for the next. Doubled for each that did not last, up to [`LONG_REST`]:
@@ -254,11 +254,12 @@ impl Players<'_> {
     fn changed(&self, message: &Message) {
         let Some(known) = self.sender_of(message) else { return };
         let body = message.body();
-        if body.len() > LONG {
-            // It is asked instead, which it is only so often.
+        if bus::is_cut(message) || body.len() > LONG {
+            // One that is far too long comes without its body. The player is asked instead, which it is only so often.
             return known.mouth.sought();
         }
-        if let Ok((interface, changed, invalidated)) = body.deserialize::<(String, Properties, Vec<String>)>()
+        if let Ok((interface, Bounded(changed), invalidated)) =
+            body.deserialize::<(String, Bounded, Vec<String>)>()
             && interface == bus::PLAYER
         {
             known.mouth.changed(&changed, &invalidated);
