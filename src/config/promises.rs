@@ -103,7 +103,7 @@ fn is_of_help(error: &ConfigError, file: &Text, rules: Option<&Text>, given: [&[
     for Problem { place, what, hint } in problems {
         let words = [Some(what), hint.as_ref()].into_iter().flatten();
         words.for_each(|words| {
-            assert!(!words.is_empty() && !words.contains(char::is_control), "no line: {words:?}")
+            assert!(!words.is_empty() && !words.contains(char::is_control), "no line: {words:?}");
         });
         match place {
             Place::File { path, line, column, text, width } => {
