@@ -365,6 +365,11 @@ fn is_secret(path: &[String]) -> bool {
     }
 }
 
+/// `text` without what would do something to a terminal.
+pub(super) fn in_one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -401,11 +406,12 @@ impl Source<'_> {
                 path: self.path.into(),
                 line: 1 + self.text[..start].matches('\n').count(),
                 column: column + 1,
-                text: shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+                text: in_one_line(&shown),
                 width: meant.min(room).max(1),
             },
-            what,
-            hint,
+            // A key in quotes may have any character.
+            what: in_one_line(&what),
+            hint: hint.as_deref().map(in_one_line),
         }
     }
 }
@@ -413,7 +419,8 @@ impl Source<'_> {
 /// The line with every value left out that could be a secret: only the values of known, plain keys are shown.
 fn shown_line(line: &str) -> String {
     let body = line.trim_start();
-    if body.starts_with('[') && !body.contains('=') && !body.contains('"') && !body.contains('\'') {
+    let is_header = body.starts_with('[') && !body.contains(['=', '"', '\'']);
+    if is_header && !looks_like_a_token(body) {
         return line.into();
     }
     let Some((key, value)) = line.split_once('=') else {

@@ -102,7 +102,9 @@ fn is_of_help(error: &ConfigError, file: &Text, rules: Option<&Text>, given: [&[
     assert!((1..=MAX_PROBLEMS).contains(&problems.len()), "{} problems", problems.len());
     for Problem { place, what, hint } in problems {
         let words = [Some(what), hint.as_ref()].into_iter().flatten();
-        words.for_each(|words| assert!(!words.is_empty() && !words.contains('\n'), "no line: {words:?}"));
+        words.for_each(|words| {
+            assert!(!words.is_empty() && !words.contains(char::is_control), "no line: {words:?}");
+        });
         match place {
             Place::File { path, line, column, text, width } => {
                 let file = if path == Path::new(RULES) { rules } else { Some(file) };
@@ -114,7 +116,12 @@ fn is_of_help(error: &ConfigError, file: &Text, rules: Option<&Text>, given: [&[
                 assert!(!text.contains(char::is_control), "a line that is none");
                 assert!(said.contains(&format!(":{line}:{column}: ")), "no place in {said}");
             }
-            Place::Variable(name) => assert!(name.starts_with("DISCOVR_SCROBBLER__"), "{name}"),
+            Place::Variable(name) => {
+                assert!(
+                    name.starts_with("DISCOVR_SCROBBLER__") && !name.contains(char::is_control),
+                    "{name:?}"
+                );
+            }
         }
     }
     // The name of a variable is told, whatever it is.

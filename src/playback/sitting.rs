@@ -451,7 +451,8 @@ impl Sitting {
         let position = anchor.position_at(at, self.duration);
         let mut ranges = record.ranges.clone();
         let (position, position_at) = match &self.again {
-            Some(again) => again.left,
+            // The media may have become shorter since.
+            Some(again) => (again.left.0.min(Position::new(self.duration)), again.left.1),
             None => {
                 ranges.add(anchor.position, position);
                 (position, wall)

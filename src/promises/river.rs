@@ -46,6 +46,8 @@ struct Desk {
     start: Moment,
     now: Moment,
     covered: BTreeMap<ViewingId, Duration>,
+    /// The longest that any media was.
+    longest: Duration,
 }
 
 impl Desk {
@@ -56,7 +58,7 @@ impl Desk {
             ViewingId(Uuid::from_u128(number))
         };
         let tracker = Tracker::new(Settings::default(), ids);
-        Self { tracker, start, now: start, covered: BTreeMap::new() }
+        Self { tracker, start, now: start, covered: BTreeMap::new(), longest: Duration::ZERO }
     }
 
     /// Lets time pass, with everything that is due in it.
@@ -96,8 +98,12 @@ impl Desk {
         let total = viewing.ranges.total();
         assert!(event.at.moment <= self.now, "something has yet to happen");
         assert!(viewing.position.offset() <= viewing.duration, "a position beyond the end");
-        assert!(total <= viewing.duration.saturating_add(ROUNDING), "covers more than there is");
-        assert!((0.0..=100.0).contains(&viewing.progress().get()), "no percentage");
+        // What was played while it was said to be longer is not forgotten.
+        self.longest = self.longest.max(viewing.duration);
+        assert!(total <= self.longest.saturating_add(ROUNDING), "covers more than there ever was");
+        for share in [viewing.progress(), viewing.coverage()] {
+            assert!((0.0..=100.0).contains(&share.get()), "no percentage");
+        }
         let parts: BTreeSet<_> = viewing.parts.completed().iter().map(|part| (part.index, part.of)).collect();
         assert_eq!(parts.len(), viewing.parts.completed().len(), "a part was completed twice");
         self.covered.insert(viewing.id, total);
