@@ -10,7 +10,7 @@ use discovr_scrobbler_support::home::Home;
 use discovr_scrobbler_support::mpv::{Reached, Remote};
 use discovr_scrobbler_support::players::RealPlayer;
 use discovr_scrobbler_support::report;
-use discovr_scrobbler_support::wait::until;
+use discovr_scrobbler_support::wait::{patiently, until};
 use serde_json::json;
 use tokio::net::{UnixListener, UnixStream};
 
@@ -151,6 +151,59 @@ async fn an_mpv_whose_bus_is_gone_when_the_daemon_starts_anew_goes_on_by_its_soc
 #[tokio::test(flavor = "multi_thread")]
 async fn an_mpv_whose_socket_is_gone_when_the_daemon_starts_anew_goes_on_by_the_bus() {
     one_door_closes(Door::Socket, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpv_whose_socket_is_gone_in_the_middle_goes_on_by_the_bus() {
+    let discovr = Discovr::start().await;
+    let bus = Bus::start();
+    let home = home().with_bus(bus.address());
+    let door = home.runtime_dir().join("door");
+    let more = format!("{OFTEN}\n[players]\nmpv_sockets = [\"{}\"]\n", door.display());
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), &more));
+    let listener = UnixListener::bind(&door).expect("a socket of our own");
+    let (near, far) = std::os::unix::net::UnixStream::pair().expect("sockets of our own");
+    near.set_nonblocking(true).expect("a socket of our own");
+    let mut near = UnixStream::from_std(near).expect("a runtime");
+    let player =
+        RealPlayer::mpv_mpris_on(far, &bus, &episode(&home), &["--start=40%", "--speed=30", "--pause"]);
+    let (close, closed) = tokio::sync::oneshot::channel::<()>();
+    let between = tokio::spawn(async move {
+        let (mut daemon, _) = listener.accept().await.expect("the daemon comes");
+        tokio::select! {
+            _ = tokio::io::copy_bidirectional(&mut daemon, &mut near) => {}
+            _ = closed => {}
+        }
+        // The daemon's end is gone, mpv's is not: it would end with it.
+        near
+    });
+    let daemon = home.start_daemon();
+    let players = || home.json(&["status"])["daemon"]["players"].as_array().map(Vec::len);
+    patiently("both doors are seen", LIMIT, || (players()? == 2).then_some(())).await;
+    play(&bus).await;
+    let at = || home.json(&["status"])["daemon"]["watching"][0]["position"].as_f64();
+    patiently("half of it is played", LIMIT, || at().filter(|&at| at >= LENGTH * 0.5)).await;
+    close.send(()).expect("it waits for that");
+    let _near = between.await.expect("it does not panic");
+    std::fs::remove_file(&door).expect("a socket of our own");
+    patiently("one door is left", LIMIT, || (players()? == 1).then_some(())).await;
+    assert_eq!(completed_at(&home), None, "it goes on");
+    let completed = patiently("the completion", LIMIT, || completed_at(&home)).await;
+    the_history_is(&home, &discovr, &[Watched::the_episode(completed)]).await;
+    player.quit();
+    is_one_viewing(&home, &discovr, Watched::the_episode(completed)).await;
+    assert_eq!(daemon.stop(), Some(0));
+    held("of an mpv with a socket and the bus, the socket is gone while a film is playing");
+}
+
+/// Lets the one mpv on the bus play.
+async fn play(bus: &Bus) {
+    let builder = zbus::connection::Builder::address(bus.address().as_str()).expect("an address");
+    let connection = builder.build().await.expect("a connection to the bus");
+    let mpv = Some("org.mpris.MediaPlayer2.mpv");
+    let player = Some("org.mpris.MediaPlayer2.Player");
+    let played = connection.call_method(mpv, "/org/mpris/MediaPlayer2", player, "Play", &()).await;
+    played.expect("mpv plays");
 }
 
 /// A way on which the daemon sees an mpv.
