@@ -161,14 +161,16 @@ async fn what_is_dropped_and_a_sign_in_are_kept_whole_or_not_at_all_on_a_full_di
     let waiting = || waiting_history(&home).first().map(|row| row["id"].to_string());
     let id = patiently("the entry waits", LIMIT, waiting).await;
     player.quit();
-    assert_eq!(daemon.stop(), Some(0));
-
     disk.fill();
     let refused = home.run(&["queue", "drop", &id]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("space"), "{refused:?}");
-    assert_eq!(waiting(), Some(id.clone()), "it still waits");
+    assert_eq!(waiting(), Some(id), "it still waits");
+    disk.free();
+    assert_eq!(daemon.stop(), Some(0));
+
     discovr.come_up().await;
+    disk.fill();
     home.configure(&format!("[discovr]\napi_url = \"{}\"\n", discovr.url()));
     let login = ["login", "--client-id", CLIENT_ID, "--profile", "Kim"];
     let refused = home.run(&login);
