@@ -124,7 +124,8 @@ async fn a_sign_in_that_is_answered_without_an_end_ends_and_takes_no_memory() {
 /// Signs in without a terminal, and gives the most memory it was seen to take, in KiB.
 async fn signed_in(home: &Home) -> (Ran, u64) {
     let mut command = home.command(&["login", "--client-id", CLIENT_ID, "--profile", "Kim"]);
-    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary was built");
+    let mut process =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary was built");
     let mut worst = 0;
     patiently("the sign-in ends", LIMIT * 2, || {
         worst = worst.max(most_memory(&process));

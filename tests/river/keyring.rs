@@ -4,8 +4,8 @@ use discovr_scrobbler::keyring::Keyring;
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::Home;
-use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::keyring::Keyring as Real;
+use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::wait::until;
 use secrecy::SecretString;
 
