@@ -7,7 +7,6 @@ use std::path::Path;
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::Home;
-use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::tmdb::{BEARER, Fault, Tmdb};
 use discovr_scrobbler_support::wait::until;
 
@@ -37,7 +36,7 @@ fn with_tmdb(home: &Home, tmdb: &Tmdb) -> String {
 }
 
 /// Plays the episode to its end and gives the time of its completion. It is held.
-fn watch_what_is_held(home: &Home) -> Reached {
+fn watch_what_is_held(home: &Home) -> jiff::Timestamp {
     let file = video(home, NAME);
     let (player, _) = mpv(home, &file, &["--start=60%", "--speed=50"]);
     let completed = until("the completion", LIMIT, || completed_at(home));

@@ -5,7 +5,6 @@ use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::Home;
 use discovr_scrobbler_support::keyring::Keyring as Real;
-use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::wait::until;
 use secrecy::SecretString;
 
@@ -36,7 +35,7 @@ fn wait_until_needed(home: &Home) -> String {
 }
 
 /// Watches the episode to its end while nothing can be delivered, and gives the time at which it was completed.
-fn watch_the_episode(home: &Home, discovr: &Discovr) -> Reached {
+fn watch_the_episode(home: &Home, discovr: &Discovr) -> jiff::Timestamp {
     let file = episode(home);
     let (player, _) = mpv(home, &file, &["--start=60%", "--speed=50"]);
     let completed = until("the completion", LIMIT, || completed_at(home));
