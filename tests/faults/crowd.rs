@@ -123,8 +123,8 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
         (TO_THE_END as usize, wanted),
         "one entry for each that was completed"
     );
-    // What a thousand viewings take must not be much more than the viewings: nobody needs a megabyte for one.
-    assert!(most < idle + f64::from(PLAYERS) * 256.0, "{idle} KiB at rest, {most} KiB at most");
+    // What a thousand viewings take must not be much more than the viewings.
+    assert!(most < idle + f64::from(PLAYERS) * 64.0, "{idle} KiB at rest, {most} KiB at most");
     assert_eq!(daemon.stop(), Some(0));
     report::held(
         "load",

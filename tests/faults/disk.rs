@@ -10,6 +10,7 @@ use discovr_scrobbler_support::discovr::{Discovr, Fault, PROFILE, REFRESH_TOKEN}
 use discovr_scrobbler_support::disk::SmallDisk;
 use discovr_scrobbler_support::home::Home;
 use discovr_scrobbler_support::report::held;
+use discovr_scrobbler_support::sign_in::CLIENT_ID;
 use discovr_scrobbler_support::wait::{patiently, until};
 use rusqlite::Connection;
 use serde_json::json;
@@ -144,6 +145,49 @@ async fn on_a_full_disk_the_daemon_and_the_commands_say_so_and_change_nothing() 
     the_history_is(&home, &discovr, &[watched]).await;
     assert_eq!(daemon.stop(), Some(0));
     held("disk", "the disk is full before the start, and for a command", &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dropped_and_a_sign_in_are_kept_whole_or_not_at_all_on_a_full_disk() {
+    let mut discovr = Discovr::start().await;
+    // The log takes up to a MiB.
+    let (mut disk, home) = on_a_disk(&discovr, 4 * 1024);
+    let daemon = home.start_daemon();
+    discovr.wait_for("the sign-in", LIMIT, |discovr| !discovr.calls().is_empty()).await;
+    discovr.go_down();
+    let file = episode(&home);
+    let (player, remote) = mpv(&home, &file, &["--start=60%", "--speed=50"]);
+    let completed = wait_for_four_fifths(&remote);
+    let waiting = || waiting_history(&home).first().map(|row| row["id"].to_string());
+    let id = patiently("the entry waits", LIMIT, waiting).await;
+    player.quit();
+    disk.fill();
+    let refused = home.run(&["queue", "drop", &id]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("space"), "{refused:?}");
+    assert_eq!(waiting(), Some(id), "it still waits");
+    disk.free();
+    assert_eq!(daemon.stop(), Some(0));
+
+    discovr.come_up().await;
+    disk.fill();
+    home.configure(&format!("[discovr]\napi_url = \"{}\"\n", discovr.url()));
+    let login = ["login", "--client-id", CLIENT_ID, "--profile", "Kim"];
+    let refused = home.run(&login);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let why = format!("{}{}", refused.stdout, refused.stderr);
+    assert!(why.contains("space") || why.contains("cannot keep the token"), "{refused:?}");
+    let token = disk.reached().join("discovr-scrobbler/refresh-token");
+    assert!(!token.exists() || fs::read(&token).is_ok_and(|token| token.is_empty()), "half a token is kept");
+
+    disk.free();
+    let signed_in = home.run(&login);
+    assert_eq!(signed_in.code, Some(0), "{signed_in:?}");
+    let daemon = home.start_daemon();
+    let _ = home.run(&["queue", "retry"]);
+    the_history_is(&home, &discovr, &[Watched::the_episode(completed)]).await;
+    assert_eq!(daemon.stop(), Some(0));
+    held("disk", "the disk is full for `queue drop` and `login`", &[]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

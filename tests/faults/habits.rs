@@ -105,6 +105,7 @@ async fn watched_with_another(seconds: i64, folds: bool, fault: Fault) -> (Stage
     let other = Watched::the_episode(
         watched
             .completed_at
+            .seen
             .checked_add(SignedDuration::from_secs(seconds))
             .expect("it is not the end of time"),
     );
@@ -115,7 +116,7 @@ async fn watched_with_another(seconds: i64, folds: bool, fault: Fault) -> (Stage
             season: Some(1),
             episode: Some(2),
             progress: 100.0,
-            updated_at: other.completed_at,
+            updated_at: other.completed_at.seen,
             created_at: now(),
         },
     );

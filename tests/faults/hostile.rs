@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Daemon, Home};
+use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::report;
 use discovr_scrobbler_support::wait::patiently;
 use serde_json::{Value, json};
@@ -93,7 +94,7 @@ where
 }
 
 /// Plays the episode in a well-behaved mpv, and gives the time at which it was completed.
-pub(crate) async fn played(home: &Home) -> jiff::Timestamp {
+pub(crate) async fn played(home: &Home) -> Reached {
     let file = episode(home);
     let (player, remote) = mpv(home, &file, &["--start=78%", "--speed=2"]);
     // The player is waited for without keeping the attack up.

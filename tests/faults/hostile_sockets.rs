@@ -3,9 +3,13 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener as StdListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
+use discovr_scrobbler_support::mpv::Remote;
+use discovr_scrobbler_support::report;
+use discovr_scrobbler_support::wait::until;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -13,6 +17,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
 use crate::hostile::{Ground, an_episode_is_told_during};
+use crate::scene::*;
+
+/// The variable in which `tests/run` names the socket of an mpv that it runs as another user.
+const OTHERS_MPV: &str = "DISCOVR_SCROBBLER_TEST_OTHERS_MPV";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sockets_that_speak_nonsense_too_much_or_nothing_keep_nobody_up() {
@@ -78,6 +86,41 @@ async fn speak(listener: UnixListener, words: Vec<u8>, ground: Ground) {
         }
         held.push(stream);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mpv_of_another_user_is_not_listened_to_even_where_the_settings_name_it() {
+    let others = std::env::var_os(OTHERS_MPV).map(PathBuf::from).unwrap_or_else(|| {
+        panic!("{OTHERS_MPV} names the socket of an mpv of another user: tests/run starts one")
+    });
+    let discovr = Discovr::start().await;
+    let home = home();
+    let more = format!("{OFTEN}\n[players]\nmpv_sockets = [\"{}\"]\n", others.display());
+    home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), &more));
+    symlink(&others, home.runtime_dir().join("mpv-link")).expect("a link of our own");
+    let daemon = home.start_daemon();
+    let film = video(&home, "Example Film (1999) {tmdb-603}.mkv");
+    // The other user is root, who may read it.
+    let theirs = Remote::new(&others);
+    theirs.command(&json!(["loadfile", film, "replace", "start=60%,speed=50"]));
+    let _ = theirs.position();
+    let (player, remote) = mpv(&home, &episode(&home), &["--start=60%", "--speed=50"]);
+    let completed = wait_for_four_fifths(&remote);
+    theirs.wait_until_at(LENGTH * 0.85);
+    let said = "a socket belongs to another user";
+    until("it is said", LIMIT, || home.log().contains(said).then_some(()));
+    let players = home.json(&["status"])["daemon"]["players"].as_array().map(Vec::len);
+    assert_eq!(players, Some(1), "only our own");
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.stdout.contains("another user's"), "{doctor:?}");
+    theirs.command(&json!(["stop"]));
+    the_history_is(&home, &discovr, &[Watched::the_episode(completed)]).await;
+    assert_eq!(viewings(&home).len(), 1);
+    player.quit();
+    assert_eq!(daemon.stop(), Some(0));
+    let told = home.log().matches(said).count();
+    assert!(told < 10, "said {told} times");
+    report::held("hostile input", "an mpv of another user plays behind a socket that the settings name", &[]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,6 +15,7 @@ use discovr_scrobbler::player::{Location, Media, Position};
 use discovr_scrobbler::service::discovr::{Discovr, TokenSource};
 use discovr_scrobbler::service::{Active, End, Ending, Outcome, Service, Timing, deliver};
 use discovr_scrobbler_support::discovr::{Discovr as StandIn, Entry, Fault, PROFILE, REFRESH_TOKEN};
+use discovr_scrobbler_support::report;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use tokio::sync::Notify;
@@ -60,6 +61,7 @@ async fn a_service_that_is_down_keeps_nothing_from_the_other_and_gets_all_of_it_
     all_are_there(&first).await;
     ended(workers).await;
     desk.is_told_once(&[&first, &second]);
+    report::held("two of everything", "of two services one is down", &[]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,6 +75,7 @@ async fn a_service_that_loses_its_answers_changes_nothing_at_the_other() {
     all_are_there(&second).await;
     ended(workers).await;
     desk.is_told_once(&[&first, &second]);
+    report::held("two of everything", "of two services each loses answers", &[]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,6 +90,7 @@ async fn a_service_that_never_answers_keeps_the_other_from_nothing() {
     all_are_there(&first).await;
     ended(workers).await;
     desk.is_told_once(&[&first, &second]);
+    report::held("two of everything", "of two services one never answers", &[]);
 }
 
 /// A journal in which some films wait for both services.

@@ -60,7 +60,7 @@ fn assert_kept(home: &Home, ended: &Ended) {
 fn report(scenario: &str, ended: &Ended, more: &[(&str, Value)]) {
     let mut figures = vec![("ended within seconds", format!("{:.1}", ended.took).into())];
     figures.extend_from_slice(more);
-    report::held("shutdown", scenario, &figures);
+    report::held("shutdown and updates", scenario, &figures);
 }
 
 /// How many positions were told of the episode so far.

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 
 use discovr_scrobbler_support::discovr::Discovr;
 use discovr_scrobbler_support::home::{Daemon, Home};
+use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::report;
-use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -138,7 +138,7 @@ impl Stage {
     }
 
     /// Has parts of a file played, each from here to there (in percent) and a little on, and gives when they had been.
-    pub(crate) async fn watch_parts(&self, file: &Path, parts: &[(u32, u32)]) -> Vec<Timestamp> {
+    pub(crate) async fn watch_parts(&self, file: &Path, parts: &[(u32, u32)]) -> Vec<Reached> {
         let _turn = PLAYING.acquire().await.expect("it is never closed");
         // A player before this one has left its socket.
         let _ = std::fs::remove_file(socket(&self.home));
@@ -149,8 +149,7 @@ impl Stage {
             if number > 0 {
                 remote.command(&json!(["seek", from, "absolute-percent+exact"]));
             }
-            remote.wait_until_at(LENGTH * f64::from(to) / 100.0);
-            times.push(now());
+            times.push(remote.wait_until_at(LENGTH * f64::from(to) / 100.0));
             remote.wait_until_at(LENGTH * (f64::from(to) / 100.0 + 0.02));
         }
         player.quit();

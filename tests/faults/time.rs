@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use discovr_scrobbler_support::discovr::{Discovr, Fault, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::Home;
+use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::report;
 use discovr_scrobbler_support::wait::until;
 use jiff::SignedDuration;
@@ -62,7 +63,7 @@ fn in_1970() -> i64 {
 }
 
 /// Watches the episode to its completion, and says when that was.
-fn watch(home: &Home) -> jiff::Timestamp {
+fn watch(home: &Home) -> Reached {
     let file = episode(home);
     let (player, remote) = mpv(home, &file, &["--start=60%", "--speed=50"]);
     let completed = wait_for_four_fifths(&remote);
@@ -74,13 +75,13 @@ fn watch(home: &Home) -> jiff::Timestamp {
     completed
 }
 
-async fn ends_right(home: &Home, discovr: &Discovr, completed: jiff::Timestamp, scenario: &str) {
+async fn ends_right(home: &Home, discovr: &Discovr, completed: Reached, scenario: &str) {
     let watched = Watched::the_episode(completed);
     the_history_is(home, discovr, std::slice::from_ref(&watched)).await;
     // The listing says the same.
     let listed = completed_at(home).expect("it is completed");
-    assert!(listed.duration_since(completed).abs() < SignedDuration::from_secs(5), "listed as of {listed}");
-    let off = discovr.history(PROFILE)[0].updated_at.duration_since(completed).as_millis();
+    assert!(completed.is(listed, SignedDuration::from_secs(5)), "listed as of {listed}");
+    let off = discovr.history(PROFILE)[0].updated_at.duration_since(completed.seen).as_millis();
     report::held("time", scenario, &[("off_ms", i64::try_from(off).unwrap_or(i64::MAX).into())]);
 }
 

@@ -8,6 +8,7 @@ use discovr_scrobbler::journal::{
     Content, DeliveryStatus, Journal, JournalError, Next, ProfileId, Settlement, ViewingRow,
 };
 use discovr_scrobbler::playback::EventKind;
+use discovr_scrobbler_support::report;
 use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -176,6 +177,11 @@ async fn what_waited_in_every_layout_is_delivered() {
         assert_eq!(journal.search("new".into(), 5).await.unwrap().len(), 1);
         journal.close().await;
     }
+    report::held(
+        "shutdown and updates",
+        "journals of all earlier layouts are brought up, and what waited in them is delivered",
+        &[("layouts", FIXTURES.len().into())],
+    );
 }
 
 #[tokio::test]
@@ -198,6 +204,7 @@ async fn a_release_that_is_older_than_the_journal_says_so_and_touches_nothing() 
     let names: Vec<_> =
         fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(names.iter().all(|name| !name.to_str().unwrap().contains("broken")), "{names:?}");
+    report::held("shutdown and updates", "an older release is started on the journal of a newer one", &[]);
 }
 
 #[tokio::test]

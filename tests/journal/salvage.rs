@@ -9,6 +9,7 @@ use std::path::Path;
 use discovr_scrobbler::clock::{Clock, Hand};
 use discovr_scrobbler::journal::{DeliveryStatus, Journal, JournalError, Next};
 use discovr_scrobbler::playback::EventKind;
+use discovr_scrobbler_support::report;
 use jiff::SignedDuration;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -148,6 +149,7 @@ async fn each_page_that_is_lost_takes_little_with_it_and_leads_to_no_second_entr
     assert!(saved.len() as u64 > pages / 2, "most damage is found: {saved:?}");
     let least = saved.first().map_or(0, |(found, _)| *found);
     assert!(least as u64 >= VIEWINGS * 9 / 10, "{saved:?}");
+    report::held("disk", "each page of a journal in turn becomes random bytes", &[]);
 }
 
 #[tokio::test]
@@ -163,6 +165,7 @@ async fn a_cut_journal_gives_back_what_is_before_the_cut() {
         eprintln!("{kept} of {length} bytes: {saved:?}");
         assert!(saved.is_some_and(|saved| saved >= at_least), "{kept} of {length} bytes: {saved:?}");
     }
+    report::held("disk", "a journal is cut short", &[]);
 }
 
 #[tokio::test]
@@ -181,6 +184,7 @@ async fn a_log_whose_database_is_missing_is_set_aside_with_what_is_in_it_saved()
     fs::remove_file(file(folder.path())).unwrap();
     let saved = opens(folder.path(), &told, "a log without a file").await;
     assert_eq!(saved, Some(usize::try_from(VIEWINGS).unwrap()));
+    report::held("disk", "a log is left without its database", &[]);
 }
 
 #[tokio::test]

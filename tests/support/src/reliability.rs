@@ -9,7 +9,7 @@ pub const BEGIN: &str = "<!-- tables: written by tests/reliability -->";
 /// See [`BEGIN`].
 pub const END: &str = "<!-- end of the tables -->";
 /// The groups in the order in which they are shown; others follow.
-const ORDER: [&str; 10] = [
+const ORDER: [&str; 11] = [
     "service",
     "two of everything",
     "kill -9",
@@ -18,11 +18,12 @@ const ORDER: [&str; 10] = [
     "time",
     "hostile input",
     "load",
+    "a long history",
     "shutdown and updates",
     "fuzzing",
 ];
-/// Groups that are measured by hours of work, not by each run of the tests: their rows stay until they are written anew.
-const LASTING: [&str; 1] = ["fuzzing"];
+/// Groups that are measured by hours of work or on a machine at rest (`tests/measure-load`), not by each run of the tests: their rows stay until they are written anew.
+const LASTING: [&str; 2] = ["fuzzing", "a long history"];
 
 /// Scenarios with their figures as they are shown, by group.
 type Tables = BTreeMap<String, BTreeMap<String, String>>;
