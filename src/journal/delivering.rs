@@ -295,11 +295,12 @@ const PRESENT: i64 = 3_600_000;
 const EARLIEST: &str = "SELECT not_before FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
 
-/// An entry waits while it is not known whether another one of the same work was made: a service that shows both as one
-/// would show the new one in place of the one that is asked for.
+/// An entry waits while an earlier one of the same work does, and while it is not known whether another one was made: a
+/// service that shows both as one shows the later one in place of the one that is asked for.
 const CLEAR: &str = "NOT (what = 'history' AND status = 'due' AND EXISTS (
         SELECT 1 FROM deliveries AS doubt
-        WHERE doubt.what <> 'playback' AND doubt.what = 'history' AND doubt.status = 'unsure'
+        WHERE doubt.what <> 'playback' AND doubt.what = 'history'
+          AND (doubt.status = 'unsure' OR doubt.status = 'due' AND doubt.at < deliveries.at)
           AND doubt.service = deliveries.service AND doubt.account = deliveries.account
           AND doubt.profile = deliveries.profile AND doubt.kind = deliveries.kind AND doubt.tmdb = deliveries.tmdb
           AND doubt.season = deliveries.season AND doubt.episode = deliveries.episode))";
@@ -405,10 +406,12 @@ fn settle_lasting(
                 )?
                 .execute(params![id, millis_not_before(*at), why, not_there, millis(now)])?;
         }
+        // Asking again would be refused again: whether it is sent once more is for the user to say.
         Settlement::Refused { why } => {
             transaction
                 .prepare_cached(
-                    "UPDATE deliveries SET status = 'refused', not_before = 0, last_error = ?2, settled_at = ?3
+                    "UPDATE deliveries SET status = 'refused', not_before = 0, last_error = ?2, settled_at = ?3,
+                         last_attempt_at = CASE status WHEN 'unsure' THEN NULL ELSE last_attempt_at END
                      WHERE id = ?1",
                 )?
                 .execute(params![id, why, millis(now)])?;
