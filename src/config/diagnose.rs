@@ -281,6 +281,8 @@ fn reach(from: Range<usize>, value: &Spanned<DeValue<'_>>) -> Range<usize> {
     reach
 }
 
+pub(super) const NO_PLACE_FOR_A_TOKEN: &str = "this is no place for a token";
+
 /// What to say of a value that cannot be read as what `path` holds. Only what is known to be no secret is repeated.
 fn wrong_value(message: &str, path: Option<&[String]>) -> String {
     match path {
@@ -290,7 +292,7 @@ fn wrong_value(message: &str, path: Option<&[String]>) -> String {
         },
         Some([section]) => format!("`{section}` is a section: write [{section}] above its keys"),
         Some(path) if is_secret(path) => "a token is a text in quotes".into(),
-        Some(_) if looks_like_a_token(message) => "this is no place for a token".into(),
+        Some(_) if looks_like_a_token(message) => NO_PLACE_FOR_A_TOKEN.into(),
         Some(_) => plain_words(message),
         None => "this cannot be read".into(),
     }
@@ -457,7 +459,7 @@ fn is_plain(key: &str) -> bool {
         || keys::COMPLETED_KEYS.contains(&name)
 }
 
-fn looks_like_a_token(text: &str) -> bool {
+pub(super) fn looks_like_a_token(text: &str) -> bool {
     text.contains("rt_") || text.contains("eyJ")
 }
 

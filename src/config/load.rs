@@ -164,6 +164,9 @@ fn fault(set: &Override) -> Option<Problem> {
             validate::impossible(&settings).into_iter().find(|found| found.path.starts_with(&own))?.what
         }
     };
+    // What does not fit is repeated, and may have been meant for another variable.
+    let has_a_token = diagnose::looks_like_a_token(&set.value.to_string());
+    let what = if has_a_token { diagnose::NO_PLACE_FOR_A_TOKEN.into() } else { what };
     Some(Problem { place: Place::Variable(set.variable.clone()), what, hint: None })
 }
 
