@@ -109,8 +109,6 @@ async fn an_mpv_of_another_user_is_not_listened_to_even_where_the_settings_name_
     theirs.wait_until_at(LENGTH * 0.85);
     let said = "a socket belongs to another user";
     until("it is said", LIMIT, || home.log().contains(said).then_some(()));
-    let players = home.json(&["status"])["daemon"]["players"].as_array().map(Vec::len);
-    assert_eq!(players, Some(1), "only our own");
     let doctor = home.run(&["doctor"]);
     assert!(doctor.stdout.contains("another user's"), "{doctor:?}");
     theirs.command(&json!(["stop"]));
