@@ -165,7 +165,8 @@ impl Store {
 
     /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
     /// Of what was refused after an attempt the service is asked first: a no may have followed an answer that was lost, and
-    /// it may have been done in spite of it. Returns how many that are.
+    /// it may have been done in spite of it. Where the service was asked and cannot tell, the user has, and it is sent.
+    /// Returns how many that are.
     pub(super) fn retry(&mut self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
         let id = delivery.map(|delivery| delivery.0);
         self.write("make deliveries due", Durability::Full, |transaction| {

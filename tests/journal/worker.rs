@@ -402,14 +402,15 @@ async fn the_time_of_an_unclear_attempt_is_that_of_its_end() {
 }
 
 #[tokio::test]
-async fn what_was_unsure_and_is_refused_is_asked_for_when_it_is_retried() {
+async fn what_the_service_cannot_tell_is_sent_again_when_the_user_says_so() {
     let (desk, history) = sending_history().await;
     desk.settle(&history, unsure(240), 230).await;
     desk.settle(&history, not_there(250), 240).await;
     desk.settle(&history, refused(), 250).await;
     desk.journal.retry(None).await.unwrap();
-    let asked = desk.verify(400).await;
-    assert_eq!((asked.id, asked.times_not_there), (history.id, 0));
+    // To ask once more would give the same answer.
+    let again = desk.deliver(400).await;
+    assert_eq!((again.id, again.times_not_there), (history.id, 0));
 }
 
 #[tokio::test]
