@@ -297,7 +297,8 @@ const EARLIEST: &str = "SELECT not_before FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
 
 /// An entry waits while an earlier one of the same work does, and while it is not known whether another one was made: a
-/// service that shows both as one shows the later one in place of the one that is asked for.
+/// service that shows both as one shows the later one in place of the one that is asked for. What is said twice of `what`
+/// names the index.
 const CLEAR: &str = "NOT (what = 'history' AND status = 'due' AND EXISTS (
         SELECT 1 FROM deliveries AS doubt
         WHERE doubt.what <> 'playback' AND doubt.what = 'history'
@@ -355,8 +356,7 @@ fn settle_position(
     Ok(())
 }
 
-/// A history entry or a retraction. What an unclear attempt sent may arrive for a while after it was given up, so its time
-/// is that of its end: a call may take longer than the service needs to show what it did. Once it is written how that stands, the rest of its viewing's history follows.
+/// A history entry or a retraction. Once it is written how that stands, the rest of its viewing's history follows.
 fn settle_lasting(
     transaction: &Transaction<'_>,
     id: i64,

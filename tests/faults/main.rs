@@ -16,6 +16,7 @@ mod hostile_sockets;
 mod kills;
 mod migration;
 mod purges;
+#[path = "../river/scene.rs"]
 mod scene;
 mod service;
 mod services;
