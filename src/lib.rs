@@ -23,5 +23,7 @@ pub mod logging;
 mod path_glob;
 pub mod playback;
 pub mod player;
+#[cfg(any(test, fuzzing))]
+pub mod promises;
 pub mod service;
 mod session_bus;

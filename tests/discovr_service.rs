@@ -525,7 +525,7 @@ async fn what_was_queued_for_a_misspelt_profile_goes_to_the_one_that_is_named_th
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // The user asks for it to be tried all the same.
-    desk.journal.retry(None, Clock::system().now().wall).await.expect("it is retried");
+    desk.journal.retry(None).await.expect("it is retried");
     let asked = desk.stand_in.calls_to("POST /auth/session-token").len();
     desk.wake.notify_one();
     let again = |discovr: &StandIn| discovr.calls_to("POST /auth/session-token").len() > asked;
@@ -584,7 +584,7 @@ async fn what_waits_for_a_profile_that_was_real_once_is_told_to_another_only_if_
     let why = format!("the profile {OTHER_PROFILE:?} is not one of this account's");
     assert!(refused.iter().all(|row| row.last_error.as_ref() == Some(&why)), "{refused:#?}");
 
-    desk.journal.retry(None, Clock::system().now().wall).await.expect("it is retried");
+    desk.journal.retry(None).await.expect("it is retried");
     desk.wake.notify_one();
     desk.until_all_is_done().await;
     assert_eq!(desk.stand_in.history(PROFILE).len(), 2);

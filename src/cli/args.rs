@@ -164,6 +164,9 @@ pub(crate) struct DoctorArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArguments {
+    /// Only what has these words, or their beginnings, in its title or its file's name
+    #[arg(value_name = "WORD")]
+    pub(crate) words: Vec<String>,
     /// How many viewings to show
     #[arg(long, short = 'n', value_name = "COUNT", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
@@ -179,6 +182,9 @@ pub(crate) enum QueueCommand {
         /// Also what has arrived
         #[arg(long)]
         all: bool,
+        /// How many deliveries to show, oldest first
+        #[arg(long, short = 'n', value_name = "COUNT", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: u32,
         /// Print JSON
         #[arg(long)]
         json: bool,

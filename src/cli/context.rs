@@ -117,14 +117,15 @@ impl Context {
         Journal::open_existing(&self.state_dir)
     }
 
-    /// Journals that were damaged and set aside, oldest first.
+    /// Journals that were set aside, of each kind the oldest first.
     pub(crate) fn set_aside(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.state_dir).into_iter().flatten().flatten();
         let mut found: Vec<PathBuf> = entries
             .map(|entry| entry.path())
             .filter(|path| {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                name.starts_with("journal.db.broken-") && !name.ends_with("-wal") && !name.ends_with("-shm")
+                why_set_aside(path).is_some()
+                    && !["-wal", "-shm", "-journal"].iter().any(|log| name.ends_with(log))
             })
             .collect();
         found.sort();
@@ -146,5 +147,17 @@ impl Context {
     /// The calls of a sign-in, as the settings say.
     pub(crate) fn discovr(&self, settings: &Settings) -> SignIn {
         SignIn::new(settings.discovr.api_url.clone(), Clock::system())
+    }
+}
+
+/// Why the journal at `path` was set aside, if it was.
+pub(crate) fn why_set_aside(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_string_lossy();
+    if name.starts_with("journal.db.broken-") {
+        Some("an earlier journal was damaged")
+    } else if name.starts_with("journal.db.replaced-") {
+        Some("a journal was put in place of the daemon's while it ran")
+    } else {
+        None
     }
 }

@@ -79,7 +79,7 @@ impl CliError {
         }
         for hint in &self.hints {
             text.push_str(&output.paint(output.styles().hint, "hint:"));
-            text.push_str(&format!(" {hint}\n"));
+            text.push_str(&format!(" {}\n", printable(hint)));
         }
         output.complain(&text);
     }

@@ -61,13 +61,21 @@ pub(crate) async fn history(
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     let Some(journal) = context.journal_if_any()? else { return output.no_journal(arguments.json) };
-    let rows = journal.viewings(arguments.limit).await?;
+    let rows = if arguments.words.is_empty() {
+        journal.viewings(arguments.limit).await?
+    } else {
+        journal.search(arguments.words.join(" "), arguments.limit).await?
+    };
     if arguments.json {
         output.json(&rows.iter().map(Entry::from).collect::<Vec<_>>(), false)?;
         return Ok(Exit::Done);
     }
     if rows.is_empty() {
-        output.print("Nothing was watched yet.\n")?;
+        output.print(if arguments.words.is_empty() {
+            "Nothing was watched yet.\n"
+        } else {
+            "Nothing that was watched is called that.\n"
+        })?;
         return Ok(Exit::Done);
     }
     let table = output.table(

@@ -7,7 +7,7 @@ use super::login::{is_same, revoke};
 use super::output::Output;
 use super::text::day;
 use crate::config::{self, SecretError, SecretOrigin, StoreError, TokenStore};
-use crate::journal::{DeliveryStatus, JournalError};
+use crate::journal::JournalError;
 use crate::keyring::KeyringError;
 use crate::service::discovr::{DISCOVR, NoAccess};
 
@@ -56,7 +56,7 @@ pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exi
         expires_at = sign_in.expires_at;
         was_signed_in = sign_in.signed_in_at.is_some();
         journal.forget_sign_in(DISCOVR).await?;
-        waiting = journal.deliveries(DeliveryStatus::WAITING.to_vec()).await?.len();
+        waiting = journal.counts().await?.waiting();
     }
     context.nudge().await;
     // Only a keyring that says so has the token for certain; any other matters when it is the only place left.

@@ -1,4 +1,5 @@
-//! Writing to the terminal, a file or a pipe: colour and wrapping only where there is a terminal.
+//! Writing to the terminal, a file or a pipe: colour and wrapping only where there is a terminal. Whatever is written goes
+//! through here, and nothing comes out that does anything to a terminal but colour it.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -8,7 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use super::error::{CliError, Exit};
-use super::text::line;
+use super::text::{line, printable_but_painted, printable_json};
 
 /// The terminal.
 #[derive(Debug)]
@@ -54,7 +55,7 @@ impl Output {
     /// Writes to standard output.
     pub(crate) fn print(&mut self, text: &str) -> io::Result<()> {
         let mut out = AutoStream::auto(io::stdout().lock());
-        out.write_all(text.as_bytes())?;
+        out.write_all(printable_but_painted(text).as_bytes())?;
         out.flush()
     }
 
@@ -69,7 +70,7 @@ impl Output {
     pub(crate) fn json(&mut self, value: &impl Serialize, one_line: bool) -> io::Result<()> {
         let text = if one_line { serde_json::to_string(value) } else { serde_json::to_string_pretty(value) }?;
         let mut out = io::stdout().lock();
-        writeln!(out, "{text}")?;
+        writeln!(out, "{}", printable_json(&text))?;
         out.flush()
     }
 
@@ -89,7 +90,7 @@ impl Output {
     pub(crate) fn complain(&mut self, text: &str) {
         let mut error = AutoStream::new(io::stderr().lock(), colour_of_stderr());
         // Nowhere is left to say that this failed.
-        let _ = error.write_all(text.as_bytes());
+        let _ = error.write_all(printable_but_painted(text).as_bytes());
     }
 
     /// Shows on a terminal how far long work is: `done` of `all` have been `what`.
@@ -104,7 +105,7 @@ impl Output {
         if io::stderr().is_terminal() {
             let width = self.width.map_or(80, usize::from).saturating_sub(1);
             let text: String = text.chars().take(width).collect();
-            self.complain(&format!("\r\u{1b}[K{text}"));
+            redraw(&line(&text));
         }
     }
 

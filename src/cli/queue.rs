@@ -15,16 +15,26 @@ pub(crate) async fn queue(
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     match *command {
-        QueueCommand::List { all, json } => list(context, all, json, output).await,
+        QueueCommand::List { all, limit, json } => list(context, all, limit, json, output).await,
         QueueCommand::Retry { id } => retry(context, id, output).await,
         QueueCommand::Drop { id } => drop_delivery(context, id, output).await,
     }
 }
 
-async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+async fn list(
+    context: &Context,
+    all: bool,
+    limit: u32,
+    json: bool,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
     let statuses = if all { Vec::new() } else { DeliveryStatus::WAITING.to_vec() };
     let Some(journal) = context.journal_if_any()? else { return output.no_journal(json) };
-    let rows = journal.deliveries(statuses).await?;
+    // One more shows that there are more.
+    let mut rows = journal.deliveries_up_to(statuses, limit.saturating_add(1)).await?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_cut = rows.len() > shown;
+    rows.truncate(shown);
     if json {
         output.json(&rows, false)?;
         return Ok(Exit::Done);
@@ -55,6 +65,14 @@ async fn list(context: &Context, all: bool, json: bool, output: &mut Output) -> 
         }),
     );
     output.print(&table)?;
+    if is_cut {
+        let more = if all {
+            "more".to_owned()
+        } else {
+            format!("{} more", journal.counts().await?.waiting().saturating_sub(u64::from(limit)))
+        };
+        output.print(&format!("\nand {more}: --limit COUNT shows as many\n"))?;
+    }
     if let Some(why) = journal.service_state(DISCOVR).await?.needs_user {
         output.print(&format!("\nAll of it waits for you: {}\n", line(&why)))?;
     }
@@ -84,8 +102,7 @@ fn status(row: &DeliveryRow, now: jiff::Timestamp) -> String {
 }
 
 async fn retry(context: &Context, id: Option<i64>, output: &mut Output) -> Result<Exit, CliError> {
-    let now = Clock::system().now().wall;
-    let count = context.journal()?.retry(id.map(DeliveryId), now).await?;
+    let count = context.journal()?.retry(id.map(DeliveryId)).await?;
     if let (0, Some(id)) = (count, id) {
         return Err(CliError::new(Exit::Failed, format!("nothing with the number {id} waits"))
             .hint("`discovr-scrobbler queue list` shows what does"));

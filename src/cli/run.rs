@@ -17,10 +17,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(help_or_error) => {
-            let wrong = help_or_error.use_stderr();
-            // Nowhere is left to say that this failed.
-            let _ = help_or_error.print();
-            return if wrong { Exit::Usage } else { Exit::Done }.into();
+            let text = help_or_error.render().ansi().to_string();
+            let mut output = Output::new();
+            return if help_or_error.use_stderr() {
+                output.complain(&text);
+                Exit::Usage
+            } else {
+                // Nowhere is left to say that this failed.
+                let _ = output.print(&text);
+                Exit::Done
+            }
+            .into();
         }
     };
     logging::start(matches!(arguments.command, Command::Run));

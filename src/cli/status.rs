@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::args::StatusArguments;
-use super::context::Context;
+use super::context::{Context, why_set_aside};
 use super::error::{CliError, Exit, START_HINT};
 use super::output::Output;
 use super::sign_in_status::{SKEW_TO_TELL, SignInStatus, skew_words};
@@ -16,8 +16,7 @@ use crate::clock::Clock;
 use crate::control::{self, ControlError, LiveStatus, LiveViewing};
 use crate::daemon;
 use crate::error_chain::chain;
-use crate::identify::Identification;
-use crate::journal::{DeliveryStatus, Journal, JournalError, ServiceState, ViewingRow};
+use crate::journal::{Journal, JournalError, ServiceState, ViewingRow};
 use crate::playback::Reason;
 use crate::service::discovr::DISCOVR;
 
@@ -43,15 +42,15 @@ struct Status {
     #[serde(skip)]
     discovr_is_off: bool,
     queue: Queue,
-    held: usize,
+    held: u64,
 }
 
 /// How many deliveries stand where.
 #[derive(Debug, Default, Serialize)]
 struct Queue {
-    due: usize,
-    unsure: usize,
-    refused: usize,
+    due: u64,
+    unsure: u64,
+    refused: u64,
 }
 
 pub(crate) async fn status(
@@ -139,20 +138,9 @@ impl Status {
         let now = Clock::system().now().wall;
         self.sign_in = SignInStatus::of(journal.sign_in(DISCOVR).await?, &service, now);
         self.services.push(service);
-        self.held = journal
-            .unidentified()
-            .await?
-            .iter()
-            .filter(|row| matches!(row.identification, Some(Identification::Held { .. })))
-            .count();
-        for row in journal.deliveries(DeliveryStatus::WAITING.to_vec()).await? {
-            match row.status {
-                DeliveryStatus::Due | DeliveryStatus::Sending => self.queue.due += 1,
-                DeliveryStatus::Unsure => self.queue.unsure += 1,
-                DeliveryStatus::Refused => self.queue.refused += 1,
-                DeliveryStatus::Done => {}
-            }
-        }
+        let counts = journal.counts().await?;
+        self.held = counts.held;
+        self.queue = Queue { due: counts.due, unsure: counts.unsure, refused: counts.refused };
         for watching in self.daemon.iter_mut().flat_map(|daemon| &mut daemon.watching) {
             let Some(viewing) = watching.viewing.clone() else { continue };
             let row: Option<ViewingRow> = journal.find_viewings(viewing).await?.pop();
@@ -162,7 +150,8 @@ impl Status {
     }
 
     fn exit(&self) -> Exit {
-        if self.daemon_trouble.is_some() {
+        let journal_fails = self.daemon.as_ref().is_some_and(|daemon| daemon.journal_trouble.is_some());
+        if self.daemon_trouble.is_some() || journal_fails {
             Exit::Failed
         } else if self.daemon.is_none() {
             Exit::NotRunning
@@ -240,8 +229,13 @@ impl Status {
             let head = output.paint(styles.error, trouble);
             say("settings", format!("{head}: `discovr-scrobbler config check` says what it is"));
         }
+        if let Some(trouble) = self.daemon.as_ref().and_then(|daemon| daemon.journal_trouble.as_deref()) {
+            let head = output.paint(styles.error, "cannot be used, what is watched is kept in memory");
+            say("journal", format!("{head}: {}", line(trouble)));
+        }
         for path in &self.set_aside {
-            let head = output.paint(styles.warn, "an earlier one was damaged");
+            let Some(why) = why_set_aside(path) else { continue };
+            let head = output.paint(styles.warn, why);
             say("journal", format!("{head} and is kept as {}", line(&path.display().to_string())));
         }
         if self.held > 0 {

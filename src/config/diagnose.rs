@@ -281,6 +281,8 @@ fn reach(from: Range<usize>, value: &Spanned<DeValue<'_>>) -> Range<usize> {
     reach
 }
 
+pub(super) const NO_PLACE_FOR_A_TOKEN: &str = "this is no place for a token";
+
 /// What to say of a value that cannot be read as what `path` holds. Only what is known to be no secret is repeated.
 fn wrong_value(message: &str, path: Option<&[String]>) -> String {
     match path {
@@ -290,7 +292,7 @@ fn wrong_value(message: &str, path: Option<&[String]>) -> String {
         },
         Some([section]) => format!("`{section}` is a section: write [{section}] above its keys"),
         Some(path) if is_secret(path) => "a token is a text in quotes".into(),
-        Some(_) if looks_like_a_token(message) => "this is no place for a token".into(),
+        Some(_) if looks_like_a_token(message) => NO_PLACE_FOR_A_TOKEN.into(),
         Some(_) => plain_words(message),
         None => "this cannot be read".into(),
     }
@@ -365,6 +367,11 @@ fn is_secret(path: &[String]) -> bool {
     }
 }
 
+/// `text` without what would do something to a terminal.
+pub(super) fn in_one_line(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -401,11 +408,12 @@ impl Source<'_> {
                 path: self.path.into(),
                 line: 1 + self.text[..start].matches('\n').count(),
                 column: column + 1,
-                text: shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+                text: in_one_line(&shown),
                 width: meant.min(room).max(1),
             },
-            what,
-            hint,
+            // A key in quotes may have any character.
+            what: in_one_line(&what),
+            hint: hint.as_deref().map(in_one_line),
         }
     }
 }
@@ -413,7 +421,8 @@ impl Source<'_> {
 /// The line with every value left out that could be a secret: only the values of known, plain keys are shown.
 fn shown_line(line: &str) -> String {
     let body = line.trim_start();
-    if body.starts_with('[') && !body.contains('=') && !body.contains('"') && !body.contains('\'') {
+    let is_header = body.starts_with('[') && !body.contains(['=', '"', '\'']);
+    if is_header && !looks_like_a_token(body) {
         return line.into();
     }
     let Some((key, value)) = line.split_once('=') else {
@@ -450,7 +459,7 @@ fn is_plain(key: &str) -> bool {
         || keys::COMPLETED_KEYS.contains(&name)
 }
 
-fn looks_like_a_token(text: &str) -> bool {
+pub(super) fn looks_like_a_token(text: &str) -> bool {
     text.contains("rt_") || text.contains("eyJ")
 }
 

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use config::Value;
 
+use super::diagnose::in_one_line;
 use super::error::{Place, Problem};
 use super::keys::{self, Key, Kind};
 
@@ -40,7 +41,7 @@ impl Environment {
         let mut problems = Vec::new();
         for (name, value) in &self.variables {
             let problem = |what: String, hint: Option<String>| Problem {
-                place: Place::Variable(name.clone()),
+                place: Place::Variable(in_one_line(name)),
                 what,
                 hint,
             };

@@ -65,22 +65,26 @@ impl ConfigFile {
         let Some(path) = &self.path else { return Ok(None) };
         let unreadable = |why: &str| ConfigError::Unreadable { path: path.clone(), why: why.into() };
         match read(path) {
-            Ok(bytes_and_mode) => {
-                let (bytes, mode) = bytes_and_mode;
-                if bytes.len() as u64 > MAX_BYTES {
-                    return Err(unreadable("it is larger than 1 MiB, so it is not a settings file"));
-                }
-                let text = String::from_utf8(bytes).map_err(|error| {
-                    let line = 1 + newlines(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
-                    unreadable(&format!("line {line} is not UTF-8: save the file as UTF-8"))
-                })?;
-                // A mark that some editors put at the beginning.
-                let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned);
-                Ok(Some(Text { text, open_to_others: mode & 0o077 != 0 }))
-            }
+            Ok((bytes, mode)) => Text::of(bytes, mode).map(Some).map_err(|why| unreadable(&why)),
             Err(error) if !self.named && is_missing(&error) => Ok(None),
             Err(error) => Err(unreadable(&why(&error))),
         }
+    }
+}
+
+impl Text {
+    /// What a file of this mode holds; the error says why it is no text.
+    pub(crate) fn of(bytes: Vec<u8>, mode: u32) -> Result<Self, String> {
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err("it is larger than 1 MiB, so it is not a settings file".into());
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let line = 1 + newlines(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+            format!("line {line} is not UTF-8: save the file as UTF-8")
+        })?;
+        // A mark that some editors put at the beginning.
+        let text = text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned);
+        Ok(Self { text, open_to_others: mode & 0o077 != 0 })
     }
 }
 

@@ -8,7 +8,7 @@ use config::{Config, File, FileFormat};
 use super::diagnose::{self, Holds};
 use super::environment::{Environment, Override};
 use super::error::{ConfigError, Place, Problem};
-use super::file::ConfigFile;
+use super::file::{ConfigFile, Text};
 use super::settings::Settings;
 use super::validate::{self, Step};
 use crate::identify::Rule;
@@ -75,17 +75,25 @@ pub fn load_without_broken_rules(
     }
 }
 
-type OwnRules = Option<(PathBuf, Vec<Rule>)>;
+pub(super) type OwnRules = Option<(PathBuf, Vec<Rule>)>;
 
 fn load(
     file: &ConfigFile,
     environment: &Environment,
     own: Result<OwnRules, ConfigError>,
 ) -> Result<Loaded, ConfigError> {
-    let text = file.read()?;
+    layered(file.path().zip(file.read()?.as_ref()), environment, own)
+}
+
+/// Lays the environment over the file's text, if there is a file.
+pub(super) fn layered(
+    file: Option<(&Path, &Text)>,
+    environment: &Environment,
+    own: Result<OwnRules, ConfigError>,
+) -> Result<Loaded, ConfigError> {
     let mut problems = Vec::new();
     let mut layers = BTreeMap::new();
-    if let (Some(text), Some(path)) = (&text, file.path()) {
+    if let Some((path, text)) = file {
         match diagnose::read(path, text, Holds::Everything) {
             Ok(read) => layers.extend(read.given.into_iter().map(|key| (key, Layer::File))),
             Err(found) => problems.extend(found),
@@ -105,10 +113,10 @@ fn load(
         return Err(ConfigError::Invalid(problems));
     }
     layers.extend(overrides.iter().map(|set| (set.key.path(), Layer::Environment)));
-    let mut settings = merged(text.as_ref().map(|text| text.text.as_str()), &overrides).map_err(|error| {
+    let mut settings = merged(file.map(|(_, text)| text.text.as_str()), &overrides).map_err(|error| {
         // Each layer alone is right, so this cannot happen; were it to, it must not be silent.
         ConfigError::Unreadable {
-            path: file.path().unwrap_or(Path::new("the environment")).into(),
+            path: file.map_or(Path::new("the environment"), |(path, _)| path).into(),
             why: format!("the layers do not fit together: {}", what(&error)),
         }
     })?;
@@ -118,10 +126,7 @@ fn load(
         RulesFile { path, count }
     });
     settings.rules_of_file = rules_file.as_ref().map_or(0, |file| file.count);
-    let origin = match (&text, file.path()) {
-        (Some(_), Some(path)) => Origin::File(path.into()),
-        _ => Origin::Defaults,
-    };
+    let origin = file.map_or(Origin::Defaults, |(path, _)| Origin::File(path.into()));
     Ok(Loaded { settings, origin, layers, rules_file })
 }
 
@@ -129,8 +134,13 @@ fn load(
 fn own_rules(file: &ConfigFile) -> Result<OwnRules, ConfigError> {
     let Some(file) = file.rules() else { return Ok(None) };
     let Some((text, path)) = file.read()?.zip(file.path()) else { return Ok(None) };
-    let read = diagnose::read(path, &text, Holds::Rules).map_err(ConfigError::Invalid)?;
-    Ok(Some((path.into(), read.rules)))
+    rules_in(path, &text).map(Some)
+}
+
+/// The rules in the text of a rules file.
+pub(super) fn rules_in(path: &Path, text: &Text) -> Result<(PathBuf, Vec<Rule>), ConfigError> {
+    let read = diagnose::read(path, text, Holds::Rules).map_err(ConfigError::Invalid)?;
+    Ok((path.into(), read.rules))
 }
 
 fn merged(text: Option<&str>, overrides: &[Override]) -> Result<Settings, config::ConfigError> {
@@ -154,6 +164,9 @@ fn fault(set: &Override) -> Option<Problem> {
             validate::impossible(&settings).into_iter().find(|found| found.path.starts_with(&own))?.what
         }
     };
+    // What does not fit is repeated, and may have been meant for another variable.
+    let has_a_token = diagnose::looks_like_a_token(&set.value.to_string());
+    let what = if has_a_token { diagnose::NO_PLACE_FOR_A_TOKEN.into() } else { what };
     Some(Problem { place: Place::Variable(set.variable.clone()), what, hint: None })
 }
 

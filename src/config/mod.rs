@@ -15,6 +15,8 @@ mod links;
 mod load;
 mod percent;
 mod places;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
 mod reload;
 mod rules_file;
 mod secret;

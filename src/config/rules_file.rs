@@ -64,7 +64,12 @@ pub fn write_rule(path: &Path, rule: &Rule, place: RulePlace, note: &str) -> Res
 }
 
 /// `text` with `rule` in it; `None` is a file that is not there yet.
-fn with_rule(text: Option<&str>, rule: &Rule, place: RulePlace, note: &str) -> Result<String, String> {
+pub(super) fn with_rule(
+    text: Option<&str>,
+    rule: &Rule,
+    place: RulePlace,
+    note: &str,
+) -> Result<String, String> {
     let mut document: DocumentMut =
         text.unwrap_or_default().parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
     let mut rules = match document.as_table_mut().remove(keys::RULES) {

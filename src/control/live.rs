@@ -21,6 +21,9 @@ pub struct LiveStatus {
     /// Where Discovr's refresh token was found, for people; nothing when it was not, or was not looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_in: Option<String>,
+    /// Why the journal cannot be used, for people, while what is watched is kept in memory alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journal_trouble: Option<String>,
 }
 
 /// A player that is seen.

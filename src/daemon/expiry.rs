@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::{debug, error, warn};
 
-use crate::clock::{Moment, Now};
+use crate::clock::{Clock, Moment};
 use crate::desktop;
 use crate::error_chain::chain;
 use crate::journal::{Journal, JournalError};
@@ -28,17 +28,20 @@ impl ExpiryWatch {
         self.look_at
     }
 
-    /// Says what there is to say at `now`.
-    pub(crate) async fn look(&mut self, journal: &Journal, now: Now) {
-        if let Err(error) = self.try_to_look(journal, now).await {
+    /// Says what there is to say now.
+    pub(crate) async fn look(&mut self, journal: &Journal, clock: &Clock) {
+        if let Err(error) = self.try_to_look(journal, clock).await {
             warn!(error = %chain(&error), "the end of the sign-in cannot be looked up");
-            self.look_at = Some(now.moment.after(AT_LEAST));
+            self.look_at = Some(clock.now().moment.after(AT_LEAST));
         }
     }
 
-    async fn try_to_look(&mut self, journal: &Journal, now: Now) -> Result<(), JournalError> {
+    async fn try_to_look(&mut self, journal: &Journal, clock: &Clock) -> Result<(), JournalError> {
+        let now = clock.corrected_now();
         let sign_in = journal.sign_in(DISCOVR).await?;
         let last_success_at = journal.service_state(DISCOVR).await?.last_success_at;
+        let last_success_at =
+            last_success_at.map(|at| at.saturating_add(clock.belief().correction).unwrap_or(at));
         let expiry = Expiry::of(&sign_in, last_success_at, now.wall);
         self.look_at = sign_in.expires_at.map(|_| {
             let pause = next_change(&sign_in, now.wall).map_or(AT_LEAST, |next| next.min(AT_LEAST));

@@ -2,7 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Held for as long as the daemon runs; the kernel lets it go however the daemon ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+    folder: PathBuf,
 }
 
 /// Why the lock could not be taken.
@@ -53,10 +54,26 @@ impl Lock {
             locked = file.try_lock();
         }
         match locked {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => Ok(Self { file, folder: state_dir.to_path_buf() }),
             Err(TryLockError::WouldBlock) => Err(LockError::Taken { folder: state_dir.to_path_buf() }),
             Err(TryLockError::Error(source)) => Err(LockError::Io { path, source }),
         }
+    }
+
+    /// Takes it again if its file was deleted, which another daemon would not see.
+    ///
+    /// # Errors
+    /// When another daemon has been faster, or the file cannot be made.
+    pub(crate) fn renew(&mut self) -> Result<(), LockError> {
+        let path = self.folder.join("daemon.lock");
+        let id = |found: std::fs::Metadata| (found.dev(), found.ino());
+        let io = |source| LockError::Io { path: path.clone(), source };
+        let mine = self.file.metadata().map(id).map_err(io)?;
+        if std::fs::metadata(&path).is_ok_and(|found| id(found) == mine) {
+            return Ok(());
+        }
+        *self = Self::take(&self.folder)?;
+        Ok(())
     }
 }
 
@@ -90,5 +107,18 @@ mod tests {
         drop(first);
         assert!(!is_running(folder.path()));
         Lock::take(folder.path()).expect("nobody has it any more");
+    }
+    #[test]
+    fn a_lock_whose_file_was_deleted_is_taken_again() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut first = Lock::take(folder.path()).expect("nobody has it");
+        first.renew().expect("it is still there");
+        std::fs::remove_file(folder.path().join("daemon.lock")).expect("a file of our own");
+        assert!(!is_running(folder.path()));
+        first.renew().expect("nobody was faster");
+        assert!(matches!(Lock::take(folder.path()), Err(LockError::Taken { .. })));
+        std::fs::remove_file(folder.path().join("daemon.lock")).expect("a file of our own");
+        let _second = Lock::take(folder.path()).expect("nobody sees the first");
+        assert!(matches!(first.renew(), Err(LockError::Taken { .. })));
     }
 }

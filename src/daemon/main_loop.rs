@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use tokio::sync::{Notify, mpsc};
 use tracing::{error, info, warn};
 
@@ -35,6 +36,8 @@ pub(crate) enum Happening {
     Asked(Asked),
     /// The network is back, or the machine awake again.
     TryAgain,
+    /// The wall clock was set, or went on without us while the machine slept.
+    ClockSet,
     /// A deadline has come.
     Deadline,
 }
@@ -61,13 +64,15 @@ pub(crate) struct MainLoop {
     /// Where its token is.
     pub(crate) token_origin: TokenOrigin,
     backlog: Backlog,
+    /// The correction of this run's times that the journal goes by.
+    believed: Option<SignedDuration>,
     /// Media the tracker asked for while the journal could not be read.
     unanswered: Vec<MediaKey>,
     /// Answers that the journal could not take yet.
     unfiled: Vec<Answer>,
     journal_retry_at: Option<Moment>,
-    /// Whether the user was told that the journal fails.
-    journal_fails: bool,
+    /// Why the journal fails, of which the user was told.
+    journal_trouble: Option<String>,
 }
 
 impl MainLoop {
@@ -89,10 +94,11 @@ impl MainLoop {
             skew: ClockSkew::default(),
             token_origin: TokenOrigin::default(),
             backlog: Backlog::default(),
+            believed: None,
             unanswered: Vec::new(),
             unfiled: Vec::new(),
             journal_retry_at: None,
-            journal_fails: false,
+            journal_trouble: None,
         }
     }
 
@@ -104,6 +110,7 @@ impl MainLoop {
 
     /// Deals with one thing.
     pub(crate) async fn handle(&mut self, happening: Happening) {
+        self.keep_time().await;
         match happening {
             Happening::Report(report) => self.track(Input::Report(report)).await,
             Happening::Answer(answer) => self.answered(answer).await,
@@ -119,11 +126,20 @@ impl MainLoop {
                 let _ = reply.send(());
             }
             Happening::Asked(Asked::Status(reply)) => {
-                let status =
-                    live_status(&self.tracker, self.clock.now(), self.skew.ahead(), self.token_origin.get());
+                // People compare it with the clock that they see.
+                let ahead = |of_run: i64| of_run.saturating_sub(self.clock.system_ahead() / 1_000);
+                let status = live_status(
+                    &self.tracker,
+                    self.clock.now(),
+                    self.skew.ahead().map(ahead),
+                    self.token_origin.get(),
+                    self.journal_trouble.clone(),
+                );
                 let _ = reply.send(status);
             }
             Happening::TryAgain => self.try_again().await,
+            // What waits by the wall clock may be due.
+            Happening::ClockSet => self.wake.notify_one(),
             Happening::Deadline => self.track(Input::Tick).await,
         }
         self.catch_up().await;
@@ -141,6 +157,24 @@ impl MainLoop {
         }
         if !self.backlog.is_empty() || unknown > 0 {
             error!("the journal could not be written before the end: the last positions are lost");
+        }
+    }
+
+    /// The clock may have been set, or found to be wrong. What cannot be mended now is the next time, and in any case
+    /// before it is told.
+    async fn keep_time(&mut self) {
+        let correction = self.clock.belief().correction;
+        if self.believed == Some(correction) {
+            return;
+        }
+        match self.journal.keep_time(&self.clock).await {
+            Ok(mended) => {
+                self.believed = Some(correction);
+                if mended {
+                    info!("the clock was wrong: the times of what nobody was told yet are put right");
+                }
+            }
+            Err(error) => tracing::debug!(error = %chain(&error), "times cannot be put right yet"),
         }
     }
 
@@ -231,8 +265,7 @@ impl MainLoop {
                 Box::pin(self.track(input)).await;
             }
         }
-        if self.journal_fails && self.journal_retry_at.is_none() {
-            self.journal_fails = false;
+        if self.journal_retry_at.is_none() && self.journal_trouble.take().is_some() {
             info!("the journal can be used again, and holds what was kept in memory");
             // What began in the meantime has not been looked up. The task ends only with the daemon.
             let _ = self.questions.send(Question::Reconsider);
@@ -240,10 +273,10 @@ impl MainLoop {
     }
 
     fn journal_failed(&mut self, error: &JournalError) {
-        if !self.journal_fails {
+        if self.journal_trouble.is_none() {
             error!(error = %chain(error), "the journal cannot be used: what is watched is kept in memory until it can");
         }
-        self.journal_fails = true;
+        self.journal_trouble = Some(chain(error));
         self.journal_retry_at = Some(self.clock.now().moment.after(JOURNAL_RETRY));
     }
 

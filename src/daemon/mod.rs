@@ -8,8 +8,11 @@ mod lock;
 mod look;
 mod main_loop;
 mod run;
+mod signals;
 mod status;
 mod systemd;
+#[cfg(test)]
+mod time_tests;
 mod tokens;
 mod watchers;
 mod workers;

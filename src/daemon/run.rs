@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use super::expiry::ExpiryWatch;
 use super::identification::{Answer, JournalCache, Question, answer_questions, identifier};
 use super::lock::Lock;
 use super::main_loop::{Changes, Happening, MainLoop};
+use super::signals::Signals;
 use super::systemd::{Watchdog, tell};
 use super::tokens::Tokens;
 use super::watchers::{Wanted, Watchers};
@@ -36,6 +37,9 @@ use crate::service::discovr::DISCOVR;
 /// How many reports may wait for the main loop.
 const WAITING_REPORTS: usize = 256;
 
+/// How long the end may take, with a journal that another process holds, and a service that does not answer.
+const LONGEST_END: Duration = Duration::from_millis(4_500);
+
 /// What the daemon works with.
 #[derive(Debug)]
 pub struct Setup {
@@ -51,7 +55,7 @@ pub struct Setup {
     pub mpv_places: Places,
 }
 
-/// Runs until SIGTERM or SIGINT.
+/// Runs until SIGTERM, SIGINT or, unless it was started with that ignored, SIGHUP.
 ///
 /// # Errors
 /// As [`run_until`], and when the system does not let it listen to signals.
@@ -66,14 +70,10 @@ pub async fn run(setup: Setup) -> Result<(), DaemonError> {
 /// When it cannot start: another daemon has the folder, or the journal cannot be opened. Later only by a bug of its own.
 pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
     let clock = Clock::system();
-    let _lock = Lock::take(&setup.state_dir)?;
+    let mut lock = Lock::take(&setup.state_dir)?;
     let journal = Journal::open(&setup.state_dir)?;
-    if let Some(aside) = journal.set_aside() {
-        error!(
-            "the journal was damaged: it is set aside whole as {}, and a new one is begun. Nothing of it was overwritten",
-            aside.display()
-        );
-    }
+    journal.remind(&clock).await?;
+    journal.keep_time(&clock).await?;
     let unsure = journal.recover().await?;
     if unsure > 0 {
         info!(
@@ -84,7 +84,7 @@ pub async fn run_until(setup: Setup, stop: impl Future<Output = ()>) -> Result<(
     let mut daemon = Daemon::start(setup, clock, journal).await;
     tell(&[NotifyState::Ready]);
     info!(version = env!("CARGO_PKG_VERSION"), "watching");
-    let ended = daemon.work(stop).await;
+    let ended = daemon.work(&mut lock, stop).await;
     tell(&[NotifyState::Stopping]);
     info!("ending");
     daemon.end().await;
@@ -114,6 +114,7 @@ struct Daemon {
     asked: mpsc::Receiver<Asked>,
     changes: Option<mpsc::Receiver<Change>>,
     again: mpsc::Receiver<()>,
+    clock_set: mpsc::Receiver<()>,
     cancel: CancellationToken,
     watchdog: Watchdog,
 }
@@ -161,6 +162,8 @@ impl Daemon {
 
         let (again_sender, again) = mpsc::channel(1);
         tokio::spawn(desktop::watch(again_sender, cancel.clone()));
+        let (clock_set_sender, clock_set) = mpsc::channel(1);
+        tokio::spawn(desktop::watch_clock(clock_set_sender, cancel.clone()));
 
         let (reports_sender, reports) = mpsc::channel(WAITING_REPORTS);
         let watchers =
@@ -190,6 +193,7 @@ impl Daemon {
             asked,
             changes,
             again,
+            clock_set,
             cancel,
             watchdog: Watchdog::from_environment(),
         };
@@ -199,7 +203,7 @@ impl Daemon {
     }
 
     /// Passes on what happens, one thing at a time.
-    async fn work(&mut self, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
+    async fn work(&mut self, lock: &mut Lock, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
         tokio::pin!(stop);
         loop {
             let deadline = self.main.deadline();
@@ -220,6 +224,10 @@ impl Daemon {
                     self.look_at_expiry().await;
                     Happening::TryAgain
                 }
+                Some(()) = self.clock_set.recv() => {
+                    self.look_at_expiry().await;
+                    Happening::ClockSet
+                }
                 () = sleep_until(&self.clock, self.expiry.look_at()) => {
                     self.look_at_expiry().await;
                     continue;
@@ -237,6 +245,11 @@ impl Daemon {
                     continue;
                 }
                 () = self.discovr.failed() => return Err(DaemonError::Ended("worker for Discovr")),
+                () = self.main.journal.renewed() => {
+                    // Whoever deleted the journal may have deleted the lock beside it.
+                    lock.renew()?;
+                    continue;
+                }
                 _ = &mut self.identifying => return Err(DaemonError::Ended("identification")),
                 () = self.watchdog.sign() => continue,
                 () = sleep_until(&self.clock, deadline) => Happening::Deadline,
@@ -316,7 +329,7 @@ impl Daemon {
 
     async fn look_at_expiry(&mut self) {
         if self.settings.borrow().discovr.enabled {
-            self.expiry.look(&self.main.journal, self.clock.now()).await;
+            self.expiry.look(&self.main.journal, &self.clock).await;
         }
     }
 
@@ -343,18 +356,33 @@ impl Daemon {
 
     /// Ends everything in the order of the river, so that what was seen last is written and, if it can be, delivered.
     async fn end(mut self) {
+        let mut is_kept = false;
+        let all = self.end_in_order(&mut is_kept);
+        if tokio::time::timeout(LONGEST_END, all).await.is_ok() {
+            return;
+        }
+        if is_kept {
+            warn!("not everything was told before the end: the next daemon goes on with it");
+        } else {
+            error!("the journal could not be written before the end: the last positions are lost");
+        }
+    }
+
+    /// `is_kept` becomes true once the last positions are on disk, or are known not to get there.
+    async fn end_in_order(&mut self, is_kept: &mut bool) {
         self.cancel.cancel();
         self.watchers.stop().await;
         while let Ok(report) = self.reports.try_recv() {
             self.main.handle(Happening::Report(report)).await;
         }
         self.main.shut_down().await;
+        *is_kept = true;
         self.identifying.abort();
         self.discovr.stop().await;
-        if let Some(listening) = self.listening {
+        if let Some(listening) = &self.listening {
             listening.abort();
         }
-        self.main.journal.close().await;
+        self.main.journal.clone().close().await;
     }
 }
 
@@ -391,25 +419,6 @@ fn identifier_of(
         error!("{warning}");
     }
     identifier
-}
-
-/// The signals that end the daemon.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 /// The next change; never, when changes cannot be seen.

@@ -4,12 +4,14 @@ use crate::clock::Now;
 use crate::control::{LiveDeadline, LivePlayer, LiveStatus, LiveViewing};
 use crate::playback::{NotFollowed, Tracker};
 
-/// What `tracker` knows at `now`, and by how many seconds Discovr's clock is ahead, and where its token is.
+/// What `tracker` knows at `now`, and by how many seconds Discovr's clock is ahead, where its token is, and what is wrong
+/// with the journal.
 pub(crate) fn live_status(
     tracker: &Tracker,
     now: Now,
     clock_ahead: Option<i64>,
     token_in: Option<String>,
+    journal_trouble: Option<String>,
 ) -> LiveStatus {
     let players = tracker
         .players()
@@ -49,5 +51,5 @@ pub(crate) fn live_status(
         })
         .collect();
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    LiveStatus { pid: std::process::id(), version, players, watching, clock_ahead, token_in }
+    LiveStatus { pid: std::process::id(), version, players, watching, clock_ahead, token_in, journal_trouble }
 }

@@ -20,12 +20,19 @@ pub(crate) struct Folder {
     videos: Vec<OsString>,
     others: Vec<OsString>,
     complete: bool,
+    /// Reads the first bytes of a file.
+    read: fn(&Path, usize) -> Option<Vec<u8>>,
 }
 
 impl Folder {
     pub(crate) fn list(path: &Path) -> Self {
-        let mut folder =
-            Self { path: path.to_owned(), videos: Vec::new(), others: Vec::new(), complete: false };
+        let mut folder = Self {
+            path: path.to_owned(),
+            videos: Vec::new(),
+            others: Vec::new(),
+            complete: false,
+            read: regular_file::beginning,
+        };
         let Ok(entries) = fs::read_dir(path) else { return folder };
         folder.complete = true;
         for (count, entry) in entries.enumerate() {
@@ -37,15 +44,27 @@ impl Folder {
                 folder.complete = false;
                 break;
             }
-            let name = entry.file_name();
-            let lower = name.to_string_lossy().to_ascii_lowercase();
-            if lower.ends_with(".nfo") || lower == ".plexmatch" {
-                folder.others.push(name);
-            } else if is_video(&lower) {
-                folder.videos.push(name);
-            }
+            folder.add(entry.file_name());
         }
         folder
+    }
+
+    /// A folder of these files, which `read` knows.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(path: &Path, names: &[&str], read: fn(&Path, usize) -> Option<Vec<u8>>) -> Self {
+        let (videos, others) = (Vec::new(), Vec::new());
+        let mut folder = Self { path: path.to_owned(), videos, others, complete: true, read };
+        names.iter().for_each(|name| folder.add(name.into()));
+        folder
+    }
+
+    fn add(&mut self, name: OsString) {
+        let lower = name.to_string_lossy().to_ascii_lowercase();
+        if lower.ends_with(".nfo") || lower == ".plexmatch" {
+            self.others.push(name);
+        } else if is_video(&lower) {
+            self.videos.push(name);
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -54,7 +73,7 @@ impl Folder {
 
     /// The first `limit` bytes of the NFO or `.plexmatch` that is called `name`, in this case or another.
     pub(crate) fn beginning(&self, name: &OsStr, limit: usize) -> Option<Vec<u8>> {
-        let named = |name: &OsStr| regular_file::beginning(&self.path.join(name), limit);
+        let named = |name: &OsStr| (self.read)(&self.path.join(name), limit);
         let exact = self.others.iter().any(|other| other == name);
         // Asking for what is not there may wake a network share.
         let found = if exact || !self.complete { named(name) } else { None };

@@ -1,5 +1,7 @@
 //! Text of unknown encoding. What a file declares of itself is often wrong: only its bytes are believed.
 
+use crate::player::Media;
+
 /// What `bytes` say: UTF-16 with its mark or by its zeroes, or else UTF-8 in which every byte that is none is taken
 /// for Windows-1252, which Latin-1 is a part of. The art of scene files comes out as nonsense letters, its addresses
 /// as they are. At most three times as long as `bytes`.
@@ -14,6 +16,15 @@ pub(crate) fn decode(bytes: &[u8]) -> String {
             Zeroes::Neither => narrow(bytes),
         },
     }
+}
+
+/// As much of `text` as is kept of a title or a tag: [`Media::MAX_TEXT`] bytes.
+pub(crate) fn cut(text: &str) -> &str {
+    let mut end = text.len().min(Media::MAX_TEXT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Which byte of the pairs is zero nearly always, as in Latin text in UTF-16.

@@ -16,6 +16,8 @@ mod nfo;
 mod parts;
 mod player_words;
 mod plexmatch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
 mod regular_file;
 pub mod release_name;
 mod resolve;

@@ -61,7 +61,7 @@ impl PlexMatch {
             return;
         }
         match hint {
-            "title" | "show" => self.title = Some(value.to_owned()),
+            "title" | "show" => self.title = Some(foreign_text::cut(value).to_owned()),
             "year" => self.year = value.parse().ok().or(self.year),
             "season" => self.season = value.parse().ok().or(self.season),
             "tmdbid" => self.keep(Id::number(value).map(Id::Tmdb)),

@@ -27,18 +27,23 @@ pub(crate) struct Sidecars {
 
 /// Reads what lies beside `path` and above it. Blocks on the file system; what cannot be read is not there.
 pub(crate) fn read(path: &Path, reading: Option<&Reading>) -> Sidecars {
-    let mut found = Sidecars::default();
-    let Some(folder) = path.parent() else { return found };
+    let Some(folder) = path.parent() else { return Sidecars::default() };
     let folders: Vec<Folder> = folder.ancestors().take(MAX_FOLDERS).map(Folder::list).collect();
+    among(path, &folders, reading)
+}
+
+/// The same of what is in `folders`: the one of `path`, and those above it.
+pub(super) fn among(path: &Path, folders: &[Folder], reading: Option<&Reading>) -> Sidecars {
+    let mut found = Sidecars::default();
     let own = path.file_stem().and_then(|stem| load(folders.first()?, &with_nfo(stem)));
-    let told = Told::read(path, &folders);
+    let told = Told::read(path, folders);
     let by_name = reading.filter(|reading| reading.kind == ReadingKind::Episode);
 
     let own_episode = own.as_ref().filter(|nfo| nfo.kind == Some(NfoKind::Episode));
     if let Some(nfo) = own.as_ref().filter(|nfo| nfo.kind != Some(NfoKind::Episode)) {
         found.add_own(nfo);
     }
-    let season = told.season.or_else(|| season_of_folder(&folders));
+    let season = told.season.or_else(|| season_of_folder(folders));
     // `07.mkv` is an episode where something says that its folder is a season.
     let counted = season.and(path.file_stem()).and_then(|stem| leading_number(&stem.to_string_lossy()));
     let counted = counted.filter(|_| by_name.is_none());
@@ -47,12 +52,12 @@ pub(crate) fn read(path: &Path, reading: Option<&Reading>) -> Sidecars {
     if of_series && !is_known {
         let numbers = numbers(own_episode, &told, season, by_name);
         let numbers = numbers.or_else(|| Some((season?, vec![counted?])));
-        found.add_series(own_episode, &told, &folders, numbers, by_name);
+        found.add_series(own_episode, &told, folders, numbers, by_name);
     }
     // A number that may be part of a title does not make a series of a movie.
     let may_be_movie = !of_series || by_name.is_some_and(|reading| !reading.certain);
     if found.clues.is_empty() && own.is_none() && may_be_movie {
-        found.add_movie_of_folder(path, &folders, reading);
+        found.add_movie_of_folder(path, folders, reading);
     }
     found
 }

@@ -58,11 +58,15 @@ fn adopt_from(
     profile: Option<&str>,
     active: &RecipientColumns,
 ) -> Result<(), Failure> {
+    // Asked before every delivery, of a journal in which everything may be of one account.
+    let sql = match profile {
+        Some(_) => {
+            "SELECT viewing FROM viewing_recipients WHERE service = ?1 AND account = ?2 AND profile = ?3"
+        }
+        None => "SELECT viewing FROM viewing_recipients WHERE service = ?1 AND account = ?2 AND ?3 IS NULL",
+    };
     let viewings: Vec<i64> = transaction
-        .prepare_cached(
-            "SELECT viewing FROM viewing_recipients
-             WHERE service = ?1 AND account = ?2 AND profile = coalesce(?3, profile)",
-        )?
+        .prepare_cached(sql)?
         .query_map(params![active.service, account, profile], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     for viewing in viewings {

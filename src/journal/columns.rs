@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Account, Content, DeliveryStatus, ProfileId, Recipient, ServiceName};
@@ -61,20 +62,69 @@ pub(super) fn ranges(text: &str) -> Result<Ranges, serde_json::Error> {
     Ok(ranges)
 }
 
-/// `[[index, of, at], …]`.
-pub(super) fn parts_text(parts: &Parts) -> String {
-    let completed: Vec<_> =
-        parts.completed().iter().map(|part| (part.index, part.of, millis(part.at))).collect();
-    serde_json::json!(completed).to_string()
+/// A completion as it is kept: `[index, of, at, clock]`, without the clock where it is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum KeptPart {
+    Clocked(u8, NonZeroU8, i64, i64),
+    Plain(u8, NonZeroU8, i64),
+}
+
+impl KeptPart {
+    pub(super) fn new(part: &CompletedPart, clock: Option<i64>) -> Self {
+        let at = millis(part.at);
+        clock.map_or(Self::Plain(part.index, part.of, at), |clock| {
+            Self::Clocked(part.index, part.of, at, clock)
+        })
+    }
+
+    /// By which clock it was kept.
+    pub(super) fn clock(self) -> Option<i64> {
+        match self {
+            Self::Clocked(.., clock) => Some(clock),
+            Self::Plain(..) => None,
+        }
+    }
+
+    pub(super) fn part(self) -> CompletedPart {
+        let (Self::Clocked(index, of, at, _) | Self::Plain(index, of, at)) = self;
+        CompletedPart { index, of, at: timestamp(at) }
+    }
+
+    /// The same `by` milliseconds later.
+    pub(super) fn moved(self, by: i64) -> Self {
+        match self {
+            Self::Clocked(index, of, at, clock) => Self::Clocked(index, of, at.saturating_add(by), clock),
+            Self::Plain(index, of, at) => Self::Plain(index, of, at.saturating_add(by)),
+        }
+    }
+}
+
+/// `[[index, of, at, clock], …]`: those that are kept already with the clock that they have, one that is of the same
+/// instant as such a one with its clock, and new ones with `clock`.
+pub(super) fn parts_text(parts: &Parts, kept: &[KeptPart], clock: Option<i64>) -> String {
+    let completed = parts.completed().iter().map(|part| {
+        let same = kept.iter().find(|kept| {
+            let kept = kept.part();
+            (kept.index, kept.of) == (part.index, part.of)
+        });
+        let same = same.or_else(|| kept.iter().find(|kept| millis(kept.part().at) == millis(part.at)));
+        KeptPart::new(part, same.map_or(clock, |kept| kept.clock()))
+    });
+    kept_text(&completed.collect::<Vec<_>>())
+}
+
+pub(super) fn kept_text(parts: &[KeptPart]) -> String {
+    serde_json::json!(parts).to_string()
+}
+
+pub(super) fn kept_parts(completed: &str) -> Result<Vec<KeptPart>, serde_json::Error> {
+    serde_json::from_str(completed)
 }
 
 pub(super) fn parts(count: i64, completed: &str) -> Result<Parts, serde_json::Error> {
-    let completed: Vec<(u8, NonZeroU8, i64)> = serde_json::from_str(completed)?;
     let count = Parts::number(usize::try_from(count).unwrap_or_default());
-    Ok(Parts::kept(
-        count,
-        completed.into_iter().map(|(index, of, at)| CompletedPart { index, of, at: timestamp(at) }),
-    ))
+    Ok(Parts::kept(count, kept_parts(completed)?.into_iter().map(KeptPart::part)))
 }
 
 impl ToSql for ViewingId {

@@ -10,6 +10,7 @@ use super::columns::{
     PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, work,
 };
 use super::store::{Durability, Failure, Store};
+use super::turns::Turn;
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
@@ -17,7 +18,7 @@ use super::{outbox, positions, repair, services, sign_ins};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
-    /// again, of everything else the service is asked.
+    /// again, of everything else the service is asked. When the attempt ended nobody knows: not later than `now`.
     pub(super) fn recover(
         &mut self,
         service: Option<ServiceName>,
@@ -38,9 +39,10 @@ impl Store {
                 } else {
                     transaction
                         .prepare_cached(
-                            "UPDATE deliveries SET status = 'unsure', not_before = 0 WHERE id = ?1",
+                            "UPDATE deliveries SET status = 'unsure', not_before = 0, last_attempt_at = ?2, fixed = 1
+                             WHERE id = ?1",
                         )?
-                        .execute([id])?;
+                        .execute([id, millis(now)])?;
                 }
             }
             Ok(count)
@@ -49,7 +51,8 @@ impl Store {
 
     /// What to do next for a recipient's service. What is to be sent is marked first.
     pub(super) fn next(&mut self, active: &RecipientColumns, now: Timestamp) -> Result<Next, JournalError> {
-        self.write("take the next delivery", Durability::Full, |transaction| {
+        let turn = self.turns.of(active.service);
+        let (next, from) = self.write("take the next delivery", Durability::Full, |transaction| {
             adopt(transaction, active)?;
             let now_millis = millis(now);
             ripen(transaction, active, now_millis)?;
@@ -57,19 +60,27 @@ impl Store {
                 services::not_before(transaction, active.service)?.filter(|&at| at > now_millis);
             let ready = match service_waits {
                 Some(_) => None,
-                None => ready(transaction, active)?,
+                None => ready(transaction, active, turn, now_millis)?,
             };
-            let Some((mut delivery, status)) = ready else {
-                return Ok(match (earliest(transaction, active)?, service_waits) {
+            let Some(Ready { mut delivery, status, from }) = ready else {
+                let next = match (earliest(transaction, active)?, service_waits) {
                     (None, _) => Next::Idle,
                     (Some(at), service) => Next::WaitUntil(timestamp(at.max(service.unwrap_or(at)))),
-                });
+                };
+                return Ok((next, None));
             };
-            if matches!(delivery.content, Content::Retraction { .. }) {
+            let asks_for_entry =
+                status == DeliveryStatus::Unsure && matches!(delivery.content, Content::History { .. });
+            if asks_for_entry || matches!(delivery.content, Content::Retraction { .. }) {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
             }
             if status == DeliveryStatus::Unsure {
-                return Ok(Next::Verify(delivery));
+                return Ok((Next::Verify(delivery), Some(from)));
+            }
+            if let Content::History { at, .. } = &mut delivery.content
+                && let Some(known) = outbox::renew_instant(transaction, delivery.id.0)?
+            {
+                *at = timestamp(known);
             }
             transaction
                 .prepare_cached(
@@ -77,8 +88,12 @@ impl Store {
                          times_not_there = 0 WHERE id = ?1",
                 )?
                 .execute([delivery.id.0, now_millis])?;
-            Ok(Next::Deliver(delivery))
-        })
+            Ok((Next::Deliver(delivery), Some(from)))
+        })?;
+        if let Some(from) = from {
+            self.turns.taken(active.service, from);
+        }
+        Ok(next)
     }
 
     /// Takes back the marking of a delivery that nobody received: certainly nothing of it was sent.
@@ -149,12 +164,10 @@ impl Store {
     }
 
     /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
+    /// Of what was refused after an attempt the service is asked first: a no may have followed an answer that was lost, and
+    /// it may have been done in spite of it. Where the service was asked and cannot tell, the user has, and it is sent.
     /// Returns how many that are.
-    pub(super) fn retry(
-        &mut self,
-        delivery: Option<DeliveryId>,
-        now: Timestamp,
-    ) -> Result<u64, JournalError> {
+    pub(super) fn retry(&mut self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
         let id = delivery.map(|delivery| delivery.0);
         self.write("make deliveries due", Durability::Full, |transaction| {
             transaction
@@ -165,11 +178,16 @@ impl Store {
                 .execute([id])?;
             let concerned = transaction
                 .prepare_cached(
-                    "UPDATE deliveries SET not_before = min(not_before, ?2),
-                         status = CASE status WHEN 'unsure' THEN 'unsure' ELSE 'due' END
+                    "UPDATE deliveries SET not_before = 0,
+                         times_not_there = CASE status WHEN 'refused' THEN 0 ELSE times_not_there END,
+                         status = CASE
+                             WHEN status = 'unsure' THEN 'unsure'
+                             WHEN status = 'refused' AND what <> 'playback' AND last_attempt_at IS NOT NULL
+                                 THEN 'unsure'
+                             ELSE 'due' END
                      WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)",
                 )?
-                .execute(params![id, millis(now)])?;
+                .execute([id])?;
             Ok(concerned as u64)
         })
     }
@@ -210,41 +228,84 @@ fn ripen(transaction: &Transaction<'_>, active: &RecipientColumns, now: i64) -> 
     Ok(())
 }
 
-/// The oldest of the ready ones. While the service is in trouble each has its turn instead: the trouble may be one
-/// delivery's alone, and the first other one that arrives shows it.
+/// What is taken next, and from where.
+struct Ready {
+    delivery: Delivery,
+    status: DeliveryStatus,
+    from: Turn,
+}
+
+/// The oldest of the ready ones; or, where that is long past and the present has its turn, the newest. While the service
+/// is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives
+/// shows it.
 fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
-) -> Result<Option<(Delivery, DeliveryStatus)>, Failure> {
-    let in_turn = services::is_in_trouble(transaction, active.service)?;
-    let order = if in_turn { "last_attempt_at, viewed_at" } else { "viewed_at" };
-    Ok(transaction
-        .prepare_cached(&format!("{READY} ORDER BY {order}, deliveries.id LIMIT 1"))?
-        .query_row(named_params! { ":service": active.service, ":account": active.account }, delivery)
-        .optional()?)
+    turn: Turn,
+    now: i64,
+) -> Result<Option<Ready>, Failure> {
+    let (service, account) = (active.service, &active.account);
+    let first = |sql: &str, from: Turn| -> Result<Option<Ready>, Failure> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let found = statement.query_row(params![service, account], delivery).optional()?;
+        Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
+    };
+    if services::is_in_trouble(transaction, service)? {
+        return first(
+            &format!("{READY} AND {CLEAR} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"),
+            Turn::Past,
+        );
+    }
+    let present = now.saturating_sub(PRESENT);
+    let is_past = |ready: &Ready| match ready.delivery.content {
+        Content::History { at, .. } | Content::Playback { at, .. } | Content::Clearing { at, .. } => {
+            millis(at) < present
+        }
+        // What comes after one may rely on it.
+        Content::Retraction { .. } => false,
+    };
+    let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
+    if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
+        return Ok(oldest);
+    }
+    let newest = first(&format!("{READY} AND {CLEAR} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
+    Ok(newest.filter(|newest| !is_past(newest)).or(oldest))
 }
 
 /// The earliest time at which anything is ready; 0 is at once.
 fn earliest(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<Option<i64>, Failure> {
     Ok(transaction
-        .prepare_cached(EARLIEST)?
-        .query_row(named_params! { ":service": active.service, ":account": active.account }, |row| {
-            row.get(0)
-        })?)
+        .prepare_cached(&format!("{EARLIEST} AND {CLEAR} ORDER BY not_before LIMIT 1"))?
+        .query_row(named_params! { ":service": active.service, ":account": active.account }, |row| row.get(0))
+        .optional()?)
 }
 
 const RIPEN: &str = "UPDATE deliveries SET not_before = 0
     WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
       AND status IN ('due', 'unsure')";
 
-const READY: &str = "SELECT deliveries.id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
+const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
         status, clears
     FROM deliveries
-    WHERE service = :service AND account = :account AND not_before = 0 AND status IN ('due', 'unsure')";
+    WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
 
-const EARLIEST: &str = "SELECT min(not_before) FROM deliveries
+/// How long ago, in milliseconds, what counts as the present may have been.
+const PRESENT: i64 = 3_600_000;
+
+const EARLIEST: &str = "SELECT not_before FROM deliveries
     WHERE service = :service AND account = :account AND status IN ('due', 'unsure')";
+
+/// An entry waits while an earlier one of the same work does, and while it is not known whether another one was made: a
+/// service that shows both as one shows the later one in place of the one that is asked for. What is said twice of `what`
+/// names the index.
+const CLEAR: &str = "NOT (what = 'history' AND status = 'due' AND EXISTS (
+        SELECT 1 FROM deliveries AS doubt
+        WHERE doubt.what <> 'playback' AND doubt.what = 'history'
+          AND (doubt.status = 'unsure' OR doubt.status = 'due' AND doubt.at < deliveries.at)
+          AND doubt.service = deliveries.service AND doubt.account = deliveries.account
+          AND doubt.profile = deliveries.profile AND doubt.kind = deliveries.kind AND doubt.tmdb = deliveries.tmdb
+          AND doubt.season = deliveries.season AND doubt.episode = deliveries.episode))";
 
 fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
     let recipient = RecipientColumns { service: row.get(2)?, account: row.get(3)?, profile: row.get(4)? };
@@ -312,7 +373,7 @@ fn settle_lasting(
             transaction
                 .prepare_cached(
                     "UPDATE deliveries SET status = 'done', not_before = 0, last_error = NULL, receipt = ?2,
-                         settled_at = ?3
+                         settled_at = ?3, fixed = 1
                      WHERE id = ?1",
                 )?
                 .execute(params![id, proof, millis(now)])?;
@@ -336,19 +397,23 @@ fn settle_lasting(
                 )?
                 .execute(params![id, millis_not_before(*at), why])?;
         }
+        // An attempt lasts until its answer is given up: what was sent may be done only after that.
         Settlement::Unsure { at, why, not_there } => {
             transaction
                 .prepare_cached(
                     "UPDATE deliveries SET status = 'unsure', not_before = ?2, last_error = ?3,
-                         times_not_there = times_not_there + ?4
+                         times_not_there = times_not_there + ?4, fixed = 1,
+                         last_attempt_at = CASE status WHEN 'sending' THEN ?5 ELSE last_attempt_at END
                      WHERE id = ?1",
                 )?
-                .execute(params![id, millis_not_before(*at), why, not_there])?;
+                .execute(params![id, millis_not_before(*at), why, not_there, millis(now)])?;
         }
+        // Asking again would be refused again: whether it is sent once more is for the user to say.
         Settlement::Refused { why } => {
             transaction
                 .prepare_cached(
-                    "UPDATE deliveries SET status = 'refused', not_before = 0, last_error = ?2, settled_at = ?3
+                    "UPDATE deliveries SET status = 'refused', not_before = 0, last_error = ?2, settled_at = ?3,
+                         last_attempt_at = CASE status WHEN 'unsure' THEN NULL ELSE last_attempt_at END
                      WHERE id = ?1",
                 )?
                 .execute(params![id, why, millis(now)])?;

@@ -124,6 +124,32 @@ pub enum JournalError {
 }
 
 impl JournalError {
+    /// Whether it says something of the disk or of permissions, and nothing of what is in the file.
+    pub(super) fn is_of_the_disk(&self) -> bool {
+        match self {
+            Self::Database { source, .. } => matches!(
+                source.sqlite_error_code(),
+                Some(
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::OutOfMemory
+                )
+            ),
+            Self::Folder { .. } | Self::File { .. } | Self::SetAside { .. } | Self::ReadOnly { .. } => true,
+            Self::Missing { .. }
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Foreign { .. }
+            | Self::Broken { .. }
+            | Self::Unreadable { .. }
+            | Self::NoSuchViewing(_)
+            | Self::Thread { .. }
+            | Self::Closed => false,
+        }
+    }
+
     /// Names what was tried on `path` when SQLite failed.
     pub(super) fn database(tried: &'static str, path: &Path, source: rusqlite::Error) -> Self {
         match source.sqlite_error_code() {

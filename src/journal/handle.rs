@@ -5,13 +5,13 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use jiff::Timestamp;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 use super::columns::RecipientColumns;
 use super::open::{self, Opened};
 use super::store::Store;
 use super::{
-    Account, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, NewSignIn, Next,
+    Account, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, NewSignIn, Next,
     ProfileId, Recipient, ServiceName, ServiceState, Settlement, SignIn, ViewingRow,
 };
 use crate::clock::Clock;
@@ -25,17 +25,21 @@ use crate::player::MediaKey;
 pub struct Journal {
     commands: mpsc::Sender<Command>,
     set_aside: Option<Arc<Path>>,
+    renewed: Arc<Notify>,
 }
 
 impl Journal {
     /// Opens `journal.db` in `state_dir` for the daemon: folder made 0700 if missing, database 0600; migrates it and
     /// starts its thread. A damaged database is renamed with its log, never overwritten: [`Journal::set_aside`] names
-    /// it. Only one daemon may do this at a time.
+    /// it, and what can be read of it is in the new one. The same is done when damage is met later, and files that are
+    /// deleted or replaced by others are written again. Only one daemon may do this at a time.
     ///
     /// # Errors
     /// When the file cannot be made, read or written, or is of a newer release or another program: it is left alone.
     pub fn open(state_dir: &Path) -> Result<Self, JournalError> {
-        Self::start(open::for_daemon(state_dir, Clock::system().now().wall)?)
+        let opened = open::for_daemon(state_dir, Clock::system().now().wall)?;
+        opened.announce();
+        Self::start(opened)
     }
 
     /// Opens the journal that is in `state_dir` for a command, beside the daemon or without one. Makes, migrates and
@@ -62,17 +66,43 @@ impl Journal {
         self.set_aside.as_deref()
     }
 
+    /// Waits until the files had to be made anew: they were deleted, or damaged. For one waiter.
+    pub(crate) async fn renewed(&self) {
+        self.renewed.notified().await;
+    }
+
     /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Only the daemon,
     /// once, at start-up. Returns how many there were.
     pub async fn recover(&self) -> Result<u64, JournalError> {
-        let now = Clock::system().now().wall;
-        self.ask(move |store| store.recover(None, now)).await
+        self.ask(move |store| store.recover(None, store.now())).await
     }
 
     /// The same for one service: only its worker, before it takes anything, and only one worker may run. Returns how many
     /// there were.
     pub async fn recover_service(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
-        self.ask(move |store| store.recover(Some(service), now)).await
+        self.ask(move |store| store.recover(Some(service), store.time.on_disk(now))).await
+    }
+
+    /// Takes over what `clock` believes, and mends the times that were kept under another belief and of which no service may
+    /// have been told. Only the daemon: first of all, whenever something has happened, and before anything is taken from the
+    /// outbox. From the first time on, the times that this handle and its clones are given and give, those of a viewing and
+    /// of what a delivery says excepted, are the run's. `true` when there was something to mend.
+    pub async fn keep_time(&self, clock: &Clock) -> Result<bool, JournalError> {
+        let (belief, now, clock) = (clock.belief(), clock.now().wall, clock.clone());
+        self.ask(move |store| {
+            store.clock = clock;
+            store.keep_time(&belief, now)
+        })
+        .await
+    }
+
+    /// Tells `clock` what an earlier run in the same start of the machine has heard of the time.
+    pub async fn remind(&self, clock: &Clock) -> Result<(), JournalError> {
+        let boot = clock.boot();
+        if let Some(heard) = self.ask(move |store| store.heard(&boot)).await? {
+            clock.remember(heard);
+        }
+        Ok(())
     }
 
     /// The newest viewing of this media, however long ago, or `None`.
@@ -108,7 +138,7 @@ impl Journal {
         identification: Identification,
         now: Timestamp,
     ) -> Result<Filed, JournalError> {
-        self.ask(move |store| store.identify(viewing, &identification, now)).await
+        self.ask(move |store| store.identify(viewing, &identification, store.time.on_disk(now))).await
     }
 
     /// The viewing with this id.
@@ -132,13 +162,33 @@ impl Journal {
         self.ask(move |store| store.viewings(limit)).await
     }
 
-    /// Deliveries with one of these statuses (all when empty), oldest first. Positions that arrived are not kept.
-    pub async fn deliveries(&self, statuses: Vec<DeliveryStatus>) -> Result<Vec<DeliveryRow>, JournalError> {
-        self.ask(move |store| store.deliveries(&statuses)).await
+    /// Viewings whose title or file's name has a word that begins like each of these `words`, whatever their case and their
+    /// accents: the newest `limit`, newest first. None when there is no letter or digit in `words`.
+    pub async fn search(&self, words: String, limit: u32) -> Result<Vec<ViewingRow>, JournalError> {
+        self.ask(move |store| store.search(&words, limit)).await
     }
 
-    /// The next thing for `service` at `now`: of the oldest viewing first, respecting the service's clock and each
-    /// delivery's. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
+    /// Deliveries with one of these statuses (all when empty), oldest first. Positions that arrived are not kept.
+    pub async fn deliveries(&self, statuses: Vec<DeliveryStatus>) -> Result<Vec<DeliveryRow>, JournalError> {
+        self.deliveries_up_to(statuses, u32::MAX).await
+    }
+
+    /// The first `limit` of them.
+    pub async fn deliveries_up_to(
+        &self,
+        statuses: Vec<DeliveryStatus>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>, JournalError> {
+        self.ask(move |store| store.deliveries(&statuses, limit)).await
+    }
+
+    /// How many deliveries wait and how many viewings are held.
+    pub async fn counts(&self) -> Result<Counts, JournalError> {
+        self.ask(Store::counts).await
+    }
+
+    /// The next thing for `service` at `now`, respecting the service's clock and each delivery's: of the oldest viewing
+    /// first, which takes turns with the newest of what was watched within the last hour. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
     /// dropped before, it is put back.
     ///
     /// What was queued before an account or a profile was configured is given to `account` and `profile` here. What
@@ -154,7 +204,8 @@ impl Journal {
         let commands = self.commands.clone();
         let unheard = self
             .ask(move |store| {
-                store.next(&active, now).map(|next| Unheard { next: Some(next), now, commands })
+                let next = store.next(&active, store.time.on_disk(now))?;
+                Ok(Unheard { next: Some(store.time.next_in_run(next)), now, commands })
             })
             .await?;
         Ok(unheard.heard())
@@ -169,17 +220,30 @@ impl Journal {
         service: ServiceState,
         now: Timestamp,
     ) -> Result<(), JournalError> {
-        self.ask(move |store| store.settle(delivery, &settlement, &service, now)).await
+        self.ask(move |store| {
+            let settlement = store.time.settlement_on_disk(settlement);
+            let service = store.time.state_on_disk(service);
+            store.settle(delivery, &settlement, &service, store.time.on_disk(now))
+        })
+        .await
     }
 
     /// How `service` is doing.
     pub async fn service_state(&self, service: ServiceName) -> Result<ServiceState, JournalError> {
-        self.ask(move |store| store.service_state(service)).await
+        self.ask(move |store| {
+            let state = store.service_state(service)?;
+            Ok(store.time.state_in_run(state))
+        })
+        .await
     }
 
     /// Overwrites how a service is doing.
     pub async fn set_service_state(&self, state: ServiceState) -> Result<(), JournalError> {
-        self.ask(move |store| store.set_service_state(&state)).await
+        self.ask(move |store| {
+            let state = store.time.state_on_disk(state);
+            store.set_service_state(&state)
+        })
+        .await
     }
 
     /// What is remembered of the sign-in to `service`; nothing when there never was one.
@@ -221,26 +285,26 @@ impl Journal {
         self.ask(move |store| store.told_of_expiry(service, stage)).await
     }
 
-    /// Makes deliveries due at once: refused ones again, waiting ones now (unsure ones are asked for now). `None` is all.
+    /// Makes deliveries due at once: refused ones again, waiting ones now. Unsure ones are asked for now, and so are, before
+    /// they are sent again, entries and retractions that were refused after an attempt. `None` is all.
     /// Also resets the clocks of their services. Returns how many deliveries that concerns.
-    pub async fn retry(&self, delivery: Option<DeliveryId>, now: Timestamp) -> Result<u64, JournalError> {
-        self.ask(move |store| store.retry(delivery, now)).await
+    pub async fn retry(&self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
+        self.ask(move |store| store.retry(delivery)).await
     }
 
     /// Takes a waiting or refused delivery out of the outbox for good. An entry whose retraction is dropped stays. `false` when there is none, or it is being sent or done.
     pub async fn drop_delivery(&self, delivery: DeliveryId) -> Result<bool, JournalError> {
-        let now = Clock::system().now().wall;
-        self.ask(move |store| store.drop_delivery(delivery, now)).await
+        self.ask(move |store| store.drop_delivery(delivery, store.now())).await
     }
 
     /// A cached answer that has not expired at `now`.
     pub async fn cached(&self, key: String, now: Timestamp) -> Result<Option<String>, JournalError> {
-        self.ask(move |store| store.cached(&key, now)).await
+        self.ask(move |store| store.cached(&key, store.time.on_disk(now))).await
     }
 
     /// Keeps an answer until `expires_at`. Expired ones are deleted on the way.
     pub async fn cache(&self, key: String, value: String, expires_at: Timestamp) -> Result<(), JournalError> {
-        self.ask(move |store| store.cache(&key, &value, expires_at)).await
+        self.ask(move |store| store.cache(&key, &value, store.time.on_disk(expires_at))).await
     }
 
     /// Ends the thread after all that was asked before is on disk. Other clones find the journal closed.
@@ -255,6 +319,7 @@ impl Journal {
     fn start(opened: Opened) -> Result<Self, JournalError> {
         let set_aside = opened.set_aside.as_deref().map(Arc::from);
         let mut store = Store::new(opened);
+        let renewed = store.renewed();
         let (commands, inbox) = mpsc::channel();
         thread::Builder::new()
             .name("journal".to_owned())
@@ -267,7 +332,7 @@ impl Journal {
                 }
             })
             .map_err(|source| JournalError::Thread { source })?;
-        Ok(Self { commands, set_aside })
+        Ok(Self { commands, set_aside, renewed })
     }
 
     async fn ask<T: Send + 'static>(
@@ -297,7 +362,8 @@ fn work_off(inbox: &mpsc::Receiver<Command>, store: &mut Store) -> Option<onesho
         match command {
             Command::Work(work) => work(store),
             Command::PutBack(delivery, now) => {
-                if let Err(error) = store.put_back(&delivery, now) {
+                let delivery = store.time.delivery_on_disk(*delivery);
+                if let Err(error) = store.put_back(&delivery, store.time.on_disk(now)) {
                     // It is found as sending at the next start, and asked for then.
                     tracing::warn!(delivery = delivery.id.0, %error, "a delivery waits for the next start");
                 }

@@ -1,11 +1,11 @@
 //! What people are shown: viewings and deliveries.
 
-use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{RecipientColumns, content, timestamp, work};
 use super::store::{Failure, Store};
 use super::viewings::{STORED, Stored};
-use super::{DeliveryId, DeliveryRow, DeliveryStatus, JournalError, ViewingRow};
+use super::{Counts, DeliveryId, DeliveryRow, DeliveryStatus, JournalError, ViewingRow};
 use crate::identify::Work;
 use crate::playback::ViewingId;
 
@@ -67,22 +67,73 @@ impl Store {
         })
     }
 
+    /// Viewings of which every word is found, as a word's beginning, in their title or their file's name: newest first.
+    pub(super) fn search(&mut self, words: &str, limit: u32) -> Result<Vec<ViewingRow>, JournalError> {
+        let Some(wanted) = wanted(words) else { return Ok(Vec::new()) };
+        self.read("search the viewings", |connection| {
+            let sql = format!(
+                "SELECT {STORED} FROM viewings WHERE number IN (
+                     SELECT rowid FROM viewing_words WHERE viewing_words MATCH ?1 ORDER BY rowid DESC LIMIT ?2)
+                 ORDER BY number DESC"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map((wanted, limit), Stored::read)?;
+            list(connection, rows)
+        })
+    }
+
     /// Deliveries with one of these statuses, all when none is named, oldest first.
     pub(super) fn deliveries(
         &mut self,
         statuses: &[DeliveryStatus],
+        limit: u32,
     ) -> Result<Vec<DeliveryRow>, JournalError> {
         self.read("list the deliveries", |connection| {
-            let wanted = match statuses {
-                [] => "status <> 'dropped'".to_owned(),
-                some => format!("status IN ({})", vec!["?"; some.len()].join(", ")),
-            };
-            let sql = format!("{LISTED} WHERE {wanted} ORDER BY deliveries.id");
+            // Status by status, so that each comes in order out of its index and no more than the limit is ever read.
+            let statuses = if statuses.is_empty() { &DeliveryStatus::ALL } else { statuses };
+            let sql = format!("{LISTED} WHERE status = ?1 ORDER BY deliveries.id LIMIT ?2");
             let mut statement = connection.prepare_cached(&sql)?;
-            let rows = statement.query_map(params_from_iter(statuses), delivery_row)?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            let mut listing = Vec::new();
+            for status in statuses {
+                for row in statement.query_map(params![status, limit], delivery_row)? {
+                    listing.push(row?);
+                }
+            }
+            listing.sort_by_key(|row: &DeliveryRow| row.id);
+            listing.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            Ok(listing)
         })
     }
+
+    /// How many deliveries stand where, and how many viewings are held.
+    pub(super) fn counts(&mut self) -> Result<Counts, JournalError> {
+        self.read("count what waits", |connection| {
+            let mut count = connection.prepare_cached("SELECT count(*) FROM deliveries WHERE status = ?1")?;
+            let mut of = |status: DeliveryStatus| count.query_row([status], number);
+            Ok(Counts {
+                due: of(DeliveryStatus::Due)? + of(DeliveryStatus::Sending)?,
+                unsure: of(DeliveryStatus::Unsure)?,
+                refused: of(DeliveryStatus::Refused)?,
+                held: connection
+                    .prepare_cached("SELECT count(*) FROM viewings WHERE verdict = 'held'")?
+                    .query_row((), number)?,
+            })
+        })
+    }
+}
+
+fn number(row: &Row<'_>) -> rusqlite::Result<u64> {
+    Ok(row.get::<_, i64>(0)?.unsigned_abs())
+}
+
+/// The words as the index is asked for them; nothing when there is none.
+fn wanted(words: &str) -> Option<String> {
+    let wanted: Vec<String> = words
+        .split_whitespace()
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .map(|word| format!("\"{}\"*", word.replace('"', "")))
+        .collect();
+    Some(wanted.join(" ")).filter(|wanted| !wanted.is_empty())
 }
 
 /// What one unreadable viewing must not take from the others.

@@ -14,17 +14,22 @@ mod model;
 mod open;
 mod outbox;
 mod positions;
+mod presence;
 mod repair;
+mod rescue;
+mod run_time;
+mod salvage;
 mod schema;
 mod services;
 mod sign_ins;
 mod store;
+mod turns;
 mod viewings;
 
 pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
-    Account, Content, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Live, LiveWord, NewSignIn,
-    Next, ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling, SignIn,
-    ViewingRow,
+    Account, Content, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Live, LiveWord,
+    NewSignIn, Next, ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling,
+    SignIn, ViewingRow,
 };

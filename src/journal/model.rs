@@ -89,14 +89,14 @@ pub struct Delivery {
     pub content: Content,
     /// How many attempts were begun before this one.
     pub attempts: u32,
-    /// When the last attempt was begun, if there was one.
+    /// When the last attempt was begun, if there was one; when it was given up, if its outcome was unclear.
     pub last_attempt_at: Option<Timestamp>,
     /// How often the service was asked since then and it was not so.
     pub times_not_there: u32,
     /// What can be told while it is new, to a service that is told live.
     pub live: Option<Live>,
-    /// Of a retraction: the other entries of the same work that the recipient has, or may have, as far as the journal
-    /// knows. Empty for everything else.
+    /// Of a retraction, and of an entry that is asked for: the other entries of the same work that the recipient has, or
+    /// may have, as far as the journal knows. Empty for everything else.
     pub siblings: Vec<Sibling>,
 }
 
@@ -217,6 +217,8 @@ pub enum DeliveryStatus {
 impl DeliveryStatus {
     /// Those of deliveries that have not arrived: what a listing of the queue shows.
     pub const WAITING: [Self; 4] = [Self::Due, Self::Sending, Self::Unsure, Self::Refused];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Due, Self::Sending, Self::Unsure, Self::Refused, Self::Done];
 }
 
 /// What the worker of a service is to do next.
@@ -326,6 +328,27 @@ pub struct ServiceState {
     pub last_error: Option<String>,
     /// When something last arrived.
     pub last_success_at: Option<Timestamp>,
+}
+
+/// How much of what a journal keeps needs somebody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Deliveries that wait or are being sent.
+    pub due: u64,
+    /// Deliveries that the service will be asked about.
+    pub unsure: u64,
+    /// Deliveries that were refused.
+    pub refused: u64,
+    /// Viewings that wait for their title.
+    pub held: u64,
+}
+
+impl Counts {
+    /// All deliveries that have not arrived.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.due + self.unsure + self.refused
+    }
 }
 
 /// A viewing as the listings show it.

@@ -1,5 +1,6 @@
 //! Opening `journal.db`: made private, checked, migrated; set aside whole when it is damaged.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -11,6 +12,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::JournalError;
+use super::presence::Presence;
+use super::rescue;
+use super::salvage::Salvaged;
 use super::schema::{self, APPLICATION_ID, LAYOUT};
 
 /// The name of the file in the state folder.
@@ -27,30 +31,111 @@ const SMALLEST_PAGE: u64 = 512;
 pub(super) struct Opened {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
-    /// What the damaged journal that was there is called now.
+    /// What the journal that was there is called now, if it was damaged or not the daemon's own.
     pub(super) set_aside: Option<PathBuf>,
+    /// What was saved of a damaged one.
+    pub(super) salvaged: Option<Salvaged>,
+    /// Whose files these are; nothing for a command, which looks after none.
+    pub(super) presence: Option<Presence>,
 }
 
-/// For the daemon: makes what is missing, migrates what is old, sets aside what is damaged.
+impl Opened {
+    /// Tells the user what happened to the journal that was there.
+    pub(super) fn announce(&self) {
+        let Some(aside) = &self.set_aside else { return };
+        let name = aside.file_name().unwrap_or_default().to_string_lossy();
+        if name.contains(".replaced-") {
+            tracing::error!("what was in its place is set aside whole as {}", aside.display());
+            return;
+        }
+        tracing::error!(
+            "the journal was damaged: it is set aside whole as {}, and a new one is begun. Nothing of it was overwritten",
+            aside.display()
+        );
+        match self.salvaged {
+            Some(Salvaged { viewings, deliveries, lost }) => tracing::warn!(
+                viewings,
+                deliveries,
+                lost_at_most = lost,
+                "what could be read of it is in the new one: services are asked about each entry before it is sent"
+            ),
+            None => tracing::warn!("nothing of it could be read"),
+        }
+    }
+}
+
+/// How much trust a journal is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Each of its pages is looked at.
+    Usual,
+    /// Damage was met in it: tables and indexes are compared, too.
+    Little,
+    /// Damage was met in it that no check finds.
+    None,
+}
+
+/// For the daemon: makes what is missing, migrates what is old, sets aside what is damaged and begins a new journal with
+/// what can be saved of it.
 pub(super) fn for_daemon(state_dir: &Path, now: Timestamp) -> Result<Opened, JournalError> {
-    make_folder(state_dir)?;
-    let path = state_dir.join(FILE);
-    match open_checked(&path) {
-        Ok(connection) => Ok(Opened { connection, path, set_aside: None }),
+    again(&state_dir.join(FILE), Trust::Usual, now)
+}
+
+/// The same for a journal of which something is known.
+pub(super) fn again(path: &Path, trust: Trust, now: Timestamp) -> Result<Opened, JournalError> {
+    make_folder(path.parent().unwrap_or(path))?;
+    finish_setting_aside(path)?;
+    if rescue::put_in_place(path)? {
+        tracing::warn!("a new journal, made from a damaged one, is put in place after an interruption");
+    }
+    match open_checked(path, trust) {
+        Ok(connection) => {
+            rescue::clean(path);
+            Ok(opened(connection, path))
+        }
         Err(JournalError::Broken { .. }) => {
-            let aside = set_aside(&path, now)?;
-            let connection = open_checked(&path)?;
-            Ok(Opened { connection, path, set_aside: Some(aside) })
+            let salvaged = match rescue::make_new(path, now) {
+                Ok(salvaged) => salvaged,
+                Err(error) if error.is_of_the_disk() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "nothing could be saved of the damaged journal");
+                    None
+                }
+            };
+            let aside = set_aside(path, "broken", now)?;
+            rescue::put_in_place(path)?;
+            let connection = open_checked(path, Trust::Usual)?;
+            rescue::clean(path);
+            Ok(Opened { set_aside: Some(aside), salvaged, ..opened(connection, path) })
         }
         Err(other) => Err(other),
     }
+}
+
+/// A new file in place of that of an open journal, with the same in it. What is in its place, if anything, is set aside.
+pub(super) fn renew(connection: &Connection, path: &Path, now: Timestamp) -> Result<Opened, JournalError> {
+    make_folder(path.parent().unwrap_or(path))?;
+    rescue::make_equal(connection, path, now)?;
+    let aside = if PARTS.iter().any(|part| with_suffix(path, part).exists()) {
+        Some(set_aside(path, "replaced", now)?)
+    } else {
+        None
+    };
+    rescue::put_in_place(path)?;
+    let connection = open_checked(path, Trust::Usual)?;
+    Ok(Opened { set_aside: aside, ..opened(connection, path) })
+}
+
+fn opened(connection: Connection, path: &Path) -> Opened {
+    let presence = Some(Presence::of(path));
+    Opened { connection, path: path.to_owned(), set_aside: None, salvaged: None, presence }
 }
 
 /// For a command: opens what is there and changes nothing about it.
 pub(super) fn for_command(state_dir: &Path) -> Result<Opened, JournalError> {
     let path = existing(state_dir)?;
     let connection = open_for_command(&path).map_err(|error| blame_header(error, &path))?;
-    Ok(Opened { connection, path, set_aside: None })
+    Ok(Opened { connection, path, set_aside: None, salvaged: None, presence: None })
 }
 
 /// Reads every page of what is there, as a daemon does that starts, and changes nothing about it.
@@ -62,7 +147,7 @@ pub(super) fn examine(state_dir: &Path) -> Result<(), JournalError> {
 fn examine_as_it_is(path: &Path) -> Result<(), JournalError> {
     let connection = recognise_for_command(path)?;
     check_tables(&connection, LAYOUT, path)?;
-    check(&connection, path)?;
+    check(&connection, path, Trust::Usual)?;
     keep_log_on_close(&connection, path, false)
 }
 
@@ -106,11 +191,11 @@ fn make_folder(folder: &Path) -> Result<(), JournalError> {
         .map_err(|source| JournalError::Folder { path: folder.to_owned(), source })
 }
 
-fn open_checked(path: &Path) -> Result<Connection, JournalError> {
-    open_as_it_is(path).map_err(|error| blame_header(error, path))
+fn open_checked(path: &Path, trust: Trust) -> Result<Connection, JournalError> {
+    open_as_it_is(path, trust).map_err(|error| blame_header(error, path))
 }
 
-fn open_as_it_is(path: &Path) -> Result<Connection, JournalError> {
+fn open_as_it_is(path: &Path, trust: Trust) -> Result<Connection, JournalError> {
     let made = make_file(path)?;
     whole(path)?;
     let mut connection = connect(path)?;
@@ -121,7 +206,7 @@ fn open_as_it_is(path: &Path) -> Result<Connection, JournalError> {
     if layout > 0 {
         check_tables(&connection, layout, path)?;
     }
-    check(&connection, path)?;
+    check(&connection, path, trust)?;
     if !made {
         // Only now is it known to be ours.
         make_private(path)?;
@@ -137,7 +222,7 @@ fn open_as_it_is(path: &Path) -> Result<Connection, JournalError> {
 
 /// Makes the file if it is missing, readable by its owner alone. SQLite gives its log the same permissions. `false` when
 /// it was there.
-fn make_file(path: &Path) -> Result<bool, JournalError> {
+pub(super) fn make_file(path: &Path) -> Result<bool, JournalError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
@@ -211,7 +296,7 @@ fn header_is_damaged(path: &Path) -> bool {
     header.starts_with(b"SQLite format 3\0") && !sound
 }
 
-fn connect(path: &Path) -> Result<Connection, JournalError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, JournalError> {
     let fail = |source| JournalError::database("open the journal", path, source);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(fail)?;
@@ -229,7 +314,11 @@ fn must_be_writable(connection: &Connection, path: &Path) -> Result<(), JournalE
     if read_only { Err(JournalError::ReadOnly { path: path.to_owned() }) } else { Ok(()) }
 }
 
-fn keep_log_on_close(connection: &Connection, path: &Path, keep: bool) -> Result<(), JournalError> {
+pub(super) fn keep_log_on_close(
+    connection: &Connection,
+    path: &Path,
+    keep: bool,
+) -> Result<(), JournalError> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)
         .map(drop)
@@ -273,9 +362,17 @@ fn check_tables(connection: &Connection, layout: i64, path: &Path) -> Result<(),
 }
 
 /// Reads every page once. A damaged page is better found now than in the middle of a film.
-fn check(connection: &Connection, path: &Path) -> Result<(), JournalError> {
+fn check(connection: &Connection, path: &Path, trust: Trust) -> Result<(), JournalError> {
+    let check = match trust {
+        Trust::Usual => "PRAGMA quick_check(1)",
+        Trust::Little => "PRAGMA integrity_check(1)",
+        Trust::None => {
+            let found = "something in it cannot be read".to_owned();
+            return Err(JournalError::Broken { path: path.to_owned(), found });
+        }
+    };
     let found: String = connection
-        .query_row("PRAGMA quick_check(1)", (), |row| row.get(0))
+        .query_row(check, (), |row| row.get(0))
         .map_err(|source| JournalError::database("check the journal", path, source))?;
     // The first line only names the database.
     match found.lines().last() {
@@ -300,18 +397,47 @@ fn settings(connection: &Connection, path: &Path) -> Result<(), JournalError> {
         .map_err(|source| JournalError::database("set up the journal", path, source))
 }
 
+/// Whoever was killed while setting a journal aside may have left it here without its log: what the log has of it would not
+/// be missed. It follows its log, if there is a new one to take its place.
+fn finish_setting_aside(path: &Path) -> Result<(), JournalError> {
+    if !rescue::is_new_waiting(path) || path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
+        return Ok(());
+    };
+    let entries =
+        fs::read_dir(folder).map_err(|source| JournalError::Folder { path: folder.to_owned(), source })?;
+    for entry in entries.flatten() {
+        let log = entry.file_name();
+        let Some(aside) = log.to_str().and_then(|log| log.strip_suffix("-wal")) else { continue };
+        let is_ours = aside
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(".broken-") || rest.starts_with(".replaced-"));
+        let to = folder.join(aside);
+        if is_ours && to.symlink_metadata().is_err() {
+            return fs::rename(path, &to).map_err(|source| JournalError::SetAside {
+                path: path.to_owned(),
+                to,
+                source,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Renames the file with its log, so that it can still be opened and mended under its new name.
-fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, JournalError> {
+fn set_aside(path: &Path, why: &str, now: Timestamp) -> Result<PathBuf, JournalError> {
     let stamp = now.strftime("%Y%m%dT%H%M%SZ");
     let aside = (1_u32..)
         .map(|count| match count {
-            1 => with_suffix(path, &format!(".broken-{stamp}")),
-            _ => with_suffix(path, &format!(".broken-{stamp}-{count}")),
+            1 => with_suffix(path, &format!(".{why}-{stamp}")),
+            _ => with_suffix(path, &format!(".{why}-{stamp}-{count}")),
         })
         .find(|candidate| !PARTS.iter().any(|part| with_suffix(candidate, part).exists()))
-        .unwrap_or_else(|| with_suffix(path, &format!(".broken-{stamp}")));
+        .unwrap_or_else(|| with_suffix(path, &format!(".{why}-{stamp}")));
     if let Err(error) = make_private(path) {
-        tracing::warn!(%error, "a damaged journal is readable by others");
+        tracing::warn!(%error, "a journal that is set aside is readable by others");
     }
     for part in PARTS {
         let (from, to) = (with_suffix(path, part), with_suffix(&aside, part));
@@ -326,9 +452,9 @@ fn set_aside(path: &Path, now: Timestamp) -> Result<PathBuf, JournalError> {
 }
 
 /// The database comes last: a log without its database would be thrown away by SQLite.
-const PARTS: [&str; 4] = ["-shm", "-journal", "-wal", ""];
+pub(super) const PARTS: [&str; 4] = ["-shm", "-journal", "-wal", ""];
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

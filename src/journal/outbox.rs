@@ -7,16 +7,16 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 
-use super::columns::{RecipientColumns, WorkColumns, millis};
+use super::columns::{RecipientColumns, WorkColumns, millis, work};
 use super::positions;
 use super::store::Failure;
 use super::viewings::{self, Stored};
 use crate::identify::{Identity, Work};
 use crate::playback::Progress;
 
-/// No two history entries of one work are closer than this, in milliseconds. A lost answer is recognised within two
-/// seconds, so three leave no doubt which one was meant.
-pub(super) const APART: i64 = 3_000;
+/// No two history entries of one work are closer than this, in milliseconds. A service may show an instant two seconds off,
+/// and an entry is recognised within two of what it shows or should: more than four leave no doubt which one was meant.
+pub(super) const APART: i64 = 5_000;
 
 /// Progress from which a service counts an entry as watched (Discovr reference, section 6.1).
 const WATCHED: f64 = 80.0;
@@ -104,18 +104,30 @@ pub(super) fn queue_position(
     if newest.is_some_and(|newest| newest > standing.position_at) {
         return Ok(0);
     }
-    // The row that waits is the title's place in the queue: what was learnt about its attempts stays with it, unless
-    // it was refused, which says nothing of another position.
+    // Once the viewing has had its turn it queues up behind what waits already: many that go on and on would otherwise leave
+    // no turn to any other. The row that waits is the title's place in the queue: what was learnt about its attempts
+    // stays with it, unless it was refused, which says nothing of another position.
     transaction
         .prepare_cached(
             "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
                  progress, at, status, created_at)
-             VALUES (:viewing, :viewed_at, :service, :account, :profile, 'playback', :kind, :tmdb, :season, :episode,
-                 :progress, :at, 'due', :now)
+             VALUES (:viewing, CASE
+                 WHEN EXISTS (
+                     SELECT 1 FROM positions_told AS told
+                     WHERE told.service = :service AND told.account = :account AND told.profile = :profile
+                       AND told.kind = :kind AND told.tmdb = :tmdb AND told.viewing = :viewing)
+                   OR EXISTS (
+                     SELECT 1 FROM deliveries AS told
+                     WHERE told.what = 'playback' AND told.status = 'sending' AND told.viewing = :viewing
+                       AND told.service = :service)
+                 THEN :at ELSE :viewed_at END,
+                 :service, :account, :profile, 'playback', :kind, :tmdb, :season, :episode, :progress, :at, 'due', :now)
              ON CONFLICT (service, account, profile, kind, tmdb)
                  WHERE what = 'playback' AND status IN ('due', 'refused')
              DO UPDATE SET
-                 viewing = excluded.viewing, viewed_at = excluded.viewed_at, season = excluded.season,
+                 viewed_at = CASE WHEN status = 'refused' OR viewing <> excluded.viewing THEN excluded.viewed_at
+                     ELSE viewed_at END,
+                 viewing = excluded.viewing, season = excluded.season,
                  episode = excluded.episode, progress = excluded.progress, at = excluded.at,
                  created_at = excluded.created_at, status = 'due', clears = 0, title = NULL,
                  attempts = CASE status WHEN 'refused' THEN 0 ELSE attempts END,
@@ -182,6 +194,59 @@ pub(super) fn queue_history(
         queued += 1;
     }
     Ok(queued)
+}
+
+/// Follows the times of a viewing, which were moved by so many milliseconds: its deliveries that have certainly not been told.
+pub(super) fn move_times(transaction: &Transaction<'_>, viewing: i64, by: i64) -> Result<(), Failure> {
+    transaction
+        .prepare_cached(
+            "UPDATE deliveries SET viewed_at = (SELECT started_at FROM viewings WHERE number = viewing)
+             WHERE viewing = ?1 AND what IN ('playback', 'history')",
+        )?
+        .execute([viewing])?;
+    transaction
+        .prepare_cached(
+            "UPDATE deliveries SET at = at + ?2
+             WHERE viewing = ?1 AND what = 'playback' AND status IN ('due', 'sending', 'refused') AND clears = 0",
+        )?
+        .execute(params![viewing, by])?;
+    let entries: Vec<i64> = transaction
+        .prepare_cached(
+            "SELECT id FROM deliveries WHERE viewing = ?1 AND what = 'history' AND status IN ('due', 'refused')",
+        )?
+        .query_map([viewing], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for id in entries {
+        renew_instant(transaction, id)?;
+    }
+    Ok(())
+}
+
+/// Gives a history entry of which the service has certainly not been told the instant of its completion, as it is known now.
+/// Returns its instant, in milliseconds; `None` when it stays as it was.
+pub(super) fn renew_instant(transaction: &Transaction<'_>, id: i64) -> Result<Option<i64>, Failure> {
+    let entry: Option<(i64, RecipientColumns, String, i64, u32, u32)> = transaction
+        .prepare_cached(
+            "SELECT viewing, service, account, profile, kind, tmdb, season, episode FROM deliveries
+             WHERE id = ?1 AND what = 'history' AND fixed = 0",
+        )?
+        .query_row([id], |row| {
+            let recipient =
+                RecipientColumns { service: row.get(1)?, account: row.get(2)?, profile: row.get(3)? };
+            Ok((row.get(0)?, recipient, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?))
+        })
+        .optional()?;
+    let Some((viewing, recipient, kind, tmdb, season, episode)) = entry else { return Ok(None) };
+    let work = work(&kind, tmdb, season, episode);
+    let standing = viewings::standing(transaction, viewing)?;
+    let watched =
+        standing.and_then(|standing| standing.watched.into_iter().find(|watched| watched.work == work));
+    let Some(watched) = watched else { return Ok(None) };
+    let at = free_instant(transaction, &recipient, &WorkColumns::from(work), watched.at, Some(id))?;
+    transaction
+        .prepare_cached("UPDATE deliveries SET at = ?2 WHERE id = ?1 AND at <> ?2")?
+        .execute([id, at])?;
+    Ok(Some(at))
 }
 
 /// Whether a service was, or may have been, told that a viewing was completed.

@@ -118,8 +118,8 @@ fn is_doubtful(transaction: &Transaction<'_>, retraction: i64) -> Result<bool, F
         .exists([retraction])?)
 }
 
-/// The entries of other viewings that a retraction must be told from.
-pub(super) fn siblings(transaction: &Transaction<'_>, retraction: i64) -> Result<Vec<Sibling>, Failure> {
+/// The entries of other viewings that an entry, or its retraction, must be told from.
+pub(super) fn siblings(transaction: &Transaction<'_>, delivery: i64) -> Result<Vec<Sibling>, Failure> {
     let found: Vec<(i64, i64, String, i64, u32, u32, bool)> = transaction
         .prepare_cached(
             "SELECT entry.viewing, entry.at, entry.kind, entry.tmdb, entry.season, entry.episode, EXISTS (
@@ -136,7 +136,7 @@ pub(super) fn siblings(transaction: &Transaction<'_>, retraction: i64) -> Result
                AND entry.viewing <> mine.viewing AND entry.status IN ('sending', 'unsure', 'done')
              ORDER BY entry.at",
         )?
-        .query_map([retraction], |row| {
+        .query_map([delivery], |row| {
             Ok((
                 row.get(0)?,
                 row.get(1)?,

@@ -18,11 +18,17 @@ pub(super) const APPLICATION_ID: i64 = 0x4453_434a;
 /// Brings a journal of any earlier layout, or an empty file, to [`LAYOUT`]. Each step is one transaction, so a
 /// crash leaves a whole layout behind. Two processes at once do each step once.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
+    migrate_to(connection, path, LAYOUT)
+}
+
+/// The same, but no further than to the layout `last`.
+pub(super) fn migrate_to(connection: &mut Connection, path: &Path, last: i64) -> Result<(), JournalError> {
     let fail = |source| JournalError::database("bring the journal up to date", path, source);
     loop {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
         let layout = layout(&step).map_err(fail)?;
-        let Some(sql) = usize::try_from(layout).ok().and_then(|index| MIGRATIONS.get(index)) else {
+        let next = usize::try_from(layout).ok().filter(|_| layout < last);
+        let Some(sql) = next.and_then(|index| MIGRATIONS.get(index)) else {
             return Ok(());
         };
         step.execute_batch(sql).map_err(fail)?;
@@ -70,7 +76,7 @@ UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'hel
 ";
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS];
+const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS, LARGE, CLOCKS];
 
 const FIRST: &str = r"
 CREATE TABLE viewings (
@@ -248,4 +254,50 @@ CREATE TABLE chosen_profiles (
     name    TEXT NOT NULL,
     PRIMARY KEY (service, profile)
 ) STRICT, WITHOUT ROWID;
+";
+
+/// What keeps a large journal quick: each order in which deliveries are taken, and how many wait, come from an index; and
+/// the words that a viewing is found by are one of their own.
+const LARGE: &str = r"
+CREATE INDEX deliveries_by_news ON deliveries (service, account, not_before, at) WHERE status IN ('due', 'unsure');
+CREATE INDEX deliveries_in_turn
+    ON deliveries (service, account, not_before, last_attempt_at, viewed_at) WHERE status IN ('due', 'unsure');
+CREATE INDEX deliveries_clearing ON deliveries (service, account, profile) WHERE clears = 1;
+CREATE INDEX viewings_held ON viewings (verdict) WHERE verdict = 'held';
+
+CREATE VIRTUAL TABLE viewing_words
+    USING fts5 (words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
+CREATE VIEW words_of_viewings (number, words) AS
+    SELECT number, label || ' ' || CASE WHEN json_valid(media) THEN
+        coalesce(media ->> '$.title', '') || ' ' || coalesce(substr(media ->> '$.location.File', 1 + length(
+            rtrim(media ->> '$.location.File', replace(media ->> '$.location.File', '/', '')))), '')
+        ELSE '' END
+    FROM viewings;
+INSERT INTO viewing_words (rowid, words) SELECT number, words FROM words_of_viewings;
+CREATE TRIGGER viewings_begun AFTER INSERT ON viewings BEGIN
+    INSERT INTO viewing_words (rowid, words) SELECT number, words FROM words_of_viewings WHERE number = new.number;
+END;
+CREATE TRIGGER viewings_named AFTER UPDATE OF label, media ON viewings
+    WHEN new.label <> old.label OR new.media <> old.media BEGIN
+    INSERT OR REPLACE INTO viewing_words (rowid, words)
+        SELECT number, words FROM words_of_viewings WHERE number = new.number;
+END;
+";
+
+/// By which clock times were kept, so that they can be mended while that start of the machine lasts. `clocks` has one row
+/// per start: `started` is when it was by the corrected time, in which its times are kept, `heard` the same by the service's
+/// clock. A completion in `completed_parts` has the number of its clock as a fourth value. `fixed`: the entry may have reached
+/// the service with this instant.
+const CLOCKS: &str = r"
+CREATE TABLE clocks (
+    number  INTEGER PRIMARY KEY,
+    boot    TEXT    NOT NULL UNIQUE,
+    started INTEGER NOT NULL,
+    heard   INTEGER
+) STRICT;
+ALTER TABLE viewings ADD COLUMN started_clock INTEGER;
+ALTER TABLE viewings ADD COLUMN position_clock INTEGER;
+CREATE INDEX viewings_by_clock ON viewings (position_clock, position_at) WHERE position_clock IS NOT NULL;
+ALTER TABLE deliveries ADD COLUMN fixed INTEGER NOT NULL DEFAULT 0 CHECK (fixed IN (0, 1));
+UPDATE deliveries SET fixed = 1 WHERE what = 'history' AND attempts > 0;
 ";

@@ -6,15 +6,16 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 use super::columns::{
-    RecipientColumns, duration, duration_millis, millis, parts, parts_text, ranges, ranges_text, timestamp,
-    title_columns,
+    KeptPart, RecipientColumns, duration, duration_millis, kept_parts, kept_text, millis, parts, parts_text,
+    ranges, ranges_text, timestamp, title_columns,
 };
 use super::outbox::{self, Standing, Title};
 use super::repair;
+use super::run_time::RunTime;
 use super::store::{Durability, Failure, Store};
 use super::{Filed, JournalError, Recipient};
 use crate::identify::{EvidenceKind, Identification, Identified, Identity};
-use crate::playback::{Event, EventKind, Parts, Progress, Viewing, ViewingId};
+use crate::playback::{CompletedPart, Event, EventKind, Parts, Progress, Viewing, ViewingId};
 use crate::player::{Media, MediaKey, Position};
 
 impl Store {
@@ -26,18 +27,20 @@ impl Store {
                 Durability::Sparse
             }
         };
+        let time = self.time.clone();
+        let now = time.on_disk(event.at.wall);
         self.write("keep what was watched", durability, |transaction| {
-            let number = keep(transaction, event, recipients)?;
+            let number = keep(transaction, event, recipients, &time)?;
             let Some(standing) = standing(transaction, number)? else { return Ok(()) };
             let recipients = outbox::recipients(transaction, number)?;
             if tells_position(event.kind) {
                 for recipient in &recipients {
-                    outbox::queue_position(transaction, &standing, recipient, event.at.wall)?;
+                    outbox::queue_position(transaction, &standing, recipient, now)?;
                 }
             }
             // Also after the completion itself, in case that one could not be written.
             for recipient in &recipients {
-                outbox::queue_history(transaction, &standing, recipient, event.at.wall)?;
+                outbox::queue_history(transaction, &standing, recipient, now)?;
             }
             Ok(())
         })
@@ -114,12 +117,14 @@ pub(super) struct Stored {
     title: Option<(String, i64)>,
     parts: i64,
     completed_parts: String,
+    started_clock: Option<i64>,
+    position_clock: Option<i64>,
 }
 
 /// The columns of [`Stored`], in its order.
 pub(super) const STORED: &str = "number, id, media, player, duration, position, ranges, started_at, position_at, \
                                  verdict = 'known', matched, identification, label, kind, tmdb, parts, \
-                                 completed_parts";
+                                 completed_parts, started_clock, position_clock";
 
 impl Stored {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -140,6 +145,8 @@ impl Stored {
             title: row.get::<_, Option<String>>(13)?.zip(row.get(14)?),
             parts: row.get(15)?,
             completed_parts: row.get(16)?,
+            started_clock: row.get(17)?,
+            position_clock: row.get(18)?,
         })
     }
 
@@ -175,6 +182,11 @@ impl Stored {
 
     fn parts(&self) -> Result<Parts, JournalError> {
         parts(self.parts, &self.completed_parts).map_err(|source| self.unreadable("its parts", source))
+    }
+
+    /// Its completions with their clocks; none where they cannot be read.
+    fn kept_parts(&self) -> Vec<KeptPart> {
+        kept_parts(&self.completed_parts).unwrap_or_default()
     }
 
     pub(super) fn identification(&self) -> Result<Option<Identification>, JournalError> {
@@ -231,8 +243,13 @@ fn tells_position(kind: EventKind) -> bool {
 
 /// Writes the viewing as it is after the event; its beginning, the completion of each part and its recipients are written
 /// once.
-fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) -> Result<i64, Failure> {
-    let viewing = &event.viewing;
+fn keep(
+    transaction: &Transaction<'_>,
+    event: &Event,
+    recipients: &[Recipient],
+    time: &RunTime,
+) -> Result<i64, Failure> {
+    let mut viewing = on_disk(&event.viewing, time);
     let media = serde_json::to_string(&*viewing.media).map_err(|source| JournalError::Unreadable {
         what: "the media",
         number: 0,
@@ -240,6 +257,13 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
     })?;
     let sql = format!("SELECT {STORED} FROM viewings WHERE id = ?1");
     let earlier = transaction.prepare_cached(&sql)?.query_row([viewing.id], Stored::read).optional()?;
+    let mut position_clock = time.clock();
+    if let Some(earlier) = &earlier
+        && event.viewing.position_at != event.at.wall
+    {
+        // It is where an earlier sitting left it.
+        (viewing.position_at, position_clock) = (timestamp(earlier.position_at), earlier.position_clock);
+    }
     let parts = match earlier.as_ref().map(Stored::parts) {
         Some(Ok(kept)) => viewing.parts.after(&kept),
         Some(Err(error)) => {
@@ -259,12 +283,12 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
     let number: i64 = transaction
         .prepare_cached(
             "INSERT INTO viewings (id, media_key, media, player, duration, position, ranges, started_at, position_at,
-                 label, parts, completed_parts)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                 label, parts, completed_parts, started_clock, position_clock)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT (id) DO UPDATE SET
                  media_key = excluded.media_key, media = excluded.media, player = excluded.player,
                  duration = excluded.duration, position = excluded.position, ranges = excluded.ranges,
-                 position_at = excluded.position_at,
+                 position_at = excluded.position_at, position_clock = excluded.position_clock,
                  parts = excluded.parts, completed_parts = excluded.completed_parts,
                  label = CASE verdict WHEN 'open' THEN excluded.label ELSE label END
              RETURNING number",
@@ -282,7 +306,9 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
                 millis(viewing.position_at),
                 plain_label(&viewing.media),
                 parts.count(),
-                parts_text(&parts),
+                parts_text(&parts, &earlier.as_ref().map(Stored::kept_parts).unwrap_or_default(), time.clock()),
+                time.clock(),
+                position_clock,
             ],
             |row| row.get(0),
         )?;
@@ -295,6 +321,55 @@ fn keep(transaction: &Transaction<'_>, event: &Event, recipients: &[Recipient]) 
         }
     }
     Ok(number)
+}
+
+/// A viewing as the run tells of it, with its times as they are kept. Those that were read from the journal are not
+/// written again.
+fn on_disk(viewing: &Viewing, time: &RunTime) -> Viewing {
+    let parts =
+        viewing.parts.completed().iter().map(|part| CompletedPart { at: time.on_disk(part.at), ..*part });
+    Viewing {
+        started_at: time.on_disk(viewing.started_at),
+        position_at: time.on_disk(viewing.position_at),
+        parts: Parts::kept(viewing.parts.count(), parts),
+        ..viewing.clone()
+    }
+}
+
+/// Moves the times of a viewing that were kept by `clock`, by so many milliseconds.
+pub(super) fn move_times(
+    transaction: &Transaction<'_>,
+    number: i64,
+    clock: i64,
+    by: i64,
+) -> Result<(), Failure> {
+    let sql = format!("SELECT {STORED} FROM viewings WHERE number = ?1");
+    let stored = transaction.prepare_cached(&sql)?.query_row([number], Stored::read)?;
+    let moved = |at: i64, kept_by: Option<i64>| {
+        if kept_by == Some(clock) { at.saturating_add(by) } else { at }
+    };
+    let completed_parts = match kept_parts(&stored.completed_parts) {
+        Ok(parts) => {
+            let moved =
+                parts.into_iter().map(|part| if part.clock() == Some(clock) { part.moved(by) } else { part });
+            kept_text(&moved.collect::<Vec<_>>())
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the completions of a viewing stay as they were");
+            stored.completed_parts.clone()
+        }
+    };
+    transaction
+        .prepare_cached(
+            "UPDATE viewings SET started_at = ?2, position_at = ?3, completed_parts = ?4 WHERE number = ?1",
+        )?
+        .execute(params![
+            number,
+            moved(stored.started_at, stored.started_clock),
+            moved(stored.position_at, stored.position_clock),
+            completed_parts,
+        ])?;
+    Ok(())
 }
 
 /// What a viewing has to tell; nothing while it is not known what it is.
@@ -393,7 +468,10 @@ fn write_completions(
             let parts = viewing.parts_with(Parts::number(identity.works().len()));
             transaction
                 .prepare_cached("UPDATE viewings SET completed_parts = ?2 WHERE number = ?1")?
-                .execute(params![stored.number, parts_text(&parts)])?;
+                .execute(params![
+                    stored.number,
+                    parts_text(&parts, &stored.kept_parts(), stored.position_clock)
+                ])?;
         }
         Err(error) => tracing::warn!(%error, "what was watched of this viewing stays as it was"),
     }

@@ -148,9 +148,36 @@ impl Viewing {
         Parts::kept(self.parts.count(), self.parts.completed().iter().copied().chain(completed))
     }
 
-    /// Which share of the media was really played.
+    /// Which share of the media was really played. What was played of it while it was said to be longer does not count.
     #[must_use]
     pub fn coverage(&self) -> Progress {
-        Progress::of(Position::new(self.ranges.total()), self.duration)
+        let played = self.ranges.within(Position::ZERO, Position::new(self.duration));
+        Progress::of(Position::new(played.total()), self.duration)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::player::Location;
+
+    #[test]
+    fn what_was_played_of_media_that_became_shorter_is_not_watched_of_the_rest() {
+        let at = |seconds| Position::new(Duration::from_secs(seconds));
+        let mut ranges = Ranges::default();
+        ranges.add(at(100), at(200));
+        ranges.add(at(1000), at(2000));
+        let viewing = Viewing {
+            id: ViewingId(Uuid::nil()),
+            media: Arc::new(Media::at(Location::File("/v/a.mkv".into()))),
+            player: "vlc".into(),
+            duration: Duration::from_secs(1000),
+            position: at(1000),
+            ranges,
+            started_at: Timestamp::UNIX_EPOCH,
+            position_at: Timestamp::UNIX_EPOCH,
+            parts: Parts::default(),
+        };
+        assert_eq!(viewing.coverage().get(), 10.0);
     }
 }

@@ -7,7 +7,7 @@ use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::anchor::{Anchor, distance};
 use super::settings::{Kind, Settings};
@@ -22,19 +22,41 @@ use crate::player::{Media, Position, Rate, Source};
 const REST: Duration = Duration::from_millis(500);
 /// Below this a completed viewing that is played again may become a new one.
 const BEGINNING: f64 = 20.0;
+/// When the wall clock has gone on by so much more than the other one, the machine has slept.
+const ASLEEP: SignedDuration = SignedDuration::from_secs(1);
+/// Who is called so soon after what was due was not kept from it by sleep.
+const ON_TIME: Duration = Duration::from_millis(100);
 
 /// What the sitting needs to know beyond itself.
 pub(crate) struct Context<'a> {
     pub(crate) now: Now,
+    /// When the machine was called before.
+    pub(crate) before: Option<Now>,
     pub(crate) settings: &'a Settings,
     pub(crate) ids: &'a mut Ids,
     pub(crate) events: &'a mut Vec<Event>,
 }
 
 impl Context<'_> {
-    /// The wall time at a moment that is not later than now.
+    /// The wall time at a moment that is not later than now. If the machine has slept since the last call, what was due
+    /// in between belongs before the sleep, unless this call is in time for it.
     fn wall(&self, moment: Moment) -> Timestamp {
-        self.now.wall.saturating_sub(self.now.moment.since(moment)).unwrap_or(self.now.wall)
+        let late = self.now.moment.since(moment);
+        let before = self.before.filter(|&before| late > ON_TIME && self.has_slept_since(before));
+        let at = match before {
+            Some(before) if moment <= before.moment => {
+                before.wall.saturating_sub(before.moment.since(moment))
+            }
+            Some(before) => before.wall.saturating_add(moment.since(before.moment)),
+            None => self.now.wall.saturating_sub(late),
+        };
+        at.unwrap_or(self.now.wall)
+    }
+
+    fn has_slept_since(&self, before: Now) -> bool {
+        let awake =
+            SignedDuration::try_from(self.now.moment.since(before.moment)).unwrap_or(SignedDuration::MAX);
+        self.now.wall.duration_since(before.wall).saturating_sub(awake) > ASLEEP
     }
 }
 
@@ -429,7 +451,8 @@ impl Sitting {
         let position = anchor.position_at(at, self.duration);
         let mut ranges = record.ranges.clone();
         let (position, position_at) = match &self.again {
-            Some(again) => again.left,
+            // The media may have become shorter since.
+            Some(again) => (again.left.0.min(Position::new(self.duration)), again.left.1),
             None => {
                 ranges.add(anchor.position, position);
                 (position, wall)

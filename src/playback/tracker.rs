@@ -155,6 +155,8 @@ pub struct Tracker {
     sources: BTreeMap<SourceId, SourceState>,
     sittings: BTreeMap<MediaKey, Sitting>,
     outputs: Vec<Output>,
+    /// When it was called last.
+    before: Option<Now>,
 }
 
 impl Tracker {
@@ -167,6 +169,7 @@ impl Tracker {
             sources: BTreeMap::new(),
             sittings: BTreeMap::new(),
             outputs: Vec::new(),
+            before: None,
         }
     }
 
@@ -210,6 +213,7 @@ impl Tracker {
             }
         }
         self.advance(now.moment, now);
+        self.before = Some(now);
         std::mem::take(&mut self.outputs)
     }
 
@@ -291,7 +295,13 @@ impl Tracker {
     /// Lets the time up to `until` happen to every sitting.
     fn advance(&mut self, until: Moment, now: Now) {
         let mut events = Vec::new();
-        let mut context = Context { now, settings: &self.settings, ids: &mut self.ids, events: &mut events };
+        let mut context = Context {
+            now,
+            before: self.before,
+            settings: &self.settings,
+            ids: &mut self.ids,
+            events: &mut events,
+        };
         self.sittings.retain(|_, sitting| sitting.pass(until, &mut context));
         events.sort_by_key(|event| event.at.moment);
         self.outputs.extend(events.into_iter().map(|event| Output::Event(Box::new(event))));
@@ -300,7 +310,14 @@ impl Tracker {
     fn with(&mut self, key: &MediaKey, now: Now, act: impl FnOnce(&mut Sitting, &mut Context<'_>)) {
         let Some(sitting) = self.sittings.get_mut(key) else { return };
         let mut events = Vec::new();
-        act(sitting, &mut Context { now, settings: &self.settings, ids: &mut self.ids, events: &mut events });
+        let mut context = Context {
+            now,
+            before: self.before,
+            settings: &self.settings,
+            ids: &mut self.ids,
+            events: &mut events,
+        };
+        act(sitting, &mut context);
         self.outputs.extend(events.into_iter().map(|event| Output::Event(Box::new(event))));
     }
 
@@ -415,11 +432,13 @@ impl Tracker {
         })
     }
 
-    /// What the interfaces of `source`'s process have loaded.
+    /// What `source` and the other interfaces of its process have loaded: what those show may depend on it. Other players of
+    /// its process, such as a browser's tabs, do not.
     fn keys_of_program(&self, source: &Source) -> BTreeSet<MediaKey> {
+        let is_twin = |other: &Source| other.interface != source.interface && same_program(other, source);
         self.sources
             .values()
-            .filter(|state| state.source.id == source.id || same_program(&state.source, source))
+            .filter(|state| state.source.id == source.id || is_twin(&state.source))
             .filter_map(|state| state.key.clone())
             .collect()
     }

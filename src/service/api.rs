@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::{Method, Url, header};
+use reqwest::header::{self, HeaderMap};
+use reqwest::{Method, Url};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -157,18 +158,16 @@ impl Api {
             request = request.json(body);
         }
         let service = self.manner.service;
+        let asked = self.clock.now().wall;
         let mut response = request.send().await.map_err(|error| no_answer(service, &error))?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let now = self.clock.now().wall;
-        let retry_after =
-            header(header::RETRY_AFTER.as_str()).and_then(|value| retry::retry_after(value, now));
-        let date = header(header::DATE.as_str())
-            .and_then(|value| httpdate::parse_http_date(value).ok())
-            .and_then(|date| Timestamp::try_from(date).ok());
+        let (retry_after, date) = times(response.headers(), now);
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let heard = self.manner.heard.iter().filter_map(|&name| Some((name, header(name)?.to_owned())));
         let headers = heard.collect();
         let status = response.status().as_u16();
         if let Some(date) = date {
+            self.clock.heard(date, asked);
             self.skew.measured(date, now);
         }
         let mut body = Zeroizing::new(Vec::with_capacity(ROOM));
@@ -189,6 +188,18 @@ impl Api {
             .extend(&call.path);
         Ok(url)
     }
+}
+
+/// What the headers of an answer that came at `now` say of time: how long to wait, and the service's clock.
+pub(crate) fn times(headers: &HeaderMap, now: Timestamp) -> (Option<Duration>, Option<Timestamp>) {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let date = header(header::DATE)
+        .and_then(|value| httpdate::parse_http_date(value).ok())
+        .and_then(|date| Timestamp::try_from(date).ok());
+    // A time that it names is by its own clock.
+    let retry_after =
+        header(header::RETRY_AFTER).and_then(|value| retry::retry_after(value, date.unwrap_or(now)));
+    (retry_after, date)
 }
 
 fn no_answer(service: &str, error: &reqwest::Error) -> NoAnswer {

@@ -6,13 +6,15 @@ mod deliver;
 pub mod discovr;
 mod end;
 mod outcome;
+mod plan;
 mod repeat;
 mod retry;
 mod skew;
 pub mod trakt;
 mod words;
 
-pub use deliver::{Active, Outbox, Timing, deliver, plan};
+pub use deliver::{Active, Outbox, Timing, deliver};
 pub use end::{End, Ending};
 pub use outcome::{Outcome, Receipt, Service, Trouble};
+pub use plan::plan;
 pub use skew::ClockSkew;

@@ -162,7 +162,9 @@ async fn when_all_is_ill_each_thing_is_named_with_what_mends_it() {
     home.configure(&home.settings(&discovr.url(), WRONG_REFRESH_TOKEN, Some("prof_gone"), &more));
     install_unit(&home, "/nowhere/discovr-scrobbler", |unit| unit.replace("NoNewPrivileges=yes", ""));
     Journal::open(&home.state_dir()).expect("a new journal").close().await;
-    fs::write(home.state_dir().join("journal.db.broken-20260101T000000Z"), "").expect("a file of our own");
+    for aside in ["journal.db.broken-20260101T000000Z", "journal.db.replaced-20260102T000000Z"] {
+        fs::write(home.state_dir().join(aside), "").expect("a file of our own");
+    }
     fs::write(home.state_dir().join("refresh-token"), WRONG_REFRESH_TOKEN).expect("a file of our own");
     mode(&home.state_dir().join("refresh-token"), 0o644);
     mode(&home.state_dir().join("journal.db"), 0o666);

@@ -105,3 +105,37 @@ async fn nothing_harmful_reaches_the_terminal() {
     }
     assert!(home.run(&["match"]).stdout.contains("\\u{1b}]0;owned"));
 }
+
+#[tokio::test]
+async fn history_finds_words_of_titles_and_file_names() {
+    let home = home();
+    fill(&home).await;
+    let all = home.json(&["history"]);
+    let first = &all[0];
+    let title = first["name"].as_str().expect("a name");
+    let word = title.split(|letter: char| !letter.is_alphanumeric()).next().expect("a word").to_uppercase();
+    let found = home.json(&["history", &word]);
+    let numbers: Vec<_> = found.as_array().expect("a list").iter().map(|row| &row["number"]).collect();
+    assert!(numbers.contains(&&first["number"]), "{word}: {found}");
+    assert_eq!(
+        home.run(&["history", "nonesuch", &word]).stdout,
+        "Nothing that was watched is called that.\n"
+    );
+    assert_eq!(home.json(&["history", "nonesuch"]), serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn a_long_queue_is_listed_as_far_as_is_asked() {
+    let home = home();
+    fill(&home).await;
+    let all = home.json(&["queue", "list"]);
+    let all = all.as_array().expect("a list");
+    assert!(all.len() > 1);
+    let text = home.run(&["queue", "list", "--limit", "1"]).stdout;
+    let more = format!("\nand {} more: --limit COUNT shows as many\n", all.len() - 1);
+    assert!(text.contains(&more), "{text}");
+    assert_eq!(home.json(&["queue", "list", "-n", "1"]).as_array(), Some(&all[..1].to_vec()));
+    assert!(home.run(&["queue", "list", "--all", "-n", "1"]).stdout.contains("\nand more: --limit"));
+    let exactly = home.run(&["queue", "list", "-n", &all.len().to_string()]).stdout;
+    assert!(!exactly.contains("more:"), "{exactly}");
+}

@@ -45,7 +45,7 @@ pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().expect("a date")
 }
 
-fn viewing(number: u64, file: &str, percent: u64, completed: bool) -> Viewing {
+pub(crate) fn viewing(number: u64, file: &str, percent: u64, completed: bool) -> Viewing {
     let started_at = at("2026-03-01T20:00:00Z").saturating_add(Duration::from_secs(number * 7200));
     let started_at = started_at.expect("a date");
     let position = Duration::from_secs(27 * percent);
@@ -66,7 +66,7 @@ fn viewing(number: u64, file: &str, percent: u64, completed: bool) -> Viewing {
     }
 }
 
-fn event(kind: EventKind, viewing: &Viewing) -> Event {
+pub(crate) fn event(kind: EventKind, viewing: &Viewing) -> Event {
     let at = Now { moment: Moment::default(), wall: viewing.position_at };
     Event { kind, at, viewing: viewing.clone() }
 }
@@ -92,7 +92,7 @@ fn candidate(id: u64, label: &str, score: f64) -> Candidate {
     }
 }
 
-fn recipient() -> Recipient {
+pub(crate) fn recipient() -> Recipient {
     Recipient { service: DISCOVR, account: Account(String::new()), profile: Some(ProfileId("prof_1".into())) }
 }
 

@@ -100,6 +100,18 @@ fn what_is_wrong_in_the_file_and_in_the_environment_is_said_at_once() {
 }
 
 #[test]
+fn a_token_in_the_wrong_variable_is_refused_without_it() {
+    let bench = Bench::new();
+    for name in ["PLAYBACK__DEBOUNCE", "PLAYBACK__COMPLETED_PERCENT", "PLAYERS__MPRIS", "DISCOVR__API_URL"] {
+        let name = format!("DISCOVR_SCROBBLER__{name}");
+        for token in ["rt_0123456789", "the token is rt_0123456789", "eyJ0123456789"] {
+            let said = bench.refusal("", &[(&name, token)]);
+            assert!(said.contains(&name) && !said.contains("0123456789"), "{said}");
+        }
+    }
+}
+
+#[test]
 fn a_variable_that_is_not_text_is_refused_without_its_value() {
     let name = OsString::from("DISCOVR_SCROBBLER__DISCOVR__REFRESH_TOKEN");
     let environment = Environment::new([(name, OsString::from_vec(b"hunter2\xff".to_vec()))]);

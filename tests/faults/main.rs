@@ -3,7 +3,25 @@
 //! equals what was watched, one entry per viewing, with its true time.
 
 mod calls;
+mod combined;
+mod crowd;
+mod disk;
+mod document;
+mod flood;
+mod habits;
+mod hostile;
+mod hostile_players;
+mod hostile_service;
+mod hostile_sockets;
+mod kills;
+mod migration;
+mod purges;
+#[path = "../river/scene.rs"]
 mod scene;
 mod service;
+mod services;
+mod shutdown;
 mod stage;
+mod time;
 mod troubles;
+mod twos;

@@ -1,5 +1,6 @@
 //! Many scenarios at once: each has a thread, a service, a home, a daemon and a player to itself.
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::pin::Pin;
@@ -7,6 +8,7 @@ use std::sync::Mutex;
 
 use discovr_scrobbler_support::discovr::Discovr;
 use discovr_scrobbler_support::home::{Daemon, Home};
+use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::report;
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -57,7 +59,10 @@ pub(crate) fn all_hold(group: &'static str, scenarios: Vec<Scenario>) {
                 let held = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run())));
                 // What a stand-in still has to do late is done for nobody.
                 runtime.shutdown_background();
-                if held.is_err() {
+                if let Err(why) = held {
+                    let why = why.downcast_ref::<String>().map_or("it panicked", String::as_str);
+                    // Not by the macro: at once, not when all others have ended too.
+                    let _ = writeln!(std::io::stderr(), "{name}: {why}");
                     failed.lock().expect("no thread panics with it").push(name);
                 } else {
                     let seconds = now().duration_since(begun).as_secs();
@@ -105,24 +110,55 @@ impl Stage {
     /// Has the episode watched, and gives what the player says of it.
     pub(crate) async fn watch(&self) -> Watched {
         let file = episode(&self.home);
-        Watched::the_episode(self.watch_from(&file, 74, &[LENGTH * 0.8]).await[0])
+        Watched::the_episode(self.watch_parts(&file, &[(74, 80)]).await[0])
     }
 
-    /// Has `file` played from `start` (in percent) until it has been at all `marks` (in seconds), and gives the times of that.
-    pub(crate) async fn watch_from(&self, file: &Path, start: u32, marks: &[f64]) -> Vec<jiff::Timestamp> {
+    /// Has the episode watched from its beginning: after [`Stage::watch`], that is watching it again.
+    pub(crate) async fn watch_again(&self) -> Watched {
+        let file = episode(&self.home);
+        Watched::the_episode(self.watch_parts(&file, &[(10, 16), (74, 80)]).await[1])
+    }
+
+    /// Has two episodes in one file watched.
+    pub(crate) async fn watch_two_episodes(&self) -> [Watched; 2] {
+        let name = "Example Show {tmdb-1396}/Season 01/Example Show S01E01E02.mkv";
+        let times = self.watch_parts(&video(&self.home, name), &[(34, 40), (84, 90)]).await;
+        [(1, times[0]), (2, times[1])].map(|(episode, completed_at)| Watched {
+            media_id: "TV_1396".into(),
+            episode: Some((1, episode)),
+            completed_at,
+        })
+    }
+
+    /// Has a film watched.
+    pub(crate) async fn watch_film(&self) -> Watched {
+        let file = video(&self.home, "Example Film (1999) {tmdb-603}.mkv");
+        let times = self.watch_parts(&file, &[(74, 80)]).await;
+        Watched { media_id: "MV_603".into(), episode: None, completed_at: times[0] }
+    }
+
+    /// Has parts of a file played, each from here to there (in percent) and a little on, and gives when they had been.
+    pub(crate) async fn watch_parts(&self, file: &Path, parts: &[(u32, u32)]) -> Vec<Reached> {
         let _turn = PLAYING.acquire().await.expect("it is never closed");
-        let start = format!("--start={start}%");
-        // Of two films in one home the second player gets the first one's socket.
+        // A player before this one has left its socket.
         let _ = std::fs::remove_file(socket(&self.home));
+        let start = format!("--start={}%", parts[0].0);
         let (player, remote) = mpv(&self.home, file, &[&start, "--speed=50"]);
         let mut times = Vec::new();
-        for &mark in marks {
-            remote.wait_until_at(mark);
-            times.push(now());
+        for (number, &(from, to)) in parts.iter().enumerate() {
+            if number > 0 {
+                remote.command(&json!(["seek", from, "absolute-percent+exact"]));
+            }
+            times.push(remote.wait_until_at(LENGTH * f64::from(to) / 100.0));
+            remote.wait_until_at(LENGTH * (f64::from(to) / 100.0 + 0.02));
         }
-        remote.wait_until_at(marks.last().copied().unwrap_or_default() + LENGTH * 0.02);
         player.quit();
         times
+    }
+
+    /// Waits for the next call that begins with `call`, after `before` of them.
+    pub(crate) async fn called(&self, call: &str, before: usize) {
+        self.discovr.wait_for(call, LIMIT, |discovr| discovr.calls_to(call).len() > before).await;
     }
 
     /// What was watched is in the history, and stays there when the daemon has ended.

@@ -4,12 +4,17 @@
 
 mod answers;
 mod desk;
+mod large;
+mod layouts;
 mod opening;
 mod outbox;
 mod parts;
+mod plans;
 mod properties;
 mod recipients;
 mod repair;
+mod salvage;
 mod sign_ins;
+mod time;
 mod viewings;
 mod worker;

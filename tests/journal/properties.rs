@@ -201,7 +201,7 @@ impl Life {
                 self.work(&active, fate).await;
             }
             Op::Retry => {
-                self.desk.journal.retry(None, at(self.now)).await.unwrap();
+                self.desk.journal.retry(None).await.unwrap();
             }
             Op::Drop { place } => self.drop_one(place).await,
             Op::Restart { crash, arrived } => self.restart(crash, arrived).await,
@@ -386,7 +386,7 @@ impl Life {
     /// In the end everything works, for everyone: what is there then?
     async fn ends(&mut self) {
         self.desk.journal.set_service_state(well(DISCOVR)).await.unwrap();
-        self.desk.journal.retry(None, at(self.now)).await.unwrap();
+        self.desk.journal.retry(None).await.unwrap();
         for active in [to("me", "p1"), to("you", "p9")] {
             for _ in 0..400 {
                 self.now += 1_000;

@@ -212,7 +212,7 @@ async fn what_waits_for_a_profile_that_was_told_something_is_refused_until_it_is
     let refused = desk.journal.deliveries(vec![DeliveryStatus::Refused]).await.unwrap();
     assert_eq!(refused.len(), 2);
     assert!(refused.iter().all(|row| row.last_error.as_deref() == Some("no such profile")));
-    assert_eq!(desk.journal.retry(None, at(500)).await.unwrap(), 2);
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 2);
     assert!(desk.deliver_all(500).await.iter().all(|delivery| delivery.recipient == me()));
     let recipients: Vec<_> = desk.history().await.into_iter().map(|row| row.recipient).collect();
     assert_eq!(recipients, [to("me", "p2"), me()]);

@@ -393,8 +393,8 @@ async fn a_retraction_stays_with_the_profile_that_has_the_entry() {
     let row = desk.retractions().await.remove(0);
     assert_eq!((row.status, row.recipient), (DeliveryStatus::Refused, to("me", "p2")));
     assert_eq!(row.last_error.as_deref(), Some("no such profile"));
-    desk.journal.retry(None, at(500)).await.unwrap();
-    assert_eq!(desk.deliver(500).await.recipient, to("me", "p2"));
+    desk.journal.retry(None).await.unwrap();
+    assert_eq!(desk.verify(500).await.recipient, to("me", "p2"));
 }
 
 #[tokio::test]

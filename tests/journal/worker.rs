@@ -215,15 +215,54 @@ async fn an_answer_that_nobody_waits_for_is_put_back() {
 }
 
 #[tokio::test]
+async fn an_attempt_without_a_clear_answer_lasts_until_it_is_given_up() {
+    let (desk, history) = sending_history().await;
+    desk.settle(&history, unsure(240), 230).await;
+    let asked = desk.verify(240).await;
+    assert_eq!(asked.last_attempt_at, Some(at(230)), "it was begun at 200");
+    desk.settle(&asked, not_there(260), 250).await;
+    let asked = desk.verify(260).await;
+    assert_eq!(
+        (asked.last_attempt_at, asked.times_not_there),
+        (Some(at(230)), 1),
+        "a question is no attempt"
+    );
+}
+
+#[tokio::test]
+async fn an_entry_waits_while_another_of_the_same_work_is_asked_for() {
+    let desk = Desk::new();
+    for (number, work) in [(1, 1), (2, 1), (3, 2)] {
+        desk.watched(number, movie(work), number.cast_signed() * 1_000).await;
+    }
+    let mut first = desk.deliver(9_000).await;
+    while !is_history(&first.content) {
+        desk.settle(&first, done(), 9_000).await;
+        first = desk.deliver(9_000).await;
+    }
+    assert_eq!(first.viewing, id(1));
+    desk.settle(&first, unsure(9_500), 9_100).await;
+    let others = desk.deliver_all(9_200).await;
+    assert!(others.iter().all(|other| other.viewing == id(3) || !is_history(&other.content)), "{others:?}");
+    assert!(others.iter().any(|other| other.viewing == id(3)), "{others:?}");
+    // And nothing spins meanwhile.
+    assert_eq!(desk.next(9_300).await, Next::WaitUntil(at(9_500)));
+    let asked = desk.verify(9_500).await;
+    desk.settle(&asked, done(), 9_500).await;
+    assert_eq!(desk.deliver(9_600).await.viewing, id(2));
+}
+
+#[tokio::test]
 async fn history_found_as_sending_is_asked_for_first() {
     let (desk, history) = sending_history().await;
     let desk = desk.crashed();
-    assert_eq!(desk.journal.recover().await.unwrap(), 1);
-    assert_eq!(desk.journal.recover().await.unwrap(), 0);
+    assert_eq!(desk.journal.recover_service(DISCOVR, at(250)).await.unwrap(), 1);
+    assert_eq!(desk.journal.recover_service(DISCOVR, at(260)).await.unwrap(), 0);
     assert_eq!(desk.statuses().await, [DeliveryStatus::Unsure]);
     let asked = desk.verify(300).await;
     assert_eq!((asked.id, asked.content), (history.id, history.content));
-    assert_eq!((asked.attempts, asked.last_attempt_at), (1, Some(at(200))));
+    // When the attempt ended nobody knows: not later than this.
+    assert_eq!((asked.attempts, asked.last_attempt_at), (1, Some(at(250))));
     // A question that nobody heard the answer of is asked again.
     assert_eq!(desk.verify(300).await.id, history.id);
 }
@@ -347,8 +386,31 @@ async fn what_is_refused_waits_for_the_user_and_is_shown() {
     assert_eq!(shown.len(), 1);
     assert_eq!(shown[0].last_error.as_deref(), Some("no such title"));
     assert_eq!(desk.journal.deliveries(vec![DeliveryStatus::Due]).await.unwrap(), []);
-    assert_eq!(desk.journal.retry(Some(history.id), at(400)).await.unwrap(), 1);
-    assert_eq!(desk.deliver(400).await.id, history.id);
+    assert_eq!(desk.journal.retry(Some(history.id)).await.unwrap(), 1);
+    // A service that says no may have done it, and an earlier attempt may have got there.
+    assert_eq!(desk.verify(400).await.id, history.id);
+}
+
+#[tokio::test]
+async fn the_time_of_an_unclear_attempt_is_that_of_its_end() {
+    let (desk, history) = sending_history().await;
+    desk.settle(&history, unsure(240), 230).await;
+    let asked = desk.verify(240).await;
+    assert_eq!(asked.last_attempt_at, Some(at(230)));
+    desk.settle(&asked, not_there(250), 240).await;
+    assert_eq!(desk.verify(250).await.last_attempt_at, Some(at(230)), "a question is no attempt");
+}
+
+#[tokio::test]
+async fn what_the_service_cannot_tell_is_sent_again_when_the_user_says_so() {
+    let (desk, history) = sending_history().await;
+    desk.settle(&history, unsure(240), 230).await;
+    desk.settle(&history, not_there(250), 240).await;
+    desk.settle(&history, refused(), 250).await;
+    desk.journal.retry(None).await.unwrap();
+    // To ask once more would give the same answer.
+    let again = desk.deliver(400).await;
+    assert_eq!((again.id, again.times_not_there), (history.id, 0));
 }
 
 #[tokio::test]
@@ -367,17 +429,17 @@ async fn a_retry_makes_everything_ready_and_clears_the_clocks() {
     for number in 1..=3 {
         desk.watched(number, movie(number), number.cast_signed() * 200).await;
     }
-    for settlement in [again(90_000), refused(), again(90_000)] {
+    for settlement in [refused(), again(90_000), again(90_000)] {
         let delivery = desk.deliver(1_000).await;
         desk.settle(&delivery, settlement, 1_000).await;
     }
     let ill = ServiceState { not_before: Some(at(50_000)), failures: 9, ..well(DISCOVR) };
     desk.journal.set_service_state(ill).await.unwrap();
     assert_eq!(desk.next(2_000).await, Next::WaitUntil(at(50_000)));
-    assert_eq!(desk.journal.retry(None, at(2_000)).await.unwrap(), 6);
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 6);
     assert_eq!(desk.journal.service_state(DISCOVR).await.unwrap(), well(DISCOVR));
     assert_eq!(desk.deliver_all(2_000).await.len(), 6);
-    assert_eq!(desk.journal.retry(None, at(2_000)).await.unwrap(), 0, "what arrived is left alone");
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 0, "what arrived is left alone");
 }
 
 #[tokio::test]
@@ -387,12 +449,12 @@ async fn a_retry_of_one_leaves_the_others_and_what_is_unsure_is_asked_for() {
     desk.watched(2, movie(2), 1_000).await;
     let other = desk.deliver(1_100).await;
     desk.settle(&other, again(80_000), 1_100).await;
-    assert_eq!(desk.journal.retry(Some(history.id), at(2_000)).await.unwrap(), 1);
+    assert_eq!(desk.journal.retry(Some(history.id)).await.unwrap(), 1);
     assert_eq!(desk.verify(2_000).await.id, history.id);
     desk.settle(&history, done(), 2_000).await;
     desk.deliver_all(2_000).await;
     assert_eq!(desk.next(2_000).await, Next::WaitUntil(at(80_000)));
-    assert_eq!(desk.journal.retry(Some(DeliveryId(99)), at(2_000)).await.unwrap(), 0);
+    assert_eq!(desk.journal.retry(Some(DeliveryId(99))).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -405,7 +467,7 @@ async fn what_is_dropped_never_comes_back() {
     }
     desk.record(EventKind::Completed, &ended).await;
     desk.identify(1, matched(movie(1)), 300).await;
-    assert_eq!(desk.journal.retry(None, at(400)).await.unwrap(), 0);
+    assert_eq!(desk.journal.retry(None).await.unwrap(), 0);
     assert_eq!(desk.all().await, []);
     assert_eq!(desk.next(400).await, Next::Idle);
 }

@@ -40,6 +40,26 @@ async fn the_length_comes_after_the_first_reading() {
 }
 
 #[tokio::test]
+async fn a_film_with_a_large_cover_is_seen_and_told_from_the_next() {
+    let bus = Bus::start();
+    let mut desk = Desk::at(&bus);
+    let mpv = ScriptedPlayer::appear(&bus, "mpv").await;
+    for (file, episode, mebibytes) in [(ONE, "S01E01", 3), (TWO, "S01E02", 7)] {
+        let [url, length] = film(file);
+        let cover = format!("data:image/jpeg;base64,{}", "A".repeat(mebibytes << 20));
+        mpv.status("Playing").metadata([url, length, ("mpris:artUrl", Value::from(cover))]);
+        mpv.run_from(0.0, 1.0).emit(["PlaybackStatus", "Metadata"]).await;
+        desk.sees(episode, |seen| {
+            let path = seen.media.as_ref().and_then(|media| media.location.path());
+            path.is_some_and(|path| path.to_string_lossy().contains(episode))
+        })
+        .await;
+        desk.event(Started).await;
+    }
+    assert_eq!(desk.viewings(), 2);
+}
+
+#[tokio::test]
 async fn a_moving_position_outranks_a_status_that_is_stuck_at_stopped() {
     let bus = Bus::start();
     let mut desk = Desk::at(&bus);

@@ -196,6 +196,13 @@ impl Desk {
         self.wall_offset += time;
     }
 
+    /// The machine falls asleep: for a moment, `dozing`, nothing is done any more, and then it sleeps.
+    pub(crate) fn fall_asleep(&mut self, dozing: Duration, time: Duration) {
+        self.now += dozing;
+        self.player.beat += dozing;
+        self.sleep(time);
+    }
+
     /// Lets time pass, with heartbeats, deadlines and the end of the media where they fall.
     pub(crate) fn wait(&mut self, time: Duration) {
         let until = self.now + time;

@@ -9,6 +9,7 @@ use discovr_scrobbler::playback::{
     EventKind::*, Input, Kind, NotAViewing, NotFollowed, Progress, Settings, Thresholds,
 };
 use discovr_scrobbler::player::{Interface, Location, Media, Observation, PlayState, Position, Rate};
+use discovr_scrobbler_support::report;
 use jiff::Timestamp;
 
 use crate::desk::{Desk, media, minutes, seconds};
@@ -443,6 +444,38 @@ fn time_asleep_is_not_time_watched_and_the_completion_has_the_wall_time_after_it
     desk.wait(minutes(2));
     let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
     assert!(completed.at.wall.duration_since(before).as_secs() > 480 * 60);
+    report::held("time", "the machine sleeps in the middle of play", &[]);
+}
+
+#[test]
+fn what_was_completed_while_the_machine_fell_asleep_is_dated_before_the_sleep() {
+    let mut desk = Desk::new();
+    let begin = desk.now().wall;
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(36) - Duration::from_secs(1));
+    assert_eq!(desk.count(Completed), 0);
+    desk.fall_asleep(Duration::from_secs(2), minutes(480));
+    desk.wait(Duration::from_secs(1));
+    let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
+    assert_eq!(completed.at.wall.duration_since(begin).as_secs(), 36 * 60);
+    assert_eq!(completed.viewing.completed_at(), Some(completed.at.wall));
+    // What comes after it is dated after it.
+    desk.wait(minutes(2));
+    let last = desk.events.last().unwrap();
+    assert!(last.at.wall.duration_since(begin).as_secs() > 480 * 60, "{last:?}");
+    report::held("time", "the machine falls asleep right after the completion", &[]);
+}
+
+#[test]
+fn what_is_due_after_the_sleep_is_dated_after_it_however_short_the_way() {
+    let mut desk = Desk::new();
+    let begin = desk.now().wall;
+    desk.play(SHOW, Duration::ZERO);
+    desk.wait(minutes(36) - Duration::from_millis(500));
+    desk.sleep(minutes(480));
+    desk.wait(Duration::from_secs(1));
+    let completed = desk.events.iter().find(|event| event.kind == Completed).unwrap();
+    assert_eq!(completed.at.wall.duration_since(begin).as_secs(), 516 * 60);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use discovr_scrobbler_support::discovr::{Discovr, Entry, PROFILE};
 use discovr_scrobbler_support::home::Home;
+use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::wait::until;
 use serde_json::json;
 
@@ -18,12 +19,12 @@ fn two_episodes(home: &Home) -> PathBuf {
     video(home, "Example Show {tmdb-1396}/Season 01/Example Show S01E01E02.mkv")
 }
 
-fn assert_is(entry: &Entry, episode: u64, when: jiff::Timestamp) {
+fn assert_is(entry: &Entry, episode: u64, when: Reached) {
     assert_eq!(entry.media_id, "TV_1396");
     assert_eq!((entry.season, entry.episode), (Some(1), Some(episode)));
     assert!(entry.progress >= 80.0, "{entry:?}");
-    let off = entry.updated_at.duration_since(when).abs();
-    assert!(off < jiff::SignedDuration::from_secs(5), "{entry:?} is {off} away from {when}");
+    let right = when.is(entry.updated_at, jiff::SignedDuration::from_secs(5));
+    assert!(right, "{entry:?} is too far away from {when:?}");
 }
 
 /// The history, the earliest entry first.
@@ -39,13 +40,11 @@ async fn two_episodes_in_one_file_are_two_entries_each_with_its_own_time() {
     let home = home_with_account(&discovr);
     let daemon = home.start_daemon();
     let (player, remote) = mpv(&home, &two_episodes(&home), &["--speed=50"]);
-    remote.wait_until_at(FIRST);
-    let first_at = now();
+    let first_at = remote.wait_until_at(FIRST);
     discovr.wait_for("the first entry", LIMIT, |discovr| !discovr.history(PROFILE).is_empty()).await;
     let told_at = remote.position();
     let status = home.json(&["status"]);
-    remote.wait_until_at(SECOND);
-    let second_at = now();
+    let second_at = remote.wait_until_at(SECOND);
     discovr.wait_for("the second entry", LIMIT, |discovr| discovr.history(PROFILE).len() > 1).await;
     player.quit();
     until("the player is gone", LIMIT, || {
@@ -70,8 +69,7 @@ async fn two_episodes_of_which_the_second_is_left_are_one_entry() {
     let home = home_with_account(&discovr);
     let daemon = home.start_daemon();
     let (player, remote) = mpv(&home, &two_episodes(&home), &["--start=30%", "--speed=50"]);
-    remote.wait_until_at(FIRST);
-    let first_at = now();
+    let first_at = remote.wait_until_at(FIRST);
     remote.wait_until_at(LENGTH * 0.55);
     player.quit();
     discovr.wait_for("an entry", LIMIT, |discovr| !discovr.history(PROFILE).is_empty()).await;

@@ -78,17 +78,6 @@ async fn a_broken_database_is_set_aside_whole_and_a_new_one_begun() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_daemon_says_so_and_leaves() {
-    let home = home();
-    home.configure("[discovr]\nenabled = false\n");
-    let daemon = home.start_daemon();
-    let second = home.run(&["run"]);
-    assert_eq!(second.code, Some(1));
-    assert!(second.stderr.contains("another daemon already works with the state folder"), "{second:?}");
-    assert_eq!(daemon.stop(), Some(0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_journal_that_is_locked_while_a_film_begins_holds_it_in_the_end() {
     let discovr = Discovr::start().await;
     let home = home_with_account(&discovr);

@@ -57,6 +57,7 @@ mod tests {
                 watching: Vec::new(),
                 clock_ahead: None,
                 token_in: None,
+                journal_trouble: None,
             })
         };
         for (answer, locked, verdict, says) in [

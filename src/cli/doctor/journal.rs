@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::finding::{Finding, Group, quoted};
+use crate::cli::context::why_set_aside;
 use crate::journal::{Journal, JournalError};
 
 const GROUP: Group = Group::Journal;
@@ -20,9 +21,9 @@ pub(super) async fn look(state_dir: PathBuf, set_aside: Vec<PathBuf>, is_shut: b
         }),
         GROUP.off_thread("space", move || judge_room(&folder, room(&folder))),
     );
-    findings.extend(set_aside.iter().map(|path| {
-        let finding = format!("an earlier journal was damaged and is kept as {}", path.display());
-        GROUP.note("set aside", finding, format!("rm {}*, if nothing in it is missed", quoted(path)))
+    findings.extend(set_aside.iter().filter_map(|path| {
+        let finding = format!("{} and is kept as {}", why_set_aside(path)?, path.display());
+        Some(GROUP.note("set aside", finding, format!("rm {}*, if nothing in it is missed", quoted(path))))
     }));
     findings.extend(room);
     findings
@@ -50,7 +51,9 @@ fn judge(examined: &Result<(), JournalError>, state_dir: &Path) -> Finding {
         JournalError::Broken { path, found } => GROUP.bad(
             "sound",
             format!("{} is damaged: {found}", path.display()),
-            format!("the daemon sets it aside whole and begins a new one: {RESTART}"),
+            format!(
+                "the daemon sets it aside whole and begins a new one with what can be saved of it: {RESTART}"
+            ),
         ),
         JournalError::ReadOnly { path } => GROUP.bad(
             "sound",

@@ -5,6 +5,8 @@ mod mp4;
 mod source;
 mod tags;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use tags::of;
 pub(crate) use tags::read;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::source::Source;
 use super::{matroska, mp4};
+use crate::identify::foreign_text::cut;
 use crate::identify::regular_file;
 use crate::player::Media;
 
@@ -17,7 +18,7 @@ pub(crate) fn read(path: &Path) -> BTreeMap<String, String> {
 }
 
 /// The same of an open file.
-pub(super) fn of(file: impl Read + Seek) -> BTreeMap<String, String> {
+pub(crate) fn of(file: impl Read + Seek) -> BTreeMap<String, String> {
     let Some(mut source) = Source::new(file) else { return BTreeMap::new() };
     let Some(start) = source.read(0, 12) else { return BTreeMap::new() };
     let mut tags = Tags::default();
@@ -62,16 +63,10 @@ impl Tags {
 
     fn finish(mut self) -> BTreeMap<String, String> {
         for (name, value) in self.implied {
-            self.said.entry(name.to_owned()).or_insert(value);
+            if self.said.len() < Media::MAX_TAGS {
+                self.said.entry(name.to_owned()).or_insert(value);
+            }
         }
         self.said
     }
-}
-
-fn cut(text: &str) -> &str {
-    let mut end = text.len().min(Media::MAX_TEXT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }

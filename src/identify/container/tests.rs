@@ -9,6 +9,7 @@ use discovr_scrobbler_support::media::tagged_video;
 use proptest::prelude::*;
 
 use super::tags::{of, read};
+use crate::player::Media;
 
 fn map(tags: &[(&str, &str)]) -> BTreeMap<String, String> {
     tags.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -122,6 +123,14 @@ fn the_levels_of_matroska_tell_series_season_and_episode() {
         ("episode_sort", "2"),
     ];
     assert_eq!(of(Cursor::new(bytes)), map(&expected));
+}
+
+#[test]
+fn no_more_tags_are_kept_than_a_player_may_tell() {
+    let names: Vec<String> = (0..Media::MAX_TAGS).map(|number| format!("tag{number}")).collect();
+    let many: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
+    let bytes = matroska(&[tags_element(&[tag(50, &many), tag(70, &[("TITLE", "A Show")])])]);
+    assert_eq!(of(Cursor::new(bytes)).len(), Media::MAX_TAGS);
 }
 
 #[test]

@@ -158,6 +158,6 @@ impl Nfo {
 
 fn set(field: &mut Option<String>, text: &str) {
     if field.is_none() && !text.is_empty() {
-        *field = Some(text.to_owned());
+        *field = Some(foreign_text::cut(text).to_owned());
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::content::{MAX_NFO, Nfo, NfoKind, read};
 use crate::identify::clue::Id;
+use crate::player::Media;
 
 fn nfo(text: &str) -> Nfo {
     read(text.as_bytes()).unwrap_or_else(|| panic!("nothing in {text}"))
@@ -11,6 +12,13 @@ fn nfo(text: &str) -> Nfo {
 
 fn ids(text: &str) -> Vec<String> {
     read(text.as_bytes()).map(|nfo| nfo.ids.iter().map(Id::to_string).collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_title_that_is_no_title_is_cut() {
+    let long = "é".repeat(20_000);
+    let found = nfo(&format!("<movie><title>{long}</title></movie>"));
+    assert_eq!(found.title.map(|title| title.len()), Some(Media::MAX_TEXT));
 }
 
 #[test]

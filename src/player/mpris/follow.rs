@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::debug;
+use tracing::{debug, info};
 use zbus::Connection;
 use zbus::names::OwnedUniqueName;
 
 use super::bus;
 use super::heard::Ear;
-use super::reading::{Properties, Reading};
+use super::reading::Reading;
 use crate::clock::Moment;
 use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Source, WatcherContext};
 
@@ -19,6 +19,11 @@ use crate::player::{Media, Observation, PlayState, PlayerReport, Position, Sourc
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// Signals come in bursts; one question answers them all.
 const SETTLE: Duration = Duration::from_millis(20);
+/// Bursts without an end are answered ever more rarely, down to this.
+const LONG_SETTLE: Duration = Duration::from_millis(640);
+/// Reading what a player says takes at most one part in so many of the time: who sends a hundred thousand values is asked
+/// rarely, and keeps nobody up.
+const SHARE: u32 = 20;
 /// Positions are up to a quarter of a second old (VLC), so what is said right after a change is looked at once more.
 const SECOND_LOOK: Duration = Duration::from_millis(400);
 /// A player that says `Stopped` may play all the same (mpv-mpris before 1.1, after an idle): whether its position
@@ -38,15 +43,20 @@ pub(crate) async fn follow(
 ) {
     let mut followed = Followed { bus, name, source, context, ear, last: Last::default() };
     let mut changed = true;
+    let mut settle = SETTLE;
     loop {
         followed.ask(changed).await;
+        let asked_at = Instant::now();
         tokio::select! {
             is_there = followed.ear.wait() => {
                 if !is_there {
                     break;
                 }
                 changed = true;
-                tokio::time::sleep(SETTLE).await;
+                let calm = asked_at.elapsed() > LONG_SETTLE;
+                tokio::time::sleep(settle).await;
+                sleep_until(followed.last.rests_until.or(Some(asked_at))).await;
+                settle = if calm { SETTLE } else { (settle * 2).min(LONG_SETTLE) };
             }
             () = sleep_until(followed.last.next_question) => changed = false,
         }
@@ -66,8 +76,8 @@ struct Followed {
 }
 
 /// What was observed last.
-#[derive(Default)]
-struct Last {
+#[derive(Debug, Default)]
+pub(crate) struct Last {
     state: Option<PlayState>,
     position: Option<Position>,
     media: Option<Arc<Media>>,
@@ -77,6 +87,8 @@ struct Last {
     /// How long to wait after the next question without an answer; `None` while it answers.
     retry: Option<Duration>,
     next_question: Option<Instant>,
+    /// Before this it is not asked again.
+    rests_until: Option<Instant>,
 }
 
 impl Followed {
@@ -85,13 +97,26 @@ impl Followed {
     async fn ask(&mut self, changed: bool) {
         self.ear.asking();
         let asked_at = self.context.clock.now().moment;
-        match bus::all_properties(&self.bus, &self.name).await {
-            Ok(properties) => {
+        let answer = bus::all_properties(&self.bus, &self.name).await;
+        let answered_at = self.context.clock.now().moment;
+        let began = Instant::now();
+        let read = answer.and_then(|answer| {
+            if bus::is_cut(&answer) && self.last.retry.is_none() {
+                info!(player = %self.source.player, "a player says too much to be read, and is not followed until it says less");
+            }
+            let properties = bus::read(&answer)?;
+            self.ear.answered(&properties);
+            Ok(Reading::of(&properties))
+        });
+        self.last.rests_until = Some(began + (began.elapsed() * SHARE).min(HEARTBEAT));
+        match read {
+            Ok(reading) => {
                 // The position is true somewhere between question and answer.
-                let at = asked_at.after(self.context.clock.now().moment.since(asked_at) / 2);
-                self.ear.answered(&properties);
+                let at = asked_at.after(answered_at.since(asked_at) / 2);
                 self.last.retry = None;
-                self.observe(&properties, at).await;
+                let observation = self.last.observe(reading, &self.source, at);
+                // The daemon is ending if nobody listens.
+                let _ = self.context.reports.send(PlayerReport::Observed(observation)).await;
             }
             Err(error) => {
                 debug!(player = %self.source.player, %error, "a player did not answer");
@@ -102,29 +127,38 @@ impl Followed {
         self.plan(changed);
     }
 
-    async fn observe(&mut self, properties: &Properties, at: Moment) {
-        let reading = Reading::of(properties);
-        let media = match (&self.last.media, reading.media) {
+    /// When to ask without being told to. `changed`: the player has just said that something did.
+    fn plan(&mut self, changed: bool) {
+        let rests_until = self.last.rests_until.unwrap_or_else(Instant::now);
+        self.last.next_question =
+            self.last.pause(changed).map(|pause| (Instant::now() + pause).max(rests_until));
+    }
+}
+
+impl Last {
+    /// What was read says of `source` at `at`.
+    pub(crate) fn observe(&mut self, reading: Reading, source: &Arc<Source>, at: Moment) -> Observation {
+        let media = match (&self.media, reading.media) {
             (Some(old), Some(new)) if **old == new => Some(Arc::clone(old)),
             (_, new) => new.map(Arc::new),
         };
-        let state = reading.state.or(self.last.state).unwrap_or(PlayState::Stopped);
-        let loaded = media.is_some() && media != self.last.media;
-        let moved = media == self.last.media && reading.position > self.last.position;
+        let state = reading.state.or(self.state).unwrap_or(PlayState::Stopped);
+        let loaded = media.is_some() && media != self.media;
+        let moved = media == self.media && reading.position > self.position;
         // A first position of zero says nothing at a stop: many players reset theirs to it.
-        let from_somewhere = self.last.position > Some(Position::ZERO);
-        let stopped_before = self.last.state == Some(PlayState::Stopped);
-        self.last.stuck = state == PlayState::Stopped && stopped_before && moved && from_somewhere;
-        self.last.probes_left = match state {
+        let from_somewhere = self.position > Some(Position::ZERO);
+        let stopped_before = self.state == Some(PlayState::Stopped);
+        self.stuck = state == PlayState::Stopped && stopped_before && moved && from_somewhere;
+        self.probes_left = match state {
             PlayState::Stopped if loaded || moved => PROBES,
-            PlayState::Stopped => self.last.probes_left.saturating_sub(1),
+            PlayState::Stopped => self.probes_left.saturating_sub(1),
             PlayState::Playing | PlayState::Paused => 0,
         };
-        self.last.state = Some(state);
-        self.last.position = reading.position;
-        self.last.media.clone_from(&media);
-        let observation = Observation {
-            source: Arc::clone(&self.source),
+        self.state = Some(state);
+        self.position = reading.position;
+        self.media.clone_from(&media);
+        Observation {
+            source: Arc::clone(source),
             at,
             state,
             position: reading.position,
@@ -132,22 +166,19 @@ impl Followed {
             duration: reading.duration,
             media,
             ended: false,
-        };
-        // The daemon is ending if nobody listens.
-        let _ = self.context.reports.send(PlayerReport::Observed(observation)).await;
+        }
     }
 
-    /// When to ask without being told to. `changed`: the player has just said that something did.
-    fn plan(&mut self, changed: bool) {
-        let pause = match self.last.state {
-            _ if self.last.retry.is_some() => self.last.retry,
+    /// How long from the last question to the next; `None` when it is asked only when told to.
+    pub(crate) fn pause(&self, changed: bool) -> Option<Duration> {
+        match self.state {
+            _ if self.retry.is_some() => self.retry,
             Some(PlayState::Playing) if changed => Some(SECOND_LOOK),
             Some(PlayState::Playing) => Some(HEARTBEAT),
-            Some(PlayState::Stopped) if self.last.stuck => Some(HEARTBEAT),
-            Some(PlayState::Stopped) if self.last.probes_left > 0 => Some(PROBE),
+            Some(PlayState::Stopped) if self.stuck => Some(HEARTBEAT),
+            Some(PlayState::Stopped) if self.probes_left > 0 => Some(PROBE),
             Some(PlayState::Paused | PlayState::Stopped) | None => None,
-        };
-        self.last.next_question = pause.map(|pause| Instant::now() + pause);
+        }
     }
 }
 

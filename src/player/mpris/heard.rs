@@ -4,6 +4,8 @@
 //! lost however many come at once, and one that is taken back at once is still a reason to ask: Celluloid's seeks
 //! show as a pause of a few milliseconds, and as nothing else.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -13,23 +15,44 @@ use super::reading::Properties;
 /// The properties whose changes matter. `Position` is never signalled.
 const RELEVANT: [&str; 3] = ["PlaybackStatus", "Metadata", "Rate"];
 
+/// What was last said of the [`RELEVANT`] properties: a number for each value, which may be large.
+#[derive(Debug, Default)]
+struct KnownValues {
+    hasher: RandomState,
+    values: HashMap<&'static str, u64>,
+}
+
+impl KnownValues {
+    /// Takes in what is relevant of `properties`. Whether any of it is new.
+    fn take(&mut self, properties: &Properties) -> bool {
+        let mut new = false;
+        for name in RELEVANT {
+            if let Some(value) = properties.get(name) {
+                let value = self.hasher.hash_one(&**value);
+                new |= self.values.insert(name, value) != Some(value);
+            }
+        }
+        new
+    }
+}
+
 /// The bus's end. The player is gone when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Mouth {
-    known: Arc<Mutex<Properties>>,
+    known: Arc<Mutex<KnownValues>>,
     ask: watch::Sender<()>,
 }
 
 /// The follower's end.
 #[derive(Debug)]
 pub(crate) struct Ear {
-    known: Arc<Mutex<Properties>>,
+    known: Arc<Mutex<KnownValues>>,
     ask: watch::Receiver<()>,
 }
 
 /// Both ends for one player.
 pub(crate) fn pair() -> (Mouth, Ear) {
-    let known = Arc::new(Mutex::new(Properties::new()));
+    let known = Arc::new(Mutex::new(KnownValues::default()));
     let (sender, receiver) = watch::channel(());
     (Mouth { known: Arc::clone(&known), ask: sender }, Ear { known, ask: receiver })
 }
@@ -37,17 +60,10 @@ pub(crate) fn pair() -> (Mouth, Ear) {
 impl Mouth {
     /// Properties changed: the new values, and the names of those whose values were not sent. Haruna repeats its
     /// status with every frame, so only what is new is a reason to ask.
-    pub(crate) fn changed(&self, changed: Properties, invalidated: &[String]) {
-        let mut matters = invalidated.iter().any(|name| RELEVANT.contains(&name.as_str()));
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, value) in changed {
-            if RELEVANT.contains(&name.as_str()) && known.get(&name) != Some(&value) {
-                matters = true;
-                known.insert(name, value);
-            }
-        }
-        drop(known);
-        if matters {
+    pub(crate) fn changed(&self, changed: &Properties, invalidated: &[String]) {
+        let invalid = invalidated.iter().any(|name| RELEVANT.contains(&name.as_str()));
+        let new = self.known.lock().unwrap_or_else(PoisonError::into_inner).take(changed);
+        if invalid || new {
             self.ask.send_replace(());
         }
     }
@@ -71,11 +87,14 @@ impl Ear {
 
     /// What the player answered: who says the same again says nothing new.
     pub(crate) fn answered(&self, properties: &Properties) {
-        let relevant = RELEVANT.iter().filter_map(|&name| {
-            // A value that cannot be copied is only asked about once too often.
-            Some((name.to_owned(), properties.get(name)?.try_clone().ok()?))
-        });
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = relevant.collect();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.values.clear();
+        known.take(properties);
+    }
+
+    /// Whether the player is still there.
+    pub(crate) fn is_there(&self) -> bool {
+        self.ask.has_changed().is_ok()
     }
 }
 
@@ -99,10 +118,10 @@ mod tests {
     fn only_what_is_new_is_a_reason_to_ask() {
         let (mouth, mut ear) = pair();
         ear.answered(&status("Playing"));
-        mouth.changed(status("Playing"), &[]);
-        mouth.changed(Properties::new(), &["Volume".to_owned()]);
+        mouth.changed(&status("Playing"), &[]);
+        mouth.changed(&Properties::new(), &["Volume".to_owned()]);
         assert!(!must_ask(&mut ear));
-        mouth.changed(Properties::new(), &["Metadata".to_owned()]);
+        mouth.changed(&Properties::new(), &["Metadata".to_owned()]);
         assert!(must_ask(&mut ear));
         mouth.sought();
         assert!(must_ask(&mut ear));
@@ -113,8 +132,8 @@ mod tests {
     fn a_change_that_is_taken_back_is_a_reason_too() {
         let (mouth, mut ear) = pair();
         ear.answered(&status("Playing"));
-        mouth.changed(status("Paused"), &[]);
-        mouth.changed(status("Playing"), &[]);
+        mouth.changed(&status("Paused"), &[]);
+        mouth.changed(&status("Playing"), &[]);
         assert!(must_ask(&mut ear));
     }
 

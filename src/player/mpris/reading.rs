@@ -13,6 +13,9 @@ use crate::player::{Location, Media, PlayState, Position, Rate};
 /// The properties of `org.mpris.MediaPlayer2.Player`, as they came.
 pub(crate) type Properties = HashMap<String, OwnedValue>;
 
+/// Longer names of files or addresses are not believed, in bytes.
+const MAX_LOCATION: usize = 8 * 1024;
+
 /// What the properties say.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Reading {
@@ -90,10 +93,9 @@ fn location(url: &str) -> Location {
         None
     };
     match path {
-        Some(path) if !path.contains(&0) => Location::File(PathBuf::from(OsString::from_vec(path))),
-        Some(_) => Location::Unknown,
-        None if url.trim().is_empty() => Location::Unknown,
-        None if url.len() > Media::MAX_TEXT * 8 => Location::Unknown,
+        Some(path) if path.contains(&0) || path.len() > MAX_LOCATION => Location::Unknown,
+        Some(path) => Location::File(PathBuf::from(OsString::from_vec(path))),
+        None if url.trim().is_empty() || url.len() > MAX_LOCATION => Location::Unknown,
         None => Location::Url(url.to_owned()),
     }
 }
@@ -247,6 +249,9 @@ mod tests {
         assert_eq!(location("https://a.invalid/v?key=1"), Location::Url("https://a.invalid/v?key=1".into()));
         assert_eq!(location(""), Location::Unknown);
         assert_eq!(location("file:///v/%00.mkv"), Location::Unknown);
+        for long in ["/v/", "file:///v/", "https://a.invalid/"] {
+            assert_eq!(location(&(long.to_owned() + &"a".repeat(MAX_LOCATION))), Location::Unknown);
+        }
     }
 
     #[test]

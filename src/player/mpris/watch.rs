@@ -11,11 +11,11 @@ use zbus::message::Type;
 use zbus::names::OwnedUniqueName;
 use zbus::{Connection, MatchRule, Message, MessageStream};
 
+use super::bounded::Bounded;
 use super::bus::{self, CallError};
 use super::follow::follow;
 use super::heard::{self, Mouth};
 use super::quirks::{self, PREFIX};
-use super::reading::Properties;
 use crate::player::{Interface, Source, WatcherContext, process};
 
 /// Between the end of one bus and the search for the next. Doubled for each that did not last, up to [`LONG_REST`]:
@@ -23,6 +23,15 @@ use crate::player::{Interface, Source, WatcherContext, process};
 const REST: Duration = Duration::from_secs(1);
 /// The longest rest, and how long a bus must have lasted to be a good one.
 const LONG_REST: Duration = Duration::from_secs(30);
+
+/// The signals that are listened to, and the interface of those that say what changed.
+const NAMES: &str = "NameOwnerChanged";
+const CHANGES: &str = "PropertiesChanged";
+const SEEKS: &str = "Seeked";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+
+/// Signals that are longer are not read, in bytes.
+const LONG: usize = 64 * 1024;
 
 /// What the watcher is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -85,54 +94,59 @@ pub async fn watch(settings: MprisSettings, context: WatcherContext) {
 }
 
 /// Watches one bus until it ends.
+///
+/// Whatever comes is taken at once, and nothing is waited for in between: zbus reads no further while something waits to be
+/// taken, so that an answer could be stuck behind a flood of signals.
 async fn watch_bus(
     connection: &Connection,
     settings: &MprisSettings,
     context: &WatcherContext,
 ) -> Result<(), CallError> {
-    // First listen, then look: nobody can slip through in between.
+    let mut messages = MessageStream::from(connection);
+    let mut players = Players {
+        connection,
+        settings,
+        context,
+        by_owner: HashMap::new(),
+        changed_meanwhile: Some(HashSet::new()),
+        tasks: JoinSet::new(),
+    };
+    let first_look = async {
+        // First listen, then look: nobody can slip through in between.
+        for rule in rules()? {
+            bus::listen(connection, &rule).await?;
+        }
+        bus::players(connection).await
+    };
+    tokio::pin!(first_look);
+    let end = loop {
+        tokio::select! {
+            message = messages.next() => match message {
+                None => break Ok(()),
+                Some(Ok(message)) => players.heard(&message),
+                Some(Err(error)) => break Err(error.into()),
+            },
+            found = &mut first_look, if players.changed_meanwhile.is_some() => match found {
+                Ok(found) => players.found(found),
+                Err(error) => break Err(error),
+            },
+            Some(_) = players.tasks.join_next() => {}
+        }
+    };
+    players.all_gone().await;
+    end
+}
+
+/// What is listened to.
+fn rules() -> zbus::Result<[MatchRule<'static>; 3]> {
     let rule = |interface, member| {
         let rule = MatchRule::builder().msg_type(Type::Signal).interface(interface)?.member(member)?;
         Ok::<_, zbus::Error>(rule)
     };
-    let names = rule("org.freedesktop.DBus", "NameOwnerChanged")?
-        .sender("org.freedesktop.DBus")?
-        .arg0ns(PREFIX.trim_end_matches('.'))?
-        .build();
-    let changes = rule("org.freedesktop.DBus.Properties", "PropertiesChanged")?.path(bus::PATH)?.build();
-    let seeks = rule(bus::PLAYER, "Seeked")?.path(bus::PATH)?.build();
-    let mut names = MessageStream::for_match_rule(names, connection, Some(256)).await?;
-    let mut changes = MessageStream::for_match_rule(changes, connection, Some(256)).await?;
-    let mut seeks = MessageStream::for_match_rule(seeks, connection, Some(64)).await?;
-
-    let mut players =
-        Players { connection, settings, context, by_owner: HashMap::new(), tasks: JoinSet::new() };
-    let end = async {
-        for name in bus::player_names(connection).await? {
-            if let Ok(owner) = bus::owner(connection, &name).await {
-                players.appeared(&name, owner).await;
-            }
-        }
-        loop {
-            tokio::select! {
-                message = names.next() => match message {
-                    None => return Ok(()),
-                    Some(message) => players.name_changed(&message?).await,
-                },
-                message = changes.next() => match message {
-                    None => return Ok(()),
-                    Some(message) => players.changed(&message?),
-                },
-                message = seeks.next() => match message {
-                    None => return Ok(()),
-                    Some(message) => players.sought(&message?),
-                },
-            }
-        }
-    };
-    let end = end.await;
-    players.all_gone().await;
-    end
+    let names = rule(bus::DRIVER, NAMES)?.sender(bus::DRIVER)?.arg0ns(PREFIX.trim_end_matches('.'))?.build();
+    let changes = rule(PROPERTIES, CHANGES)?.path(bus::PATH)?.build();
+    let seeks = rule(bus::PLAYER, SEEKS)?.path(bus::PATH)?.build();
+    Ok([names, changes, seeks])
 }
 
 struct Players<'a> {
@@ -141,6 +155,8 @@ struct Players<'a> {
     context: &'a WatcherContext,
     /// One per connection: VLC may own two names on two connections.
     by_owner: HashMap<OwnedUniqueName, Known>,
+    /// The names that changed their owners since the first look was begun; `None` when it is over.
+    changed_meanwhile: Option<HashSet<String>>,
     tasks: JoinSet<()>,
 }
 
@@ -152,7 +168,37 @@ struct Known {
 }
 
 impl Players<'_> {
-    async fn appeared(&mut self, name: &str, owner: OwnedUniqueName) {
+    /// What the bus says. Anybody may send us anything: who sends it is the bus's word.
+    fn heard(&mut self, message: &Message) {
+        if message.message_type() != Type::Signal {
+            return;
+        }
+        let header = message.header();
+        let of = |interface: &str| header.interface().is_some_and(|its| its.as_str() == interface);
+        let Some(member) = header.member() else { return };
+        match member.as_str() {
+            NAMES
+                if of(bus::DRIVER)
+                    && header.sender().is_some_and(|sender| sender.as_str() == bus::DRIVER) =>
+            {
+                self.name_changed(message);
+            }
+            CHANGES if of(PROPERTIES) => self.changed(message),
+            SEEKS if of(bus::PLAYER) => self.sought(message),
+            _ => {}
+        }
+    }
+
+    /// The players that the first look found.
+    fn found(&mut self, found: Vec<(String, OwnedUniqueName)>) {
+        // What changed meanwhile was told in signals, which may be newer.
+        let changed = self.changed_meanwhile.take().unwrap_or_default();
+        for (name, owner) in found.into_iter().filter(|(name, _)| !changed.contains(name)) {
+            self.appeared(&name, owner);
+        }
+    }
+
+    fn appeared(&mut self, name: &str, owner: OwnedUniqueName) {
         let Some(player) = quirks::short_name(name) else { return };
         if !self.settings.admits(&player) {
             return;
@@ -161,28 +207,36 @@ impl Players<'_> {
             known.names.insert(name.to_owned());
             return;
         }
-        let pid = bus::pid(self.connection, &owner).await;
-        let source = Arc::new(Source {
-            id: self.context.sources.next(),
-            interface: Interface::Mpris,
-            player,
-            pid,
-            parent: pid.and_then(process::parent_of),
-        });
-        debug!(player = %source.player, pid, "a player appeared on the bus");
         let (mouth, ear) = heard::pair();
         self.by_owner.insert(owner.clone(), Known { names: HashSet::from([name.to_owned()]), mouth });
-        self.tasks.spawn(follow(self.connection.clone(), owner, source, ear, self.context.clone()));
-        // mpv with its plug-in has perhaps a socket too.
-        self.context.look_again.notify_one();
+        let (connection, context) = (self.connection.clone(), self.context.clone());
+        self.tasks.spawn(async move {
+            let pid = bus::pid(&connection, &owner).await;
+            if !ear.is_there() {
+                return;
+            }
+            let source = Arc::new(Source {
+                id: context.sources.next(),
+                interface: Interface::Mpris,
+                player,
+                pid,
+                parent: pid.and_then(process::parent_of),
+            });
+            debug!(player = %source.player, pid, "a player appeared on the bus");
+            // mpv with its plug-in has perhaps a socket too.
+            context.look_again.notify_one();
+            follow(connection, owner, source, ear, context).await;
+        });
     }
 
-    async fn name_changed(&mut self, message: &Message) {
-        while self.tasks.try_join_next().is_some() {}
+    fn name_changed(&mut self, message: &Message) {
         let body = message.body();
         let Ok((name, old, new)) = body.deserialize::<(String, String, String)>() else { return };
         if !name.starts_with(PREFIX) {
             return;
+        }
+        if let Some(changed) = &mut self.changed_meanwhile {
+            changed.insert(name.clone());
         }
         if let Ok(old) = OwnedUniqueName::try_from(old.as_str())
             && let Some(known) = self.by_owner.get_mut(&old)
@@ -193,17 +247,22 @@ impl Players<'_> {
             self.by_owner.remove(&old);
         }
         if let Ok(new) = OwnedUniqueName::try_from(new.as_str()) {
-            self.appeared(&name, new).await;
+            self.appeared(&name, new);
         }
     }
 
     fn changed(&self, message: &Message) {
         let Some(known) = self.sender_of(message) else { return };
         let body = message.body();
-        if let Ok((interface, changed, invalidated)) = body.deserialize::<(String, Properties, Vec<String>)>()
+        if bus::is_cut(message) || body.len() > LONG {
+            // One that is far too long comes without its body. The player is asked instead, which it is only so often.
+            return known.mouth.sought();
+        }
+        if let Ok((interface, Bounded(changed), invalidated)) =
+            body.deserialize::<(String, Bounded, Vec<String>)>()
             && interface == bus::PLAYER
         {
-            known.mouth.changed(changed, &invalidated);
+            known.mouth.changed(&changed, &invalidated);
         }
     }
 

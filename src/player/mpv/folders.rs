@@ -6,16 +6,22 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RemoveKind, RenameMode};
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
 /// How many folders are watched at most.
 const MAX_FOLDERS: usize = 256;
 /// How many changes may wait. Beyond that everything is looked at again.
 const MAX_WAITING: usize = 1024;
+
+/// How often folders are looked into that cannot be watched. The user's other programs may have taken all that the kernel
+/// allows, and give it back.
+const BLIND_LOOK: Duration = Duration::from_secs(30);
 
 /// What happened in the folders.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +46,8 @@ pub(crate) struct Folders {
     mounts: HashSet<PathBuf>,
     /// Whether the user was told that not all can be watched.
     said: bool,
+    /// When it is looked into them next, if they cannot be watched.
+    look_at: Instant,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,22 +149,24 @@ impl Folders {
     /// Nothing is watched yet.
     pub(crate) fn new() -> Self {
         let shared = Arc::new(Shared::default());
-        let handler = {
-            let shared = Arc::clone(&shared);
-            move |event: notify::Result<notify::Event>| match event {
-                Ok(event) => shared.happened(&event),
-                Err(_) => shared.put(Change::Lost),
-            }
-        };
-        let watcher = notify::recommended_watcher(handler);
-        let watcher = watcher.inspect_err(|error| {
-            info!(reason = ?error.kind, "folders cannot be watched: an mpv is found when it appears on the session bus");
+        let watcher = watcher_for(&shared).inspect_err(|error| {
+            info!(reason = ?error.kind, "folders cannot be watched: they are looked into every now and then until they can");
         });
-        Self { watcher: watcher.ok(), shared, mounts: mounts(), said: false }
+        let look_at = Instant::now() + BLIND_LOOK;
+        Self { watcher: watcher.ok(), shared, mounts: mounts(), said: false, look_at }
     }
 
-    /// The next changes, at least one.
-    pub(crate) async fn changes(&self) -> BTreeSet<Change> {
+    /// The next changes, at least one. While folders cannot be watched, changes may be lost all the time.
+    pub(crate) async fn changes(&mut self) -> BTreeSet<Change> {
+        if self.watcher.is_none() {
+            tokio::time::sleep_until(self.look_at).await;
+            self.look_at = Instant::now() + BLIND_LOOK;
+            self.watcher = watcher_for(&self.shared).ok();
+            if self.watcher.is_some() {
+                info!("folders are watched from now on");
+            }
+            return BTreeSet::from([Change::Lost]);
+        }
         loop {
             let changes = std::mem::take(&mut self.shared.state().changes);
             if !changes.is_empty() {
@@ -299,9 +309,38 @@ impl Folders {
     }
 }
 
+/// Tells `shared` what happens.
+fn watcher_for(shared: &Arc<Shared>) -> notify::Result<RecommendedWatcher> {
+    let shared = Arc::clone(shared);
+    notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
+        Ok(event) => shared.happened(&event),
+        Err(_) => shared.put(Change::Lost),
+    })
+}
+
 /// Where other file systems are mounted.
 fn mounts() -> HashSet<PathBuf> {
     let table = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     // Blanks are written as \040; no mount below the runtime folder has any.
     table.lines().filter_map(|line| line.split(' ').nth(4)).map(PathBuf::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn folders_that_could_not_be_watched_are_looked_into_later_and_watched_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut folders = Folders::new();
+        // As it is when all that the kernel allows is taken.
+        folders.watcher = None;
+        assert_eq!(folders.want(folder.path(), 0), Vec::<PathBuf>::new());
+        let socket = folder.path().join("mpv-socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        assert_eq!(folders.changes().await, BTreeSet::from([Change::Lost]));
+        assert_eq!(folders.all(), [socket]);
+    }
 }

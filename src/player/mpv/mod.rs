@@ -14,6 +14,8 @@ mod model;
 mod mpv_conf;
 mod outbox;
 mod places;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
 mod protocol;
 mod session;
 mod survey;

@@ -216,8 +216,9 @@ impl Model {
     fn answered(&mut self, now: Moment) -> Option<Observation> {
         let round = self.round.take()?;
         let time = now.since(round.asked);
-        // The position is true somewhere between question and answer.
+        // The position is true somewhere between question and answer, and after all that was observed before.
         let at = if time <= PROMPT { round.asked.after(time / 2) } else { now };
+        let at = self.last.as_ref().map_or(at, |last| at.max(last.at));
         self.observe(at, round.must)
     }
 
@@ -458,6 +459,18 @@ mod tests {
         desk.pass(1.0);
         desk.properties.insert("time-pos".into(), json!(40.0));
         assert_eq!(desk.answer().len(), 1, "it is told even if it is where it was expected");
+    }
+
+    #[test]
+    fn what_was_asked_before_something_happened_is_not_observed_before_it() {
+        let mut desk = Desk::playing();
+        desk.event("seek");
+        desk.pass(0.02);
+        assert!(desk.model.questions(desk.now).is_some());
+        desk.pass(0.1);
+        let idle = desk.event("idle").unwrap();
+        let last = desk.say(&json!({"request_id": 20, "error": "success", "data": 50.0})).unwrap();
+        assert!(last.at >= idle.at);
     }
 
     #[test]

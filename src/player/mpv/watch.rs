@@ -25,7 +25,9 @@ use crate::player::{Interface, Source, WatcherContext, process};
 const TRIES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
 /// How many sockets may wait for their next try.
-const MAX_CANDIDATES: usize = 1024;
+const MAX_CANDIDATES: usize = 16 * 1024;
+/// How long the running processes are left alone after they were looked through, however many players appear.
+const LOOK_REST: Duration = Duration::from_secs(1);
 /// How many levels of folders below the runtime folder are watched.
 const RUNTIME_DEPTH: usize = 3;
 
@@ -70,7 +72,7 @@ impl Candidates {
         watching.watch_folders();
         watching.look_at_processes().await;
         let Watching { later, named, globs, .. } = watching;
-        let addresses = later.into_iter().map(|candidate| candidate.address).chain(named.iter().cloned());
+        let addresses = later.into_keys().chain(named.iter().cloned());
         Self { addresses: addresses.collect(), named, globs }
     }
 
@@ -90,7 +92,9 @@ struct Watching {
     followed: HashSet<Identity>,
     sessions: JoinSet<()>,
     by_task: HashMap<Id, (Identity, PathBuf)>,
-    later: Vec<Candidate>,
+    /// The addresses where a player may listen.
+    later: HashMap<PathBuf, Candidate>,
+    looked_at: Option<Instant>,
     look_later: Option<Instant>,
     context: WatcherContext,
 }
@@ -102,18 +106,17 @@ enum Identity {
     Abstract(PathBuf),
 }
 
-/// An address where a player may listen.
+/// What is known of an address where a player may listen.
 #[derive(Debug)]
 struct Candidate {
-    address: PathBuf,
     /// How often it was tried.
     tried: usize,
     next_try: Instant,
 }
 
 impl Candidate {
-    fn new(address: PathBuf) -> Self {
-        Self { address, tried: 0, next_try: Instant::now() }
+    fn new() -> Self {
+        Self { tried: 0, next_try: Instant::now() }
     }
 }
 
@@ -129,7 +132,8 @@ impl Watching {
             followed: HashSet::new(),
             sessions: JoinSet::new(),
             by_task: HashMap::new(),
-            later: Vec::new(),
+            later: HashMap::new(),
+            looked_at: None,
             look_later: None,
             context,
         }
@@ -141,13 +145,19 @@ impl Watching {
         self.look_at_processes().await;
         loop {
             self.try_candidates().await;
-            let next = self.later.iter().map(|candidate| candidate.next_try).chain(self.look_later).min();
+            let next = self.later.values().map(|candidate| candidate.next_try).chain(self.look_later).min();
             tokio::select! {
                 changes = self.folders.changes() => self.folders_changed(changes),
                 () = self.context.look_again.notified() => {
-                    self.look_at_processes().await;
+                    // Names on the bus may come and go a thousand times a second.
+                    let rested = self.looked_at.is_none_or(|at| at.elapsed() >= LOOK_REST);
+                    if rested {
+                        self.look_at_processes().await;
+                    }
                     // A script may make the socket a little later.
-                    self.look_later = Some(Instant::now() + Duration::from_secs(1));
+                    if rested || self.look_later.is_none() {
+                        self.look_later = Some(Instant::now() + LOOK_REST);
+                    }
                 }
                 Some(ended) = self.sessions.join_next_with_id() => self.session_ended(match ended {
                     Ok((task, ())) => task,
@@ -223,6 +233,7 @@ impl Watching {
         if self.places.processes {
             let addresses = off_thread(|| Kernel::read().addresses()).await;
             self.candidates(addresses.unwrap_or_default());
+            self.looked_at = Some(Instant::now());
         }
     }
 
@@ -236,26 +247,26 @@ impl Watching {
 
     fn candidates(&mut self, addresses: impl IntoIterator<Item = PathBuf>) {
         for address in addresses {
-            self.later.retain(|candidate| candidate.address != address);
-            if self.later.len() < MAX_CANDIDATES {
-                self.later.push(Candidate::new(address));
+            if self.later.len() < MAX_CANDIDATES || self.later.contains_key(&address) {
+                self.later.insert(address, Candidate::new());
             }
         }
     }
 
     async fn try_candidates(&mut self) {
         let now = Instant::now();
-        let due: Vec<Candidate> = self.later.extract_if(.., |candidate| candidate.next_try <= now).collect();
+        let due: Vec<(PathBuf, Candidate)> =
+            self.later.extract_if(|_, candidate| candidate.next_try <= now).collect();
         if due.is_empty() {
             return;
         }
         let mut kernel = None;
-        for mut candidate in due {
-            if self.attempt(&candidate.address, &mut kernel).await == Attempt::TryAgain {
+        for (address, mut candidate) in due {
+            if self.attempt(&address, &mut kernel).await == Attempt::TryAgain {
                 candidate.tried += 1;
                 if let Some(&pause) = TRIES.get(candidate.tried) {
                     candidate.next_try = Instant::now() + pause;
-                    self.later.push(candidate);
+                    self.later.insert(address, candidate);
                 }
             }
         }

@@ -16,8 +16,8 @@ pub(crate) const COMPLETED: f64 = 80.0;
 pub(crate) struct Entry {
     updated_at: Option<Timestamp>,
     completed: bool,
-    /// It may stand for several viewings.
-    folded: bool,
+    /// For how many viewings it stands.
+    count: u64,
     /// When it was made, for people.
     pub(crate) created_at: Option<String>,
 }
@@ -25,7 +25,7 @@ pub(crate) struct Entry {
 impl Entry {
     /// `item`, if it is of this work: without an episode it is of a whole season.
     pub(crate) fn of(item: &Value, id: MediaId) -> Option<Self> {
-        let number = |key| item.get(key).and_then(Value::as_u64);
+        let number = |key| item.get(key).and_then(whole);
         let same = id.episode().is_none_or(|(season, episode)| {
             number("season") == Some(u64::from(season)) && number("episode") == Some(u64::from(episode))
         });
@@ -35,7 +35,7 @@ impl Entry {
             updated_at: item.get("updatedAt").and_then(Value::as_str).and_then(|text| text.parse().ok()),
             // What says neither may be completed.
             completed: completed.or(progress.map(|progress| progress >= COMPLETED)).unwrap_or(true),
-            folded: number("watched_count").is_some_and(|count| count > 1),
+            count: item.get("watched_count").map_or(1, count),
             created_at: item.get("createdAt").and_then(Value::as_str).map(str::to_owned),
         })
     }
@@ -49,10 +49,38 @@ impl Entry {
         self.updated_at.is_some_and(|theirs| at.duration_since(theirs) > SAME_INSTANT)
     }
 
+    /// It may stand for a viewing at `at` too, besides one that came later and `others` of this user's: the time of several
+    /// is that of the last.
+    pub(crate) fn may_hide(&self, at: Timestamp, others: usize) -> bool {
+        self.count > 1 && !self.is_before(at) && self.count > others as u64
+    }
+
     /// Somebody watched it at `at`, says the history.
     pub(crate) fn is_completed_at(&self, at: Timestamp) -> bool {
         self.is_at(at) && self.completed
     }
+}
+
+/// For how many viewings an entry stands that says `value` of it; what is no number of viewings and yet more than one may
+/// be any number.
+fn count(value: &Value) -> u64 {
+    match value.as_f64() {
+        Some(number) if number > 1.0 => whole(value).unwrap_or(u64::MAX),
+        _ => 1,
+    }
+}
+
+/// A whole number, also one that is written as `2.0`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is whole and in the range of `u32`"
+)]
+fn whole(value: &Value) -> Option<u64> {
+    let as_float = || {
+        value.as_f64().filter(|number| number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(number))
+    };
+    value.as_u64().or_else(|| as_float().map(|number| number as u64))
 }
 
 /// What can be done about a wrong entry. Discovr has no ids for entries: what takes away one takes away all of its work.
@@ -78,7 +106,7 @@ pub(crate) fn find_wrong(entries: &[Entry], at: Timestamp, siblings: &[Sibling])
         // Each wrong instant stands for one entry.
         let ours =
             wrong.iter().position(|&instant| entry.is_at(instant)).map(|place| wrong.swap_remove(place));
-        entry.folded || ours.is_none()
+        entry.count > 1 || ours.is_none()
     });
     if right_one || foreign { Finding::AmongOthers } else { Finding::Alone }
 }
@@ -129,7 +157,16 @@ mod tests {
             (vec![item(0), item(1)], vec![], Finding::AmongOthers),
             (vec![item(0), undated], vec![], Finding::AmongOthers),
             (vec![item(0), unmarked], vec![], Finding::AmongOthers),
-            (vec![folded], vec![], Finding::AmongOthers),
+            (vec![folded.clone()], vec![], Finding::AmongOthers),
+            (
+                vec![{
+                    let mut half = folded;
+                    half["watched_count"] = json!(2.0);
+                    half
+                }],
+                vec![],
+                Finding::AmongOthers,
+            ),
         ] {
             let found = find_wrong(&entries(&items), at(0), &siblings);
             assert_eq!(found, finding, "{items:?} with {siblings:?}");
@@ -137,11 +174,34 @@ mod tests {
     }
 
     #[test]
+    fn several_viewings_in_one_may_hide_one_that_was_earlier() {
+        let folded = |second: i64, count: u64| json!({"id": "MV_603", "updatedAt": at(second).to_string(), "watched_count": count});
+        for (shown, others, hides) in [
+            (item(10), 0, false),
+            (folded(10, 1), 0, false),
+            (folded(10, 2), 0, true),
+            (folded(10, 2), 1, true),
+            (folded(10, 2), 2, false),
+            // Those came before it.
+            (folded(-10, 2), 0, false),
+            (json!({"id": "MV_603", "watched_count": 2}), 0, true),
+        ] {
+            let entry = Entry::of(&shown, movie()).unwrap();
+            assert_eq!(entry.may_hide(at(0), others), hides, "{shown} with {others} others");
+        }
+    }
+
+    #[test]
     fn a_season_or_another_episode_is_not_this_episode() {
         let id = MediaId::of(Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 }).unwrap();
-        for (season, episode, is_it) in
-            [(json!(1), json!(2), true), (json!(1), Value::Null, false), (json!(1), json!(3), false)]
-        {
+        for (season, episode, is_it) in [
+            (json!(1), json!(2), true),
+            (json!(1), Value::Null, false),
+            (json!(1), json!(3), false),
+            (json!(1.0), json!(2.0), true),
+            (json!(1.0), json!(2.5), false),
+            (json!(-1), json!(2), false),
+        ] {
             let item = json!({"id": "TV_1396", "season": season, "episode": episode});
             assert_eq!(Entry::of(&item, id).is_some(), is_it, "{item}");
         }

@@ -7,6 +7,8 @@ mod expiry;
 mod manner;
 mod media_id;
 mod picture;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
 mod service;
 mod session;
 mod signin;

@@ -1,12 +1,16 @@
 //! What the QR picture of a sign-in says. It comes as `data:image/png;base64,…`.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use png::{ColorType, Decoder, Limits, Transformations};
+use tokio::sync::oneshot;
 use url::Url;
 
 /// The picture is asked for at 300 pixels; what is much larger is not what was asked for.
 const MAX_EDGE: u32 = 2000;
+/// How long a picture is looked at: what the service sends is read in a blink.
+const LONGEST: Duration = Duration::from_secs(10);
 /// What decoding may take, in bytes.
 const MAX_MEMORY: usize = 32 * 1024 * 1024;
 
@@ -20,6 +24,20 @@ pub(crate) fn link(picture: &str) -> Option<Url> {
     let says = qr_text(&base64(data)?)?;
     let link = Url::parse(says.trim()).ok()?;
     (matches!(link.scheme(), "http" | "https") && link.has_host()).then_some(link)
+}
+
+/// The same, given up after [`LONGEST`]: a picture can be made that is searched for hours, and one may yet be found that
+/// the search cannot bear.
+pub(crate) async fn link_in_time(picture: String) -> Option<Url> {
+    in_time(move || link(&picture)).await
+}
+
+/// What `read` finds on a thread of its own, which nobody waits for when it takes too long.
+async fn in_time(read: impl FnOnce() -> Option<Url> + Send + 'static) -> Option<Url> {
+    let (tell, told) = oneshot::channel();
+    // That nobody listens any more is no matter.
+    std::thread::Builder::new().spawn(move || drop(tell.send(read()))).ok()?;
+    tokio::time::timeout(LONGEST, told).await.ok()?.ok()?
 }
 
 fn qr_text(png: &[u8]) -> Option<String> {
@@ -103,6 +121,17 @@ mod tests {
             assert_eq!(base64(text).as_deref(), Some(bytes), "{text}");
         }
         assert_eq!(base64("Zm9v*"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_picture_that_takes_too_long_or_breaks_the_search_says_nothing() {
+        let (_end, ends) = std::sync::mpsc::channel::<()>();
+        let endless = move || {
+            let _ = ends.recv();
+            Url::parse("https://host/").ok()
+        };
+        assert_eq!(in_time(endless).await, None);
+        assert_eq!(in_time(|| panic!("a test")).await, None);
     }
 
     #[test]

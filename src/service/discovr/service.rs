@@ -108,7 +108,13 @@ impl Discovr {
         }
     }
 
-    async fn find(&mut self, profile: &ProfileId, id: MediaId, at: Timestamp) -> Outcome {
+    async fn find(
+        &mut self,
+        profile: &ProfileId,
+        id: MediaId,
+        at: Timestamp,
+        delivery: &Delivery,
+    ) -> Outcome {
         // The newest come first: behind an older one there are only older ones.
         let enough = |entries: &[Entry]| entries.iter().any(|entry| entry.is_at(at) || entry.is_before(at));
         match self.entries(profile, id, enough).await {
@@ -116,6 +122,9 @@ impl Discovr {
                 Some(found) => {
                     let created = found.created_at.as_deref().unwrap_or("an unknown time");
                     done(&format!("found in the history, made at {created}"))
+                }
+                None if entries.iter().any(|entry| entry.may_hide(at, delivery.siblings.len())) => {
+                    hidden(delivery)
                 }
                 None => Outcome::NotThere,
             },
@@ -293,7 +302,7 @@ impl Service for Discovr {
         };
         match delivery.content {
             Content::Playback { .. } | Content::Clearing { .. } => Outcome::NotThere,
-            Content::History { at, .. } => self.find(&profile, id, at).await,
+            Content::History { at, .. } => self.find(&profile, id, at, delivery).await,
             Content::Retraction { at, .. } => match self.is_taken_back(&profile, id, at).await {
                 Outcome::Delivered(_) if !self.looked_long_ago(delivery) => not_shown_yet(),
                 outcome => outcome,
@@ -318,6 +327,18 @@ fn not_shown_yet() -> Outcome {
         trouble: Trouble::Delivery,
         after: Some(SHOWN_AFTER),
         why: "the history does not show the entry (yet): it is looked for once more".into(),
+    }
+}
+
+/// A second entry could not be taken away again: the user decides.
+fn hidden(delivery: &Delivery) -> Outcome {
+    let number = delivery.id.0;
+    Outcome::Refused {
+        why: format!(
+            "Discovr shows several viewings of this title as one, and does not tell whether this one is among them: see \
+             in a Discovr app. If it is missing, `discovr-scrobbler queue retry {number}` sends it again, and if not, \
+             `discovr-scrobbler queue drop {number}` takes it out of the queue"
+        ),
     }
 }
 

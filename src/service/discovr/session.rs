@@ -7,11 +7,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::Method;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::classify;
+use super::signin::is_token;
 use crate::clock::Clock;
 use crate::journal::ProfileId;
 use crate::service::api::{Answer, Api, Call, NoAnswer, RawAnswer};
@@ -54,15 +55,15 @@ pub(crate) struct Sessions {
 }
 
 #[derive(Debug, Clone)]
-struct Session {
-    token: SecretString,
+pub(super) struct Session {
+    pub(super) token: SecretString,
     /// By this machine's clock, in Unix seconds.
     ends: i64,
 }
 
 impl Session {
     /// Whether it can still be used at `now`, in Unix seconds. Its end is foreign: any number.
-    fn is_good(&self, now: i64) -> bool {
+    pub(super) fn is_good(&self, now: i64) -> bool {
         self.ends.saturating_sub(now) > MARGIN
     }
 }
@@ -258,9 +259,9 @@ struct Minted {
     expires_at: i64,
 }
 
-fn minted(answer: &RawAnswer, now: i64) -> Option<Session> {
+pub(super) fn minted(answer: &RawAnswer, now: i64) -> Option<Session> {
     let minted: Minted = serde_json::from_slice(&answer.body).ok()?;
-    if minted.session_token.expose_secret().is_empty() {
+    if !is_token(&minted.session_token) {
         return None;
     }
     // The end is told by the service's clock; ours may be off.
@@ -271,6 +272,21 @@ fn minted(answer: &RawAnswer, now: i64) -> Option<Session> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_that_no_header_can_carry_is_none() {
+        for (token, is_one) in [("eyJh.eyJz.s-_g", true), ("", false), ("eyJ\nX: y", false), ("é", false)] {
+            let body = json!({"sessionToken": token, "expiresAt": 1_700_001_800}).to_string().into_bytes();
+            let answer = RawAnswer {
+                status: 200,
+                body: body.into(),
+                headers: Vec::new(),
+                retry_after: None,
+                date: None,
+            };
+            assert_eq!(minted(&answer, 1_700_000_000).is_some(), is_one, "{token:?}");
+        }
+    }
 
     #[test]
     fn a_session_is_good_until_shortly_before_its_end_whatever_number_that_is() {

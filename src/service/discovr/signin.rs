@@ -155,7 +155,10 @@ impl SignIn {
         };
         if (200..300).contains(&answer.status) {
             return match device_code(&answer) {
-                Some(code) => Requested::Code(code),
+                Some((code, picture)) => Requested::Code(match picture {
+                    Some(picture) => DeviceCode { link: picture::link_in_time(picture).await, ..code },
+                    None => code,
+                }),
                 None => Requested::Later { why: "gave no code where one was asked for".into() },
             };
         }
@@ -198,7 +201,7 @@ impl SignIn {
         }
     }
 
-    fn read_poll(&self, answer: &RawAnswer) -> Polled {
+    pub(super) fn read_poll(&self, answer: &RawAnswer) -> Polled {
         // What else is in it, and of which type, must not cost us a token that is given only once.
         let Ok(said) = serde_json::from_slice::<PollAnswer>(&answer.body) else {
             return Polled::Unclear { why: format!("answered {} without Discovr's JSON", answer.status) };
@@ -297,7 +300,8 @@ struct PollAnswer {
     expires_at: Option<Value>,
 }
 
-fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
+/// A code, and the picture that comes with it.
+pub(super) fn device_code(answer: &RawAnswer) -> Option<(DeviceCode, Option<String>)> {
     let said: CodeAnswer = serde_json::from_slice(&answer.body).ok()?;
     if !is_id(said.device_code.expose_secret()) {
         return None;
@@ -308,15 +312,12 @@ fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
         _ => return None,
     };
     let life = said.expires_in.as_ref().and_then(Value::as_u64).map_or(USUAL_LIFE, Duration::from_millis);
-    Some(DeviceCode {
-        link: said.picture.as_ref().and_then(Value::as_str).and_then(picture::link),
-        device_code: said.device_code,
-        user_code,
-        life: life.min(LONGEST_LIFE),
-    })
+    let picture = said.picture.as_ref().and_then(Value::as_str).map(str::to_owned);
+    let life = life.min(LONGEST_LIFE);
+    Some((DeviceCode { device_code: said.device_code, user_code, link: None, life }, picture))
 }
 
-fn profile(listed: &Value) -> Option<Profile> {
+pub(super) fn profile(listed: &Value) -> Option<Profile> {
     let id = listed.get("id").and_then(Value::as_str).filter(|id| is_id(id))?;
     let name = listed.get("name").and_then(Value::as_str).map(text).unwrap_or_default();
     let created_at = listed.get("createdAt").and_then(Value::as_str).and_then(|text| text.parse().ok());
@@ -324,7 +325,7 @@ fn profile(listed: &Value) -> Option<Profile> {
 }
 
 /// Whether it can be kept in a file and carried by a header.
-fn is_token(token: &SecretString) -> bool {
+pub(super) fn is_token(token: &SecretString) -> bool {
     let token = token.expose_secret();
     (1..=MAX_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -14,6 +14,8 @@ const PATIENCE: u32 = 3000;
 
 /// A running, or stopped, `dbus-daemon` in a temporary folder. Ends when it is dropped.
 ///
+/// Its limits are those that the bus of a desktop has, which are next to none.
+///
 /// Any user of the machine may connect: when the tests run as root, VLC must run as somebody else.
 #[derive(Debug)]
 pub struct Bus {
@@ -117,6 +119,15 @@ impl Bus {
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
+  <limit name="max_incoming_bytes">1000000000</limit>
+  <limit name="max_outgoing_bytes">1000000000</limit>
+  <limit name="max_message_size">1000000000</limit>
+  <limit name="max_completed_connections">100000</limit>
+  <limit name="max_incomplete_connections">10000</limit>
+  <limit name="max_connections_per_user">100000</limit>
+  <limit name="max_names_per_connection">50000</limit>
+  <limit name="max_match_rules_per_connection">50000</limit>
+  <limit name="max_replies_per_connection">50000</limit>
 </busconfig>
 "#,
             self.address(),

@@ -14,7 +14,10 @@ use crate::secrets;
 use crate::wait::until;
 
 /// How long the daemon may take for what should take a moment.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(180);
+
+/// What sets the level of the log. Daemons log everything here unless the home says otherwise.
+const LOG_VARIABLE: &str = "DISCOVR_SCROBBLER_LOG";
 
 /// A home. Gone when it is dropped; end what runs in it first.
 #[derive(Debug)]
@@ -189,17 +192,7 @@ impl Home {
         let _ = fs::remove_file(&socket);
         let notify = UnixDatagram::bind(&socket).expect("a socket of our own");
         notify.set_read_timeout(Some(LIMIT)).expect("a socket of our own");
-        let log = File::options().create(true).append(true).open(self.path().join("log"));
-        let log = log.expect("a file of our own");
-        let process = self
-            .command(&["run"])
-            .env("NOTIFY_SOCKET", &socket)
-            .env("DISCOVR_SCROBBLER_LOG", "debug")
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("the binary was built");
-        let daemon = Daemon { process };
+        let daemon = self.launch_daemon();
         let mut word = [0; 4096];
         let read = notify.recv(&mut word);
         let word = read.map(|length| String::from_utf8_lossy(&word[..length]).into_owned());
@@ -209,6 +202,27 @@ impl Home {
             self.log()
         );
         daemon
+    }
+
+    /// Starts the daemon and waits for nothing: it may not even have opened its journal. It notifies the socket that the
+    /// latest [`Home::start_daemon`] has made, if any.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn launch_daemon(&self) -> Daemon {
+        let log = File::options().create(true).append(true).open(self.path().join("log"));
+        let mut command = self.command(&["run"]);
+        if !self.variables.iter().any(|(name, _)| name == LOG_VARIABLE) {
+            command.env(LOG_VARIABLE, "debug");
+        }
+        let process = command
+            .env("NOTIFY_SOCKET", self.runtime_dir().join("notify"))
+            .stdout(Stdio::null())
+            .stderr(log.expect("a file of our own"))
+            .spawn()
+            .expect("the binary was built");
+        Daemon { process }
     }
 }
 
@@ -262,8 +276,21 @@ impl Daemon {
     ///
     /// # Panics
     /// When it does not end.
-    pub fn stop(mut self) -> Option<i32> {
-        let _ = Command::new("kill").arg("-TERM").arg(self.pid().to_string()).status();
+    pub fn stop(self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    /// Sends it a signal: `TERM`, `INT`, …
+    pub fn signal(&self, name: &str) {
+        let _ = Command::new("kill").arg(format!("-{name}")).arg(self.pid().to_string()).status();
+    }
+
+    /// Waits for its end, and gives its exit code: none when a signal ended it.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn ended(mut self) -> Option<i32> {
         until("the daemon ends", LIMIT, || self.process.try_wait().ok().flatten()).code()
     }
 }

@@ -2,13 +2,16 @@
 
 pub mod bus;
 pub mod discovr;
+pub mod disk;
 pub mod faults;
 pub mod home;
 pub mod http;
 pub mod keyring;
+pub mod large;
 pub mod media;
 pub mod mpv;
 pub mod players;
+pub mod reliability;
 pub mod remote;
 pub mod report;
 pub mod scene;

@@ -1,7 +1,9 @@
 //! Real players without a screen, each a process of the test's own that ends with its handle.
 
 use std::fs::{self, Permissions};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -32,6 +34,22 @@ impl RealPlayer {
         let mut all = vec![script.as_str()];
         all.extend(arguments);
         Self::mpv(&bus.address(), files, &all)
+    }
+
+    /// The same, with `ipc` as its one socket: it listens on none, and nobody else can reach it.
+    ///
+    /// # Panics
+    /// As [`RealPlayer::mpv_mpris`].
+    #[must_use]
+    pub fn mpv_mpris_on(ipc: UnixStream, bus: &Bus, file: &Path, arguments: &[&str]) -> Self {
+        let home = home();
+        let mut mpv = Command::new("mpv");
+        mpv.args(["--no-config", "--vo=null", "--ao=null", "--no-terminal", "--input-ipc-client=fd://0"])
+            .arg(format!("--script={MPV_MPRIS}"))
+            .args(arguments)
+            .arg("--")
+            .arg(file);
+        Self::spawn_with(mpv, home, &bus.address(), OwnedFd::from(ipc).into())
     }
 
     /// mpv with `arguments` and without a bus that it could find.
@@ -78,7 +96,11 @@ impl RealPlayer {
         Self::spawn(vlc, home, &bus.address())
     }
 
-    fn spawn(mut command: Command, home: TempDir, bus: &str) -> Self {
+    fn spawn(command: Command, home: TempDir, bus: &str) -> Self {
+        Self::spawn_with(command, home, bus, Stdio::null())
+    }
+
+    fn spawn_with(mut command: Command, home: TempDir, bus: &str, input: Stdio) -> Self {
         let process = command
             .env("DBUS_SESSION_BUS_ADDRESS", bus)
             .env("HOME", home.path())
@@ -88,7 +110,7 @@ impl RealPlayer {
             .env("XDG_DATA_HOME", home.path())
             .env_remove("DISPLAY")
             .env_remove("WAYLAND_DISPLAY")
-            .stdin(Stdio::null())
+            .stdin(input)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -111,7 +133,7 @@ impl RealPlayer {
     /// Asks it to end, as closing its window does (`SIGTERM`), and waits until it has.
     pub fn quit(mut self) {
         let _ = Command::new("kill").arg("-TERM").arg(self.pid().to_string()).status();
-        for _ in 0..1000 {
+        for _ in 0..18_000 {
             if matches!(self.process.try_wait(), Ok(Some(_))) {
                 return;
             }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::discovr::{Discovr, Entry, PROFILE, REFRESH_TOKEN};
 use crate::home::Home;
 use crate::media;
-use crate::mpv::Remote;
+use crate::mpv::{Reached, Remote};
 use crate::players::RealPlayer;
 use crate::wait::{patiently_every, until};
 
@@ -42,7 +42,8 @@ pub fn video(home: &Home, name: &str) -> PathBuf {
     static MADE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, made) = MADE.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let video = media::video(folder.path(), "episode.mkv", 2700, 10);
+        // So few frames that fast motion is no work.
+        let video = media::video(folder.path(), "episode.mkv", 2700, 2);
         (folder, video)
     });
     let path = home.videos().join(name);
@@ -59,6 +60,8 @@ pub fn mpv(home: &Home, file: &Path, arguments: &[&str]) -> (RealPlayer, Remote)
     all.extend(arguments);
     let player = RealPlayer::bare_mpv(&[file], &all);
     let remote = Remote::new(&socket);
+    // From here on it has to be as fast as it says.
+    let _ = remote.position();
     (player, remote)
 }
 
@@ -89,14 +92,14 @@ pub struct Watched {
     /// Season and episode, for series.
     pub episode: Option<(u64, u64)>,
     /// When four fifths of it had been watched.
-    pub completed_at: jiff::Timestamp,
+    pub completed_at: Reached,
 }
 
 impl Watched {
     /// The episode that [`episode`] makes.
     #[must_use]
-    pub fn the_episode(completed_at: jiff::Timestamp) -> Self {
-        Self { media_id: "TV_1396".into(), episode: Some((1, 2)), completed_at }
+    pub fn the_episode(completed_at: impl Into<Reached>) -> Self {
+        Self { media_id: "TV_1396".into(), episode: Some((1, 2)), completed_at: completed_at.into() }
     }
 }
 
@@ -120,7 +123,7 @@ pub async fn the_history_is(home: &Home, discovr: &Discovr, watched: &[Watched])
             entry.media_id == viewing.media_id
                 && entry.season.zip(entry.episode) == viewing.episode
                 && entry.progress >= 80.0
-                && entry.updated_at.duration_since(viewing.completed_at).abs() < TOLERANCE
+                && viewing.completed_at.is(entry.updated_at, TOLERANCE)
         };
         match left.iter().position(of_it) {
             Some(at) => drop(left.remove(at)),
@@ -147,18 +150,17 @@ pub async fn the_entry(discovr: &Discovr) -> Entry {
 }
 
 /// Waits until the film is at 80 %, by the player's own word, and gives the time at which that was.
-pub fn wait_for_four_fifths(remote: &Remote) -> jiff::Timestamp {
-    remote.wait_until_at(LENGTH * 0.8);
-    now()
+pub fn wait_for_four_fifths(remote: &Remote) -> Reached {
+    remote.wait_until_at(LENGTH * 0.8)
 }
 
 /// Whether `entry` is of the episode, completed at `when` give or take a few seconds.
-pub fn assert_is_the_episode(entry: &Entry, when: jiff::Timestamp) {
+pub fn assert_is_the_episode(entry: &Entry, when: impl Into<Reached>) {
     assert_eq!(entry.media_id, "TV_1396");
     assert_eq!((entry.season, entry.episode), (Some(1), Some(2)));
     assert!(entry.progress >= 80.0, "{entry:?}");
-    let off = entry.updated_at.duration_since(when).abs();
-    assert!(off < TOLERANCE, "{entry:?} is {off} away from {when}");
+    let when = when.into();
+    assert!(when.is(entry.updated_at, TOLERANCE), "{entry:?} is too far away from {when:?}");
 }
 
 /// The wall clock.

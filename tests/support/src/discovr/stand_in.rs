@@ -225,6 +225,11 @@ impl Discovr {
         self.lock().history.of(profile).push(entry);
     }
 
+    /// Takes everything out of a profile's history, as its user may in another program.
+    pub fn purge(&self, profile: &str) {
+        self.lock().history.of(profile).clear();
+    }
+
     /// A profile's history, oldest first.
     #[must_use]
     pub fn history(&self, profile: &str) -> Vec<Entry> {
@@ -250,6 +255,18 @@ impl Discovr {
             .into_iter()
             .filter(|made| format!("{} {}", made.method, made.path).starts_with(call))
             .collect()
+    }
+
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// The calls after the first `known`.
+    #[must_use]
+    pub fn calls_after(&self, known: usize) -> Vec<Call> {
+        self.lock().calls.iter().skip(known).cloned().collect()
     }
 
     /// Waits until `condition` holds, which is looked at after every call.

@@ -1,8 +1,12 @@
-//! The log: to standard error, without titles, paths or tokens at its default level.
+//! Starting the log.
 
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format;
+
+use super::limited::Limited;
+use crate::clock::Clock;
 
 /// The variable that sets the level, such as `debug` or `discovr_scrobbler::player=trace`.
 pub const VARIABLE: &str = "DISCOVR_SCROBBLER_LOG";
@@ -24,12 +28,13 @@ pub fn start(daemon: bool) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
+        .with_ansi(std::io::stderr().is_terminal());
+    let format = format().with_target(false);
+    let clock = Clock::system();
     if std::env::var_os("JOURNAL_STREAM").is_some() {
-        log.without_time().init();
+        log.event_format(Limited::new(format.without_time(), clock)).init();
     } else {
-        log.init();
+        log.event_format(Limited::new(format, clock)).init();
     }
     if let Some(error) = refused {
         tracing::warn!(%error, "{VARIABLE} cannot be read as a filter: logging at `{default}`");

@@ -1,0 +1,7 @@
+//! The log: to standard error, without titles, paths or tokens at its default level, and never a flood.
+
+mod limit;
+mod limited;
+mod start;
+
+pub use start::{VARIABLE, start};

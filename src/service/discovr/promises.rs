@@ -1,0 +1,216 @@
+//! What holds for whatever Discovr answers.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
+use serde_json::Value;
+use url::Url;
+
+use super::classify::{outcome, says_there_is_none};
+use super::entries::{Entry, Finding, find_wrong};
+use super::media_id::MediaId;
+use super::picture;
+use super::session::minted;
+use super::signin::{Polled, SignIn, device_code, profile};
+use crate::clock::Clock;
+use crate::identify::{MovieId, SeriesId, Work};
+use crate::journal::Sibling;
+use crate::promises::Bytes;
+use crate::service::Outcome;
+use crate::service::api::{Answer, NoAnswer, RawAnswer, times};
+use crate::service::repeat::Repeat;
+use crate::service::words::code;
+
+/// The longest reason that is shown, in characters: the service's own words and ours.
+const MAX_WHY: usize = 300;
+/// The longest text of a sign-in that is taken over, in characters.
+const MAX_TEXT: usize = 200;
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Reads `bytes` as an HTTP answer: its status, a line for each header, an empty line, the body.
+pub(crate) fn answer(bytes: &[u8]) {
+    let mut bytes = Bytes::new(bytes);
+    let status = text(bytes.until(b'\n')).trim().parse().unwrap_or(200);
+    let mut headers = HeaderMap::new();
+    loop {
+        let line = bytes.until(b'\n');
+        let Some((name, value)) = text(line).split_once(':') else { break };
+        let name = HeaderName::from_bytes(name.as_bytes()).ok();
+        headers.extend(name.zip(HeaderValue::from_str(value.trim()).ok()));
+    }
+    let (retry_after, date) = times(&headers, now());
+    assert!(retry_after.is_none_or(|wait| wait <= DAY), "a wait of {retry_after:?}");
+    assert!(date.is_none() || headers.contains_key(header::DATE), "a clock from nowhere");
+
+    let body = bytes.rest();
+    let raw =
+        || RawAnswer { status, body: Zeroizing::new(body.to_vec()), headers: Vec::new(), retry_after, date };
+    of_a_session(&raw());
+    of_a_sign_in(&raw());
+    let answer = raw().read();
+    assert!(
+        answer.body.as_ref().is_none_or(|body| body.is_object() || body.is_array()),
+        "no object and no list"
+    );
+    of_history(&answer);
+    of_a_delivery(answer);
+}
+
+/// The picture of a sign-in as it is sent. What is in its pixels is read with a limit, and not here.
+pub(crate) fn picture(bytes: &[u8]) {
+    let link = picture::link(text(bytes));
+    assert!(
+        link.is_none_or(|link| matches!(link.scheme(), "http" | "https") && link.has_host()),
+        "no address"
+    );
+}
+
+/// What an answer means for a delivery, and that a call which adds something is never repeated unless it was refused.
+fn of_a_delivery(answer: Answer) {
+    let status = answer.status;
+    let was_refused = (300..500).contains(&status) && status != 408;
+    let was_taken = (200..300).contains(&status) && answer.body.is_some();
+    let wait = answer.retry_after;
+    assert!(code(&answer).is_none() || answer.body.is_some(), "a code from nowhere");
+    let answer = Ok(answer);
+    for repeat in [Repeat::Adds, Repeat::Harmless] {
+        let outcome = outcome(&answer, repeat);
+        match &outcome {
+            Outcome::Delivered(_) => assert!(was_taken, "{status} is no receipt"),
+            Outcome::Unsure { after, .. } => {
+                assert!(!was_taken && !was_refused && repeat == Repeat::Adds, "{status} is clear");
+                assert_eq!(*after, wait, "as long as was asked for");
+            }
+            Outcome::TryLater { after, .. } => {
+                assert!(was_refused || !was_taken && repeat == Repeat::Harmless, "{status} may be done");
+                assert_eq!(*after, wait, "as long as was asked for");
+            }
+            Outcome::Refused { .. } => {
+                assert!((400..500).contains(&status), "{status} is no refusal for good");
+                assert!(![401, 403, 408, 429].contains(&status), "{status} is for now");
+                assert!(answer.as_ref().is_ok_and(|answer| answer.body.is_some()), "not Discovr's words");
+            }
+            other @ (Outcome::NotThere | Outcome::SignInNeeded { .. } | Outcome::ProfileUnknown { .. }) => {
+                panic!("{other:?} does not follow from one answer")
+            }
+        }
+        is_fit_to_be_shown(&outcome);
+    }
+    // A call without an answer is no better known than one with an unclear one.
+    let lost = outcome(&Err(NoAnswer::Lost("it broke off".into())), Repeat::Adds);
+    assert!(matches!(lost, Outcome::Unsure { .. }), "{lost:?}");
+}
+
+fn is_fit_to_be_shown(outcome: &Outcome) {
+    let why = match outcome {
+        Outcome::TryLater { why, .. } | Outcome::Unsure { why, .. } | Outcome::Refused { why } => why,
+        Outcome::Delivered(receipt) => &receipt.proof,
+        Outcome::NotThere | Outcome::SignInNeeded { .. } | Outcome::ProfileUnknown { .. } => return,
+    };
+    assert!(!why.contains(char::is_control), "{why:?} is no line");
+    assert!(why.chars().count() <= MAX_WHY, "{why:?} is long");
+    for secret in ["rt_", "eyJ", "dvc_"] {
+        for (at, _) in why.match_indices(secret) {
+            let before = why[..at].chars().next_back();
+            let is_within = before.is_some_and(|c| c.is_alphanumeric() || "_-.".contains(c));
+            assert!(is_within, "a token is told: {why}");
+        }
+    }
+}
+
+/// Which entries an answer has, and that an entry is taken away only when nothing else goes with it.
+fn of_history(answer: &Answer) {
+    if says_there_is_none(answer) {
+        assert!(answer.status == 404 && answer.body.is_some(), "{} is no empty history", answer.status);
+    }
+    let items = answer.body.as_ref().and_then(|body| body.get("items")).and_then(Value::as_array);
+    let Some(items) = items else { return };
+    let works =
+        [Work::Movie { tmdb: MovieId(603) }, Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 }];
+    let sibling = |seconds, wrong| Sibling { at: at(seconds), wrong };
+    for id in works.into_iter().filter_map(|work| MediaId::of(work).ok()) {
+        let of_work: Vec<(&Value, Entry)> =
+            items.iter().filter_map(|item| Some((item, Entry::of(item, id)?))).collect();
+        let entries: Vec<Entry> = of_work.iter().map(|(_, entry)| entry.clone()).collect();
+        for (_, entry) in &of_work {
+            assert!(!(entry.is_at(at(0)) && entry.is_before(at(0))), "at two times");
+            assert!(entry.is_at(at(0)) || !entry.is_completed_at(at(0)), "completed at another time");
+        }
+        for siblings in [vec![], vec![sibling(60, true)], vec![sibling(60, true), sibling(120, false)]] {
+            match find_wrong(&entries, at(0), &siblings) {
+                Finding::Gone => {
+                    assert!(!entries.iter().any(|entry| entry.is_completed_at(at(0))), "it is there");
+                }
+                Finding::AmongOthers => assert!(!entries.is_empty(), "there are no others"),
+                Finding::Alone => {
+                    assert!(siblings.iter().all(|sibling| sibling.wrong), "a right one would go");
+                    assert!(entries.len() <= 1 + siblings.len(), "more would go than are wrong");
+                    for (item, entry) in &of_work {
+                        let is_wrong = siblings.iter().any(|sibling| entry.is_at(sibling.at));
+                        assert!(entry.is_at(at(0)) || is_wrong, "somebody else's would go");
+                        let count = item.get("watched_count").and_then(Value::as_f64);
+                        assert!(count.is_none_or(|count| count <= 1.0), "others that are folded in would go");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A session that is used can be carried by a header, and is renewed in time.
+fn of_a_session(answer: &RawAnswer) {
+    let Some(session) = minted(answer, now().as_second()) else { return };
+    let bearer = format!("Bearer {}", session.token.expose_secret());
+    assert!(HeaderValue::from_str(&bearer).is_ok() && bearer.len() > 7, "no header can carry it");
+    assert!(!session.is_good(i64::MAX), "a session without end");
+}
+
+fn of_a_sign_in(answer: &RawAnswer) {
+    if let Some((code, _)) = device_code(answer) {
+        is_a_name(&code.user_code);
+        assert!(code.life <= Duration::from_secs(3600), "a code for {:?}", code.life);
+    }
+    let sign_in = SignIn::new(nobody(), Clock::system());
+    match sign_in.read_poll(answer) {
+        Polled::Approved(grant) => {
+            let token = grant.refresh_token.expose_secret();
+            assert!(HeaderValue::from_str(token).is_ok() && !token.contains(' '), "no token");
+            grant.public_id.iter().for_each(|id| is_a_name(id));
+        }
+        Polled::Unclear { why } => assert!(!why.contains(char::is_control), "{why:?} is no line"),
+        Polled::Slower(_) => panic!("it did not say so"),
+        Polled::Pending | Polled::Over => {}
+    }
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let listed = body.get("profiles").and_then(Value::as_array).into_iter().flatten();
+    for profile in listed.filter_map(profile) {
+        is_a_name(&profile.id);
+        is_a_name(&profile.name);
+        assert!(!profile.id.is_empty(), "no id");
+    }
+}
+
+fn is_a_name(text: &str) {
+    assert!(!text.contains(char::is_control) && text.chars().count() <= MAX_TEXT, "{text:?} is no name");
+}
+
+/// The instant of the cases, and others near it.
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap_or_default()
+}
+
+fn now() -> Timestamp {
+    at(600)
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// An address that is never called.
+fn nobody() -> Url {
+    Url::parse("https://discovr.invalid").expect("it is an address")
+}
