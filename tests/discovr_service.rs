@@ -57,6 +57,7 @@ fn delivery(content: Content, profile: Option<&str>) -> Delivery {
         last_attempt_at: None,
         times_not_there: 0,
         live: None,
+        absolute: None,
         siblings: Vec::new(),
     }
 }
@@ -347,6 +348,7 @@ impl Desk {
         let known = Identification::Known(Identified {
             identity: Identity::Movie { tmdb: MovieId(tmdb) },
             label: "Some Title".into(),
+            absolute: Vec::new(),
             evidence: vec![Evidence { kind: EvidenceKind::NameId, says: "it says so".into() }],
             confidence: Confidence::CERTAIN,
         });
@@ -791,6 +793,7 @@ impl Desk {
         let known = Identification::Known(Identified {
             identity: Identity::Movie { tmdb: MovieId(now) },
             label: "Another Title".into(),
+            absolute: Vec::new(),
             evidence: vec![Evidence { kind: EvidenceKind::Matched, says: "you said so".into() }],
             confidence: Confidence::CERTAIN,
         });

@@ -208,6 +208,7 @@ impl<'a> Desk<'a> {
             let known = Identified {
                 identity: identity.clone(),
                 label: label.clone(),
+                absolute: Vec::new(),
                 evidence: Vec::new(),
                 confidence: Confidence::CERTAIN,
             };

@@ -320,7 +320,7 @@ mod tests {
             for number in 1..=viewings {
                 let at = Now { moment: Moment::default(), wall: Timestamp::UNIX_EPOCH };
                 let event = Event { kind: EventKind::Started, at, viewing: viewing(number) };
-                journal.record(event, Vec::new()).await.unwrap();
+                journal.record(event, Vec::<crate::journal::Recipient>::new()).await.unwrap();
             }
             let tmdb = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let first = identifier(&journal, &tmdb, &[]);

@@ -108,7 +108,7 @@ impl<C: AnswerCache> Identifier<C> {
         self.count_for_folder(subject, &readings, &identity).await;
         self.remember(path, &identity, Confidence::CERTAIN).await;
         let evidence = vec![evidence(EvidenceKind::Matched, "you said so".to_owned())];
-        Identified { identity, label, evidence, confidence: Confidence::CERTAIN }
+        Identified { identity, label, absolute: Vec::new(), evidence, confidence: Confidence::CERTAIN }
     }
 
     async fn chain(&self, subject: Subject<'_>, trail: &mut Trail) -> Result<Identified, HeldReason> {
@@ -166,7 +166,13 @@ impl<C: AnswerCache> Identifier<C> {
             trail.evidence.push(evidence(EvidenceKind::Tmdb, "found for this file before"));
             let label = self.name_of(&identity, around).await;
             let confidence = Confidence::new(confidence);
-            return Ok(Identified { identity, label, evidence: Vec::new(), confidence });
+            return Ok(Identified {
+                identity,
+                label,
+                absolute: Vec::new(),
+                evidence: Vec::new(),
+                confidence,
+            });
         }
         trail.searched = true;
         self.by_search(strong, own, around, trail).await
@@ -196,7 +202,13 @@ impl<C: AnswerCache> Identifier<C> {
             }
         };
         let label = self.name_of(&identity, around).await;
-        Ok(Identified { identity, label, evidence: Vec::new(), confidence: Confidence::CERTAIN })
+        Ok(Identified {
+            identity,
+            label,
+            absolute: Vec::new(),
+            evidence: Vec::new(),
+            confidence: Confidence::CERTAIN,
+        })
     }
 
     /// What to call something that needs no checking: TMDB's name for it, or else what the file's name says.
@@ -311,7 +323,13 @@ impl<C: AnswerCache> Identifier<C> {
             Identity::Episodes { .. } => best.name,
         };
         let confidence = Confidence::new(best.candidate.score.min(0.97));
-        Ok(Identified { identity: best.candidate.identity, label, evidence: Vec::new(), confidence })
+        Ok(Identified {
+            identity: best.candidate.identity,
+            label,
+            absolute: Vec::new(),
+            evidence: Vec::new(),
+            confidence,
+        })
     }
 
     /// Keeps for the file at `path` what it is.

@@ -387,7 +387,13 @@ pub(crate) fn episodes_of(id: u64, season: Option<u32>, episodes: &[u32], label:
 }
 
 fn found(identity: Identity, label: String, confidence: f64) -> Step {
-    Step::Found(Identified { identity, label, evidence: Vec::new(), confidence: Confidence::new(confidence) })
+    Step::Found(Identified {
+        identity,
+        label,
+        absolute: Vec::new(),
+        evidence: Vec::new(),
+        confidence: Confidence::new(confidence),
+    })
 }
 
 /// What the name itself calls it, for when TMDB cannot be asked.

@@ -127,6 +127,10 @@ pub struct Identified {
     pub identity: Identity,
     /// A name to show for it, such as `Breaking Bad` or `The Matrix (1999)`.
     pub label: String,
+    /// The numbers of its episodes in the whole series, in the order of [`Identity::works`], where the file is numbered like
+    /// that; otherwise none. For services that count seasons in another way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absolute: Vec<u32>,
     /// What it rests on, the strongest first.
     pub evidence: Vec<Evidence>,
     /// How sure it is.

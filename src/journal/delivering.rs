@@ -322,6 +322,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
         last_attempt_at: last_attempt_at.map(timestamp),
         times_not_there: row.get(14)?,
         live: None,
+        absolute: None,
         siblings: Vec::new(),
     };
     Ok((delivery, row.get(15)?))

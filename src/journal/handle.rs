@@ -11,8 +11,8 @@ use super::columns::RecipientColumns;
 use super::open::{self, Opened};
 use super::store::Store;
 use super::{
-    Account, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError, NewSignIn, Next,
-    ProfileId, Recipient, ServiceName, ServiceState, Settlement, SignIn, ViewingRow,
+    Account, Addressee, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, JournalError,
+    NewSignIn, Next, ProfileId, Recipient, ServiceName, ServiceState, Settlement, SignIn, ViewingRow,
 };
 use crate::clock::Clock;
 use crate::identify::Identification;
@@ -115,12 +115,17 @@ impl Journal {
         self.ask(move |store| store.known_identity(&media)).await
     }
 
-    /// Keeps an event: the viewing as it is now and, if it is identified, its deliveries for `recipients`: a history entry for
+    /// Keeps an event: the viewing as it is now and, if it is identified, its deliveries for `addressees`: a history entry for
     /// each of its works as soon as that one's part is completed. A new
-    /// viewing's recipients are fixed here, one per service. Durable for Started, Stopped and Completed, sparse for
+    /// viewing's addressees are fixed here, one per service. Durable for Started, Stopped and Completed, sparse for
     /// the rest.
-    pub async fn record(&self, event: Event, recipients: Vec<Recipient>) -> Result<(), JournalError> {
-        self.ask(move |store| store.record(&event, &recipients)).await
+    pub async fn record(
+        &self,
+        event: Event,
+        addressees: Vec<impl Into<Addressee>>,
+    ) -> Result<(), JournalError> {
+        let addressees: Vec<Addressee> = addressees.into_iter().map(Into::into).collect();
+        self.ask(move |store| store.record(&event, &addressees)).await
     }
 
     /// Keeps what the chain or the user says a viewing is. A viewing that was held or unidentified and is known now

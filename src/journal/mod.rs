@@ -29,7 +29,7 @@ mod viewings;
 pub use error::JournalError;
 pub use handle::Journal;
 pub use model::{
-    Account, Content, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Live, LiveWord,
-    NewSignIn, Next, ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement, Sibling,
-    SignIn, ViewingRow,
+    Account, Addressee, Content, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Live,
+    LiveWord, NewSignIn, Next, ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement,
+    Sibling, SignIn, Telling, ViewingRow,
 };

@@ -41,6 +41,33 @@ pub struct Recipient {
     pub profile: Option<ProfileId>,
 }
 
+/// Somebody who is to be told of a viewing, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addressee {
+    /// Who.
+    pub recipient: Recipient,
+    /// How the service wants it.
+    pub telling: Telling,
+}
+
+impl From<Recipient> for Addressee {
+    fn from(recipient: Recipient) -> Self {
+        Self { recipient, telling: Telling::default() }
+    }
+}
+
+/// How a service wants to be told of a viewing. It is the service's to say, and kept with the viewing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Telling {
+    /// Where the viewer is, as often as that is known; and the history as soon as something is completed.
+    #[default]
+    Positions,
+    /// What happens in the player, while it is new ([`Live`]); and the history when the sitting ends, which is itself told
+    /// live if it can be.
+    Live,
+}
+
 /// What is remembered of the sign-in to a service. No token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignIn {
@@ -95,6 +122,8 @@ pub struct Delivery {
     pub times_not_there: u32,
     /// What can be told while it is new, to a service that is told live.
     pub live: Option<Live>,
+    /// The number of the episode in its whole series, where the file is numbered like that.
+    pub absolute: Option<u32>,
     /// Of a retraction, and of an entry that is asked for: the other entries of the same work that the recipient has, or
     /// may have, as far as the journal knows. Empty for everything else.
     pub siblings: Vec<Sibling>,

@@ -291,7 +291,7 @@ mod tests {
             (EventKind::Resumed, NORMAL),
             (EventKind::Sought, NORMAL),
         ] {
-            store.record(&event(kind), &[recipient()]).unwrap();
+            store.record(&event(kind), &[recipient().into()]).unwrap();
             assert_eq!(level(&mut store), expected, "{kind:?}");
         }
     }
@@ -303,15 +303,16 @@ mod tests {
         let mut completed = event(EventKind::Completed);
         completed.viewing.ranges.add(Position::ZERO, Position::new(Duration::from_secs(2700)));
         completed.viewing.parts.complete(0, AT);
-        store.record(&completed, &[recipient()]).unwrap();
+        store.record(&completed, &[recipient().into()]).unwrap();
         // Something sparse before each, or it would be told from the one before.
         let sparse = |store: &mut Store| {
-            store.record(&event(EventKind::Progressed), &[recipient()]).unwrap();
+            store.record(&event(EventKind::Progressed), &[recipient().into()]).unwrap();
             assert_eq!(level(store), NORMAL);
         };
         let identified = Identification::Known(Identified {
             identity: Identity::Movie { tmdb: MovieId(603) },
             label: "A film".into(),
+            absolute: Vec::new(),
             evidence: vec![Evidence { kind: EvidenceKind::NameId, says: "tmdb-603".into() }],
             confidence: Confidence::CERTAIN,
         });

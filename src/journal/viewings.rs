@@ -13,14 +13,14 @@ use super::outbox::{self, Standing, Title};
 use super::repair;
 use super::run_time::RunTime;
 use super::store::{Durability, Failure, Store};
-use super::{Filed, JournalError, Recipient};
+use super::{Addressee, Filed, JournalError};
 use crate::identify::{EvidenceKind, Identification, Identified, Identity};
 use crate::playback::{CompletedPart, Event, EventKind, Parts, Progress, Viewing, ViewingId};
 use crate::player::{Media, MediaKey, Position};
 
 impl Store {
     /// Keeps an event and queues what it gives rise to.
-    pub(super) fn record(&mut self, event: &Event, recipients: &[Recipient]) -> Result<(), JournalError> {
+    pub(super) fn record(&mut self, event: &Event, addressees: &[Addressee]) -> Result<(), JournalError> {
         let durability = match event.kind {
             EventKind::Started | EventKind::Stopped | EventKind::Completed => Durability::Full,
             EventKind::Paused | EventKind::Resumed | EventKind::Sought | EventKind::Progressed => {
@@ -30,7 +30,7 @@ impl Store {
         let time = self.time.clone();
         let now = time.on_disk(event.at.wall);
         self.write("keep what was watched", durability, |transaction| {
-            let number = keep(transaction, event, recipients, &time)?;
+            let number = keep(transaction, event, addressees, &time)?;
             let Some(standing) = standing(transaction, number)? else { return Ok(()) };
             let recipients = outbox::recipients(transaction, number)?;
             if tells_position(event.kind) {
@@ -246,7 +246,7 @@ fn tells_position(kind: EventKind) -> bool {
 fn keep(
     transaction: &Transaction<'_>,
     event: &Event,
-    recipients: &[Recipient],
+    addressees: &[Addressee],
     time: &RunTime,
 ) -> Result<i64, Failure> {
     let mut viewing = on_disk(&event.viewing, time);
@@ -316,7 +316,7 @@ fn keep(
         let mut insert = transaction.prepare_cached(
             "INSERT OR IGNORE INTO viewing_recipients (viewing, service, account, profile) VALUES (?1, ?2, ?3, ?4)",
         )?;
-        for recipient in recipients.iter().map(RecipientColumns::from) {
+        for recipient in addressees.iter().map(|addressee| RecipientColumns::from(&addressee.recipient)) {
             insert.execute(params![number, recipient.service, recipient.account, recipient.profile])?;
         }
     }

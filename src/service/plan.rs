@@ -162,6 +162,7 @@ mod tests {
             last_attempt_at: sent,
             times_not_there,
             live: None,
+            absolute: None,
             siblings: Vec::new(),
         }
     }

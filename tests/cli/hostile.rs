@@ -53,6 +53,7 @@ fn taken_for(number: usize, name: &str) -> Identification {
         0 => Identification::Known(Identified {
             identity: movie(603),
             label,
+            absolute: Vec::new(),
             evidence,
             confidence: Confidence::new(0.9),
         }),

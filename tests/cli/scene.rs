@@ -75,6 +75,7 @@ fn example_show(episode: u32, season: u32) -> Identification {
     Identification::Known(Identified {
         identity: Identity::Episodes { tmdb: SeriesId(1396), season, episodes: vec![episode] },
         label: "Example Show".into(),
+        absolute: Vec::new(),
         evidence: vec![Evidence {
             kind: EvidenceKind::NameId,
             says: "{tmdb-1396} in the folder's name".into(),

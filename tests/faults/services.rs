@@ -182,6 +182,7 @@ async fn watched(journal: &Journal, tmdb: u64, at: Timestamp) {
     let known = Identification::Known(Identified {
         identity: Identity::Movie { tmdb: MovieId(tmdb) },
         label: "Some Title".into(),
+        absolute: Vec::new(),
         evidence: vec![Evidence { kind: EvidenceKind::NameId, says: "it says so".into() }],
         confidence: Confidence::CERTAIN,
     });

@@ -122,6 +122,7 @@ fn identified(identity: Identity, kind: EvidenceKind) -> Identification {
     Identification::Known(Identified {
         identity,
         label: "Some Title".into(),
+        absolute: Vec::new(),
         evidence: vec![Evidence { kind, says: "it says so".into() }],
         confidence: Confidence::CERTAIN,
     })

@@ -329,6 +329,7 @@ async fn watch(journal: &Journal, number: u64, recipients: &[Recipient]) {
     let known = Identification::Known(Identified {
         identity: Identity::Movie { tmdb: MovieId(1) },
         label: "Some Title".into(),
+        absolute: Vec::new(),
         evidence: vec![Evidence { kind: EvidenceKind::NameId, says: "it says so".into() }],
         confidence: Confidence::CERTAIN,
     });

@@ -53,6 +53,7 @@ async fn watched(scene: &Scene, movie: u64, profile: Option<&str>) {
     let known = Identified {
         identity: Identity::Movie { tmdb: MovieId(movie) },
         label: "A movie".into(),
+        absolute: Vec::new(),
         evidence: Vec::new(),
         confidence: Confidence::new(0.95),
     };

@@ -125,6 +125,7 @@ pub(crate) fn delivery(content: Content) -> Delivery {
         last_attempt_at: None,
         times_not_there: 0,
         live: None,
+        absolute: None,
         siblings: Vec::new(),
     }
 }
