@@ -235,9 +235,10 @@ struct Ready {
     from: Turn,
 }
 
-/// The oldest of the ready ones; or, where that is long past and the present has its turn, the newest. While the service
-/// is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives
-/// shows it.
+/// The oldest of the ready ones; or, when the present has its turn, what was completed lately, and where the oldest is long
+/// past, the newest of all: positions come again and again, and however many play at once, no entry waits for all of them.
+/// While the service is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other
+/// one that arrives shows it.
 fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
@@ -245,10 +246,16 @@ fn ready(
     now: i64,
 ) -> Result<Option<Ready>, Failure> {
     let (service, account) = (active.service, &active.account);
+    let present = now.saturating_sub(PRESENT);
     let first = |sql: &str, from: Turn| -> Result<Option<Ready>, Failure> {
         let mut statement = transaction.prepare_cached(sql)?;
         let found = statement.query_row(params![service, account], delivery).optional()?;
         Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
+    };
+    let of_the_present = |sql: &str, of: i64| -> Result<Option<Ready>, Failure> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let found = statement.query_row(params![service, account, of], delivery).optional()?;
+        Ok(found.map(|(delivery, status)| Ready { delivery, status, from: Turn::Present }))
     };
     if services::is_in_trouble(transaction, service)? {
         return first(
@@ -256,7 +263,6 @@ fn ready(
             Turn::Past,
         );
     }
-    let present = now.saturating_sub(PRESENT);
     let is_past = |ready: &Ready| match ready.delivery.content {
         Content::History { at, .. } | Content::Playback { at, .. } | Content::Clearing { at, .. } => {
             millis(at) < present
@@ -265,7 +271,18 @@ fn ready(
         Content::Retraction { .. } => false,
     };
     let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
-    if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
+    let is_retraction = |ready: &Ready| matches!(ready.delivery.content, Content::Retraction { .. });
+    if turn == Turn::Past || oldest.as_ref().is_none_or(is_retraction) {
+        return Ok(oldest);
+    }
+    let entry =
+        of_the_present(&format!("{READY} AND {LATELY} AND {CLEAR} ORDER BY at, id LIMIT 1"), present)?;
+    if let Some(entry) = entry {
+        // Where the viewer was comes before it, as always.
+        let position = of_the_present(&format!("{READY} AND {ITS_POSITION} LIMIT 1"), entry.delivery.id.0)?;
+        return Ok(Some(position.unwrap_or(entry)));
+    }
+    if !oldest.as_ref().is_some_and(is_past) {
         return Ok(oldest);
     }
     let newest = first(&format!("{READY} AND {CLEAR} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
@@ -289,6 +306,13 @@ const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number =
         status, clears
     FROM deliveries
     WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
+
+/// What was completed since `?3`.
+const LATELY: &str = "what = 'history' AND at >= ?3";
+
+/// Where the viewer was whose entry is `?3`, if that was to be told before.
+const ITS_POSITION: &str = "what = 'playback' AND clears = 0 AND id < ?3 AND viewing =
+        (SELECT entry.viewing FROM deliveries AS entry WHERE entry.id = ?3)";
 
 /// How long ago, in milliseconds, what counts as the present may have been.
 const PRESENT: i64 = 3_600_000;
