@@ -5,9 +5,12 @@ mod classify;
 mod lookup;
 mod oauth;
 mod plays;
+mod receipts;
+mod recognise;
 mod service;
 mod session;
 mod tokens;
+mod undo;
 mod works;
 
 pub use oauth::{Application, DeviceCode, OAuth, Polled, Refusal, Requested};

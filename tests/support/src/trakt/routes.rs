@@ -173,6 +173,16 @@ impl State {
                 }
             }
         }
+        for given in list(body.get("episodes")) {
+            let own = given.pointer("/ids/trakt").and_then(Value::as_u64).filter(|_| !self.renumbered);
+            match own.and_then(Item::episode_by_trakt) {
+                Some(item) => {
+                    self.plays.add(item, watched_at(&given)?, "watch");
+                    added.1 += 1;
+                }
+                None => missed(&mut not_found, "episodes", &given),
+            }
+        }
         let added = json!({"movies": added.0, "episodes": added.1});
         Ok(Answer::json(
             201,
