@@ -42,14 +42,3 @@ async fn a_renewal_of_the_sign_in_counts_as_a_write() {
         assert!(pair[1].at.duration_since(pair[0].at) >= SignedDuration::from_secs(1), "{pair:?}");
     }
 }
-
-#[tokio::test]
-async fn questions_need_not_wait() {
-    let mut desk = Desk::new().await;
-    assert!(is_there(&desk.deliver(&watched(MOVIE)).await));
-    let before = now();
-    assert!(is_there(&desk.verify(&attempted(&watched(MOVIE))).await));
-    let calls = desk.stand_in.calls();
-    let asked = calls.iter().filter(|call| call.method == "GET").all(|call| call.at >= before);
-    assert!(asked && calls.len() == 3, "{calls:?}");
-}

@@ -5,6 +5,7 @@ use discovr_scrobbler::service::Outcome;
 use discovr_scrobbler_support::trakt::Fault;
 use jiff::SignedDuration;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::desk::*;
 
@@ -83,23 +84,32 @@ async fn every_unclear_answer_is_cleared_up_by_the_history_and_nothing_is_told_t
         (Fault::Proxy(502), false),
         (Fault::Noise, false),
     ];
+    let mut cases = JoinSet::new();
     for (fault, made) in faults {
         for (call, viewing) in
             [("POST /scrobble/stop", stopped(EPISODE, 92.0)), ("POST /sync/history", watched(EPISODE))]
         {
-            let mut desk = Desk::new().await;
-            desk.stand_in.fail(call, fault.clone(), 1);
-            let first = desk.deliver(&viewing).await;
-            assert!(matches!(first, Outcome::Unsure { .. }), "{call}, {fault:?}: {first:?}");
-            let asked = desk.verify(&attempted(&viewing)).await;
-            assert_eq!(is_there(&asked), made, "{call}, {fault:?}: {asked:?}");
-            if !made {
-                assert_eq!(asked, Outcome::NotThere);
-                assert!(is_there(&desk.deliver(&attempted(&viewing)).await));
-            }
-            assert_eq!(desk.stand_in.plays().len(), 1, "{call}, {fault:?}");
+            cases.spawn(is_cleared_up(call, fault.clone(), viewing, made));
         }
     }
+    while let Some(case) = cases.join_next().await {
+        case.expect("it is cleared up");
+    }
+}
+
+/// `made`: whether the call makes a play although it fails.
+async fn is_cleared_up(call: &str, fault: Fault, viewing: Delivery, made: bool) {
+    let mut desk = Desk::new().await;
+    desk.stand_in.fail(call, fault.clone(), 1);
+    let first = desk.deliver(&viewing).await;
+    assert!(matches!(first, Outcome::Unsure { .. }), "{call}, {fault:?}: {first:?}");
+    let asked = desk.verify(&attempted(&viewing)).await;
+    assert_eq!(is_there(&asked), made, "{call}, {fault:?}: {asked:?}");
+    if !made {
+        assert_eq!(asked, Outcome::NotThere);
+        assert!(is_there(&desk.deliver(&attempted(&viewing)).await));
+    }
+    assert_eq!(desk.stand_in.plays().len(), 1, "{call}, {fault:?}");
 }
 
 #[tokio::test]
