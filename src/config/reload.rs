@@ -18,6 +18,7 @@ use super::links::Interest;
 use super::load::{Loaded, load_file};
 use super::secrets::{self, SecretPlaces};
 use super::settings::Settings;
+use crate::keyring::SignInTo;
 
 /// Editors write, rename and set modes in quick succession: only what is left afterwards counts.
 const SETTLE: Duration = Duration::from_millis(200);
@@ -195,8 +196,13 @@ impl Reloader {
             files.into_iter().flatten()
         });
         let kept = places.state.iter().flat_map(|state: &PathBuf| {
-            [secrets::REFRESH_TOKEN, secrets::TRAKT_CLIENT_SECRET, secrets::TMDB_TOKEN]
-                .map(|name| state.join(name))
+            [
+                secrets::REFRESH_TOKEN,
+                secrets::TRAKT_SIGN_IN,
+                secrets::TRAKT_CLIENT_SECRET,
+                secrets::TMDB_TOKEN,
+            ]
+            .map(|name| state.join(name))
         });
         named.into_iter().flatten().chain(kept).collect()
     }
@@ -207,7 +213,8 @@ impl Reloader {
         let Ok(settings) = &self.last else { return self.secrets };
         let places = &self.watched.places;
         let found = [
-            secrets::refresh_token_in_files(settings, places),
+            secrets::sign_in_in_files(SignInTo::Discovr, settings, places),
+            secrets::sign_in_in_files(SignInTo::Trakt, settings, places),
             secrets::trakt_client_secret(settings, places),
             secrets::tmdb_token(settings, places),
         ];
