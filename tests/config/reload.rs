@@ -174,8 +174,10 @@ async fn a_token_that_comes_changes_or_gets_its_permissions_is_noticed() {
     watching.secrets().await;
     fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
     watching.secrets().await;
-    bench.write("state/tmdb-token", "t", 0o600);
-    watching.secrets().await;
+    for name in ["tmdb-token", "trakt-sign-in", "trakt-client-secret"] {
+        bench.write(&format!("state/{name}"), "t", 0o600);
+        watching.secrets().await;
+    }
 }
 
 #[tokio::test]
