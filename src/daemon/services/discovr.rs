@@ -1,0 +1,26 @@
+//! Discovr, as the settings describe it.
+
+use super::{Known, Means};
+use crate::daemon::workers::Launch;
+use crate::journal::{ProfileId, Telling};
+use crate::service::Active;
+use crate::service::discovr::{DISCOVR, Discovr};
+
+pub(super) const KNOWN: Known = Known {
+    name: DISCOVR,
+    called: "Discovr",
+    switch: "discovr.enabled",
+    telling: Telling::Positions,
+    is_enabled: |settings| settings.discovr.enabled,
+    is_same: |before, now| before.discovr == now.discovr,
+    profile: |settings, sign_in| {
+        settings.discovr.profile.clone().map(ProfileId).or_else(|| sign_in.profile.clone())
+    },
+    launch,
+};
+
+fn launch(means: &Means<'_>, active: Active) -> Launch {
+    let (url, clock) = (means.settings.discovr.api_url.clone(), means.clock.clone());
+    let (token, skew) = (means.tokens.source(), means.skew.clone());
+    Launch::of(active, move || Discovr::measuring(url, token, clock, skew))
+}
