@@ -42,9 +42,10 @@ pub use secret::Secret;
 pub(crate) use secrets::IN_STATE_FOLDER;
 pub use secrets::{
     Search, SecretError, SecretOrigin, SecretPlaces, refresh_token, search_refresh_token, tmdb_token,
+    trakt_client_secret,
 };
 pub use settings::{
-    DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings,
+    DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings, TraktSettings,
 };
 pub use shown::shown;
 pub use token_file::{KeepError, TokenFile};

@@ -187,10 +187,16 @@ impl Reloader {
         let places = &self.watched.places;
         let home = places.home.as_deref();
         let named = self.last.as_ref().ok().map(|settings| {
-            [settings.refresh_token_file(home), settings.tmdb_token_file(home)].into_iter().flatten()
+            let files = [
+                settings.refresh_token_file(home),
+                settings.trakt_client_secret_file(home),
+                settings.tmdb_token_file(home),
+            ];
+            files.into_iter().flatten()
         });
         let kept = places.state.iter().flat_map(|state: &PathBuf| {
-            [state.join(secrets::REFRESH_TOKEN), state.join(secrets::TMDB_TOKEN)]
+            [secrets::REFRESH_TOKEN, secrets::TRAKT_CLIENT_SECRET, secrets::TMDB_TOKEN]
+                .map(|name| state.join(name))
         });
         named.into_iter().flatten().chain(kept).collect()
     }
@@ -200,8 +206,11 @@ impl Reloader {
         use secrecy::ExposeSecret;
         let Ok(settings) = &self.last else { return self.secrets };
         let places = &self.watched.places;
-        let found =
-            [secrets::refresh_token_in_files(settings, places), secrets::tmdb_token(settings, places)];
+        let found = [
+            secrets::refresh_token_in_files(settings, places),
+            secrets::trakt_client_secret(settings, places),
+            secrets::tmdb_token(settings, places),
+        ];
         self.hasher.hash_one(found.each_ref().map(|found| match found {
             Ok(found) => Ok(found.as_ref().map(|(secret, _)| secret.expose_secret())),
             Err(error) => Err(error.to_string()),
@@ -209,8 +218,12 @@ impl Reloader {
     }
 }
 
-fn token_files(settings: &Settings) -> (Option<String>, Option<String>) {
-    (settings.discovr.refresh_token_file.clone(), settings.tmdb.token_file.clone())
+fn token_files(settings: &Settings) -> [Option<String>; 3] {
+    [
+        settings.discovr.refresh_token_file.clone(),
+        settings.trakt.client_secret_file.clone(),
+        settings.tmdb.token_file.clone(),
+    ]
 }
 
 /// Whether an event may have changed something. Reading is no change, and our own must not wake us.

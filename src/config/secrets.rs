@@ -138,6 +138,9 @@ pub(crate) const REFRESH_TOKEN: &str = "refresh-token";
 /// The file in the state folder that may hold TMDB's token.
 pub(crate) const TMDB_TOKEN: &str = "tmdb-token";
 
+/// The file in the state folder that may hold the secret of the user's application at Trakt.
+pub(crate) const TRAKT_CLIENT_SECRET: &str = "trakt-client-secret";
+
 /// What a search for the refresh token came to.
 #[derive(Debug)]
 pub struct Search {
@@ -223,6 +226,28 @@ pub fn tmdb_token(
         value_key: "tmdb.token",
         value_name: "tmdb.token".into(),
         state_file: TMDB_TOKEN,
+    };
+    search.first(places)
+}
+
+/// The secret of the user's application at Trakt, first found: the credential `trakt-client-secret`,
+/// `trakt.client_secret_file`, the environment, `trakt-client-secret` in the state folder.
+///
+/// # Errors
+/// When the first one found cannot be used.
+pub fn trakt_client_secret(
+    settings: &Settings,
+    places: &SecretPlaces,
+) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
+    let variable = keys::find("trakt", "client_secret").map(environment::variable);
+    let search = FileSearch {
+        credential: "trakt-client-secret",
+        file_key: "trakt.client_secret_file",
+        file: settings.trakt_client_secret_file(places.home.as_deref()),
+        value: settings.trakt.client_secret.as_ref(),
+        value_key: "trakt.client_secret",
+        value_name: variable.unwrap_or_default(),
+        state_file: TRAKT_CLIENT_SECRET,
     };
     search.first(places)
 }
