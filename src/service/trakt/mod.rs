@@ -11,6 +11,6 @@ mod tokens;
 mod works;
 
 pub use oauth::{Application, DeviceCode, OAuth, Polled, Refusal, Requested};
-pub use service::{TRAKT, Trakt};
+pub use service::{TELLING, TRAKT, Trakt};
 pub use session::TokenKeeper;
 pub use tokens::Tokens;

@@ -16,13 +16,16 @@ use super::session::{Session, TokenKeeper};
 use super::works::{self, TraktId};
 use crate::clock::Clock;
 use crate::identify::Work;
-use crate::journal::{Content, Delivery, Live, LiveWord, ProfileId, ServiceName};
+use crate::journal::{Content, Delivery, Live, LiveWord, ProfileId, ServiceName, Telling};
 use crate::service::api::{Answer, Call, NoAnswer};
 use crate::service::repeat::Repeat;
 use crate::service::{Outcome, Receipt, Service, Trouble};
 
 /// The service's name in the journal.
 pub const TRAKT: ServiceName = ServiceName("trakt");
+
+/// How Trakt wants to be told of a viewing.
+pub const TELLING: Telling = Telling::Live;
 
 /// A stop below this is no play, and one at exactly this may be none (Trakt reference, section 3.4).
 const A_PLAY: f64 = 80.0;
