@@ -1,6 +1,7 @@
 //! The services that this program knows, and the workers for those that the settings want.
 
 mod discovr;
+mod trakt;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use crate::journal::{Account, Addressee, Journal, ProfileId, Recipient, ServiceN
 use crate::service::{Active, ClockSkew};
 
 /// All of them, in the order in which people are shown them. A new one is a line here.
-pub(crate) static KNOWN: [Known; 1] = [discovr::KNOWN];
+pub(crate) static KNOWN: [Known; 2] = [discovr::KNOWN, trakt::KNOWN];
 
 /// How long a worker is left alone that has failed.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(30);

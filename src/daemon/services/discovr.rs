@@ -2,15 +2,15 @@
 
 use super::{Known, Means};
 use crate::daemon::workers::Launch;
-use crate::journal::{ProfileId, Telling};
+use crate::journal::ProfileId;
 use crate::service::Active;
-use crate::service::discovr::{DISCOVR, Discovr};
+use crate::service::discovr::{self, DISCOVR, Discovr};
 
 pub(super) const KNOWN: Known = Known {
     name: DISCOVR,
     called: "Discovr",
     switch: "discovr.enabled",
-    telling: Telling::Positions,
+    telling: discovr::TELLING,
     is_enabled: |settings| settings.discovr.enabled,
     is_same: |before, now| before.discovr == now.discovr,
     profile: |settings, sign_in| {
