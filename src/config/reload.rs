@@ -44,8 +44,23 @@ pub enum Change {
     Settings(Box<Loaded>),
     /// The settings are wrong now; the last ones stay in force.
     Broken(ConfigError),
-    /// A file with a secret appeared, changed or vanished.
-    Secrets,
+    /// A file with a secret of this appeared, changed or vanished.
+    Secret(SecretOf),
+}
+
+/// What a secret is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretOf {
+    /// Discovr.
+    Discovr,
+    /// Trakt.
+    Trakt,
+    /// The database that titles are looked up in.
+    Tmdb,
+}
+
+impl SecretOf {
+    const ALL: [Self; 3] = [Self::Discovr, Self::Trakt, Self::Tmdb];
 }
 
 /// Changes cannot be seen: the settings in force stay as they are.
@@ -66,14 +81,14 @@ pub fn watch(
     let mut reloader = Reloader {
         maybe_changed: Arc::new(Notify::new()),
         hasher: RandomState::new(),
-        secrets: 0,
+        secrets: [0; 3],
         last: Ok(in_force.settings),
         watcher: None,
         watched,
         changes,
     };
     reloader.arm()?;
-    reloader.secrets = reloader.fingerprint();
+    reloader.secrets = reloader.fingerprints();
     tokio::spawn(async move {
         tokio::select! {
             () = cancel.cancelled() => {}
@@ -90,8 +105,8 @@ struct Reloader {
     /// Dropping it ends the watches.
     watcher: Option<RecommendedWatcher>,
     last: Result<Settings, ConfigError>,
-    /// Of all secrets; the secrets themselves are not kept.
-    secrets: u64,
+    /// Of the secrets of each kind; the secrets themselves are not kept.
+    secrets: [u64; 3],
     hasher: RandomState,
 }
 
@@ -127,10 +142,12 @@ impl Reloader {
                 tracing::warn!(%error, "the folder of a token can no longer be watched");
             }
         }
-        let secrets = self.fingerprint();
-        if secrets != self.secrets {
-            self.secrets = secrets;
-            self.changes.send(Change::Secrets).await?;
+        let now = self.fingerprints();
+        let before = std::mem::replace(&mut self.secrets, now);
+        for (of, (before, now)) in SecretOf::ALL.into_iter().zip(before.into_iter().zip(now)) {
+            if before != now {
+                self.changes.send(Change::Secret(of)).await?;
+            }
         }
         Ok(())
     }
@@ -201,20 +218,22 @@ impl Reloader {
         named.into_iter().flatten().chain(kept).collect()
     }
 
-    /// A number that changes when a secret, or what is wrong with it, does.
-    fn fingerprint(&self) -> u64 {
+    /// For each kind a number that changes when its secret, or what is wrong with it, does.
+    fn fingerprints(&self) -> [u64; 3] {
         use secrecy::ExposeSecret;
         let Ok(settings) = &self.last else { return self.secrets };
         let places = &self.watched.places;
-        let found = [
-            secrets::refresh_token_in_files(settings, places),
-            secrets::trakt_client_secret(settings, places),
-            secrets::tmdb_token(settings, places),
-        ];
-        self.hasher.hash_one(found.each_ref().map(|found| match found {
-            Ok(found) => Ok(found.as_ref().map(|(secret, _)| secret.expose_secret())),
-            Err(error) => Err(error.to_string()),
-        }))
+        SecretOf::ALL.map(|of| {
+            let found = match of {
+                SecretOf::Discovr => secrets::refresh_token_in_files(settings, places),
+                SecretOf::Trakt => secrets::trakt_client_secret(settings, places),
+                SecretOf::Tmdb => secrets::tmdb_token(settings, places),
+            };
+            self.hasher.hash_one(match &found {
+                Ok(found) => Ok(found.as_ref().map(|(secret, _)| secret.expose_secret())),
+                Err(error) => Err(error.to_string()),
+            })
+        })
     }
 }
 

@@ -22,7 +22,7 @@ use super::systemd::{Watchdog, tell};
 use super::tokens::Tokens;
 use super::watchers::{Wanted, Watchers};
 use crate::clock::{Clock, Moment};
-use crate::config::{self, Change, Loaded, Settings, Watched};
+use crate::config::{self, Change, Loaded, SecretOf, Settings, Watched};
 use crate::control::{Asked, Listener};
 use crate::desktop;
 use crate::error_chain::chain;
@@ -220,7 +220,7 @@ impl Daemon {
                     continue;
                 }
                 Some(()) = self.keyring.recv() => {
-                    self.change(Change::Secrets).await;
+                    self.change(Change::Secret(SecretOf::Discovr)).await;
                     continue;
                 }
                 change = next(&mut self.changes) => {
@@ -257,11 +257,14 @@ impl Daemon {
                 let places = error.outline();
                 error!("the changed configuration is wrong, so the last one stays in force: {places}");
             }
-            Change::Secrets => {
-                info!("a token has changed");
-                self.renew_sign_ins().await;
-                self.services.restart_one(&self.settings.borrow(), DISCOVR);
+            Change::Secret(SecretOf::Tmdb) => {
+                info!("the token for TMDB has changed");
                 self.renew_identifier();
+            }
+            Change::Secret(of) => {
+                info!(?of, "a token has changed");
+                self.renew_sign_ins().await;
+                self.services.renew_secret(&self.settings.borrow(), of);
             }
             Change::Settings(loaded) => {
                 let before = self.settings.send_replace(Arc::new(loaded.settings));

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use super::tokens::Tokens;
 use super::workers::{Bench, Launch, Worker};
 use crate::clock::Clock;
-use crate::config::{SecretPlaces, Settings};
+use crate::config::{SecretOf, SecretPlaces, Settings};
 use crate::control::LiveService;
 use crate::error_chain::chain;
 use crate::journal::{Account, Addressee, Journal, ProfileId, Recipient, ServiceName, SignIn, Telling};
@@ -35,6 +35,8 @@ pub(crate) struct Known {
     telling: Telling,
     /// Whether the settings want it.
     pub(crate) is_enabled: fn(&Settings) -> bool,
+    /// The secret that it begins with, wherever that is kept.
+    secret: SecretOf,
     /// Whether two settings are the same for it.
     is_same: fn(&Settings, &Settings) -> bool,
     /// The profile that new viewings belong to, if it has profiles.
@@ -171,9 +173,9 @@ impl Services {
         self.restart(now, |known| !(known.is_same)(before, now));
     }
 
-    /// Starts the worker of one service anew.
-    pub(crate) fn restart_one(&mut self, settings: &Settings, name: ServiceName) {
-        self.restart(settings, |known| known.name == name);
+    /// Starts the worker anew whose secret this is.
+    pub(crate) fn renew_secret(&mut self, settings: &Settings, of: SecretOf) {
+        self.restart(settings, |known| known.secret == of);
     }
 
     /// Takes over what commands have changed about the sign-ins, and starts the workers anew that it concerns. Says whether

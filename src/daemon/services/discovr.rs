@@ -1,6 +1,7 @@
 //! Discovr, as the settings describe it.
 
 use super::{Known, Means};
+use crate::config::SecretOf;
 use crate::daemon::workers::Launch;
 use crate::journal::ProfileId;
 use crate::service::Active;
@@ -12,6 +13,7 @@ pub(super) const KNOWN: Known = Known {
     switch: "discovr.enabled",
     telling: discovr::TELLING,
     is_enabled: |settings| settings.discovr.enabled,
+    secret: SecretOf::Discovr,
     is_same: |before, now| before.discovr == now.discovr,
     profile: |settings, sign_in| {
         settings.discovr.profile.clone().map(ProfileId).or_else(|| sign_in.profile.clone())
