@@ -31,7 +31,6 @@ use crate::journal::Journal;
 use crate::playback::{Tracker, ViewingId};
 use crate::player::PlayerReport;
 use crate::player::mpv::{MpvSettings, Places};
-use crate::service::discovr::DISCOVR;
 
 /// How many reports may wait for the main loop.
 const WAITING_REPORTS: usize = 256;

@@ -68,9 +68,13 @@ impl Known {
     }
 }
 
-/// The services that the settings want.
-pub(crate) fn enabled(settings: &Settings) -> impl Iterator<Item = &'static Known> {
-    KNOWN.iter().filter(|known| (known.is_enabled)(settings))
+/// The services that people are shown: those that the settings want, and the first one, even if it is off. With settings
+/// that cannot be read, all of them.
+pub(crate) fn shown(settings: Option<&Settings>) -> impl Iterator<Item = &'static Known> {
+    let is_shown = move |at: usize, known: &Known| {
+        at == 0 || settings.is_none_or(|settings| (known.is_enabled)(settings))
+    };
+    KNOWN.iter().enumerate().filter(move |(at, known)| is_shown(*at, known)).map(|(_, known)| known)
 }
 
 /// The service of this name.
