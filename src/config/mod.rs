@@ -41,8 +41,8 @@ pub use rules_file::{RulePlace, RulesFileError, write_rule};
 pub use secret::Secret;
 pub(crate) use secrets::IN_STATE_FOLDER;
 pub use secrets::{
-    Search, SecretError, SecretOrigin, SecretPlaces, refresh_token, search_refresh_token, tmdb_token,
-    trakt_client_secret,
+    Search, SecretError, SecretOrigin, SecretPlaces, refresh_token, search_sign_in, secret_in_file,
+    tmdb_token, trakt_client_secret,
 };
 pub use settings::{
     DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings, TraktSettings,

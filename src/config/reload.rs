@@ -18,6 +18,7 @@ use super::links::Interest;
 use super::load::{Loaded, load_file};
 use super::secrets::{self, SecretPlaces};
 use super::settings::Settings;
+use crate::keyring::SignInTo;
 
 /// Editors write, rename and set modes in quick succession: only what is left afterwards counts.
 const SETTLE: Duration = Duration::from_millis(200);
@@ -51,16 +52,17 @@ pub enum Change {
 /// What a secret is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretOf {
-    /// Discovr.
-    Discovr,
-    /// Trakt.
-    Trakt,
+    /// A service that one signs in to.
+    SignIn(SignInTo),
+    /// The user's application at Trakt.
+    TraktApplication,
     /// The database that titles are looked up in.
     Tmdb,
 }
 
 impl SecretOf {
-    const ALL: [Self; 3] = [Self::Discovr, Self::Trakt, Self::Tmdb];
+    const ALL: [Self; 4] =
+        [Self::SignIn(SignInTo::Discovr), Self::SignIn(SignInTo::Trakt), Self::TraktApplication, Self::Tmdb];
 }
 
 /// Changes cannot be seen: the settings in force stay as they are.
@@ -81,7 +83,7 @@ pub fn watch(
     let mut reloader = Reloader {
         maybe_changed: Arc::new(Notify::new()),
         hasher: RandomState::new(),
-        secrets: [0; 3],
+        secrets: [0; 4],
         last: Ok(in_force.settings),
         watcher: None,
         watched,
@@ -106,7 +108,7 @@ struct Reloader {
     watcher: Option<RecommendedWatcher>,
     last: Result<Settings, ConfigError>,
     /// Of the secrets of each kind; the secrets themselves are not kept.
-    secrets: [u64; 3],
+    secrets: [u64; 4],
     hasher: RandomState,
 }
 
@@ -212,21 +214,26 @@ impl Reloader {
             files.into_iter().flatten()
         });
         let kept = places.state.iter().flat_map(|state: &PathBuf| {
-            [secrets::REFRESH_TOKEN, secrets::TRAKT_CLIENT_SECRET, secrets::TMDB_TOKEN]
-                .map(|name| state.join(name))
+            [
+                secrets::REFRESH_TOKEN,
+                secrets::TRAKT_SIGN_IN,
+                secrets::TRAKT_CLIENT_SECRET,
+                secrets::TMDB_TOKEN,
+            ]
+            .map(|name| state.join(name))
         });
         named.into_iter().flatten().chain(kept).collect()
     }
 
     /// For each kind a number that changes when its secret, or what is wrong with it, does.
-    fn fingerprints(&self) -> [u64; 3] {
+    fn fingerprints(&self) -> [u64; 4] {
         use secrecy::ExposeSecret;
         let Ok(settings) = &self.last else { return self.secrets };
         let places = &self.watched.places;
         SecretOf::ALL.map(|of| {
             let found = match of {
-                SecretOf::Discovr => secrets::refresh_token_in_files(settings, places),
-                SecretOf::Trakt => secrets::trakt_client_secret(settings, places),
+                SecretOf::SignIn(to) => secrets::sign_in_in_files(to, settings, places),
+                SecretOf::TraktApplication => secrets::trakt_client_secret(settings, places),
                 SecretOf::Tmdb => secrets::tmdb_token(settings, places),
             };
             self.hasher.hash_one(match &found {

@@ -28,6 +28,7 @@ use crate::desktop;
 use crate::error_chain::chain;
 use crate::identify::Identifier;
 use crate::journal::Journal;
+use crate::keyring::SignInTo;
 use crate::playback::{Tracker, ViewingId};
 use crate::player::PlayerReport;
 use crate::player::mpv::{MpvSettings, Places};
@@ -219,7 +220,7 @@ impl Daemon {
                     continue;
                 }
                 Some(()) = self.keyring.recv() => {
-                    self.change(Change::Secret(SecretOf::Discovr)).await;
+                    self.change(Change::Secret(SecretOf::SignIn(SignInTo::Discovr))).await;
                     continue;
                 }
                 change = next(&mut self.changes) => {
@@ -263,7 +264,8 @@ impl Daemon {
             Change::Secret(of) => {
                 info!(?of, "a token has changed");
                 self.renew_sign_ins().await;
-                self.services.renew_secret(&self.settings.borrow(), of);
+                let settings = Arc::clone(&self.settings.borrow());
+                self.services.renew_secret(&settings, of).await;
             }
             Change::Settings(loaded) => {
                 let before = self.settings.send_replace(Arc::new(loaded.settings));

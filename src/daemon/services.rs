@@ -35,8 +35,10 @@ pub(crate) struct Known {
     telling: Telling,
     /// Whether the settings want it.
     pub(crate) is_enabled: fn(&Settings) -> bool,
-    /// The secret that it begins with, wherever that is kept.
-    secret: SecretOf,
+    /// The secret that it begins with and does not change.
+    reads: SecretOf,
+    /// The one that its worker replaces from time to time.
+    writes: Option<SecretOf>,
     /// Whether two settings are the same for it.
     is_same: fn(&Settings, &Settings) -> bool,
     /// The profile that new viewings belong to, if it has profiles.
@@ -177,9 +179,21 @@ impl Services {
         self.restart(now, |known| !(known.is_same)(before, now));
     }
 
-    /// Starts the worker anew whose secret this is.
-    pub(crate) fn renew_secret(&mut self, settings: &Settings, of: SecretOf) {
-        self.restart(settings, |known| known.secret == of);
+    /// Starts the worker anew whose secret this is. One that its worker writes itself is no news to it, unless it waits for
+    /// just that.
+    pub(crate) async fn renew_secret(&mut self, settings: &Settings, of: SecretOf) {
+        let mut concerned = Vec::new();
+        for Kept { known, .. } in &self.all {
+            let is_awaited = known.writes == Some(of) && self.waits_for_the_user(known.name).await;
+            if known.reads == of || is_awaited {
+                concerned.push(known.name);
+            }
+        }
+        self.restart(settings, |known| concerned.contains(&known.name));
+    }
+
+    async fn waits_for_the_user(&self, name: ServiceName) -> bool {
+        self.journal.service_state(name).await.is_ok_and(|state| state.needs_user.is_some())
     }
 
     /// Takes over what commands have changed about the sign-ins, and starts the workers anew that it concerns. Says whether

@@ -12,7 +12,7 @@ use tracing::warn;
 
 use crate::config::{self, Search, SecretError, SecretPlaces, Settings};
 use crate::journal::Journal;
-use crate::keyring::{self, KeyringError};
+use crate::keyring::{self, KeyringError, SignInTo};
 use crate::service::discovr::{DISCOVR, TokenSource};
 
 /// A keyring says several things when it is unlocked: only what is true afterwards counts. It is also how often it may be
@@ -139,7 +139,7 @@ impl Tokens {
 
     async fn search(&self) -> Search {
         let settings = Arc::clone(&self.settings.borrow());
-        config::search_refresh_token(&settings, &self.places).await
+        config::search_sign_in(SignInTo::Discovr, &settings, &self.places).await
     }
 
     async fn was_signed_in(&self) -> bool {

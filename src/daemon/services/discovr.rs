@@ -4,6 +4,7 @@ use super::{Known, Means};
 use crate::config::SecretOf;
 use crate::daemon::workers::Launch;
 use crate::journal::ProfileId;
+use crate::keyring::SignInTo;
 use crate::service::Active;
 use crate::service::discovr::{self, DISCOVR, Discovr};
 
@@ -13,7 +14,8 @@ pub(super) const KNOWN: Known = Known {
     switch: "discovr.enabled",
     telling: discovr::TELLING,
     is_enabled: |settings| settings.discovr.enabled,
-    secret: SecretOf::Discovr,
+    reads: SecretOf::SignIn(SignInTo::Discovr),
+    writes: None,
     is_same: |before, now| before.discovr == now.discovr,
     profile: |settings, sign_in| {
         settings.discovr.profile.clone().map(ProfileId).or_else(|| sign_in.profile.clone())

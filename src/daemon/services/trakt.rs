@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::{Known, Means};
 use crate::config::{self, SecretOf};
 use crate::daemon::workers::Launch;
+use crate::keyring::SignInTo;
 use crate::service::Active;
 use crate::service::trakt::{self, Application, TRAKT, TokenKeeper, Trakt};
 
@@ -19,7 +20,8 @@ pub(super) const KNOWN: Known = Known {
     switch: "trakt.enabled",
     telling: trakt::TELLING,
     is_enabled: |settings| settings.trakt.enabled,
-    secret: SecretOf::Trakt,
+    reads: SecretOf::TraktApplication,
+    writes: Some(SecretOf::SignIn(SignInTo::Trakt)),
     is_same: |before, now| before.trakt == now.trakt,
     profile: |_, _| None,
     launch,
