@@ -15,6 +15,7 @@ mod systemd;
 #[cfg(test)]
 mod time_tests;
 mod tokens;
+mod trakt_tokens;
 mod watchers;
 mod workers;
 

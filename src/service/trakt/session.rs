@@ -25,6 +25,7 @@ const RENEWAL_REST: Duration = Duration::from_secs(15 * 60);
 pub struct TokenKeeper {
     read: Arc<dyn Fn() -> Doing<SecretString> + Send + Sync>,
     keep: Arc<dyn Fn(SecretString) -> Doing<()> + Send + Sync>,
+    prepare: Arc<dyn Fn() -> Doing<()> + Send + Sync>,
 }
 
 /// Something that is being done, or what is wrong and what to do.
@@ -40,7 +41,20 @@ impl TokenKeeper {
         R: Future<Output = Result<SecretString, String>> + Send + 'static,
         K: Future<Output = Result<(), String>> + Send + 'static,
     {
-        Self { read: Arc::new(move || Box::pin(read())), keep: Arc::new(move |text| Box::pin(keep(text))) }
+        Self {
+            read: Arc::new(move || Box::pin(read())),
+            keep: Arc::new(move |text| Box::pin(keep(text))),
+            prepare: Arc::new(|| Box::pin(async { Ok(()) })),
+        }
+    }
+
+    /// The same, and before a renewal, which voids what is kept, `prepare` says whether a new pair could be kept.
+    #[must_use]
+    pub fn prepared_by<P>(self, prepare: impl Fn() -> P + Send + Sync + 'static) -> Self
+    where
+        P: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        Self { prepare: Arc::new(move || Box::pin(prepare())), ..self }
     }
 }
 
@@ -144,6 +158,10 @@ impl Session {
 
     /// New tokens in place of `old`. What was lost on its way is asked for once more: the old ones may still be good.
     async fn renew(&mut self, old: &Tokens) -> Result<Tokens, Outcome> {
+        if let Err(why) = (self.keeper.prepare)().await {
+            let why = format!("the sign-in is not renewed, as a new one could not be kept: {why}");
+            return Err(Outcome::later(Trouble::Service, None, why));
+        }
         let renewed = match self.oauth.renew(old).await {
             Err(Refusal::Lost { .. }) => self.oauth.renew(old).await,
             first => first,
