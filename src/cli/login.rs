@@ -445,7 +445,7 @@ impl Words<'_> {
             }
         }
         if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
-            text.push_str(&format!("The clock: {}.\n", skew_words(off)));
+            text.push_str(&format!("The clock: {}.\n", skew_words("Discovr", off)));
         }
         if !self.settings.discovr.enabled {
             text.push_str("Nothing is sent yet: discovr.enabled is false in the configuration.\n");

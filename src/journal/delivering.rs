@@ -172,19 +172,24 @@ impl Store {
         })
     }
 
-    /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
+    /// Makes one delivery, or all that wait or were refused (of one service or of every one), ready at once, and clears the clocks of their services.
     /// Of what was refused after an attempt the service is asked first: a no may have followed an answer that was lost, and
     /// it may have been done in spite of it. Where the service was asked and cannot tell, the user has, and it is sent.
     /// Returns how many that are.
-    pub(super) fn retry(&mut self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
+    pub(super) fn retry(
+        &mut self,
+        delivery: Option<DeliveryId>,
+        service: Option<ServiceName>,
+    ) -> Result<u64, JournalError> {
         let id = delivery.map(|delivery| delivery.0);
         self.write("make deliveries due", Durability::Full, |transaction| {
             transaction
                 .prepare_cached(
                     "UPDATE services SET not_before = NULL, failures = 0
-                     WHERE ?1 IS NULL OR service = (SELECT service FROM deliveries WHERE id = ?1)",
+                     WHERE (?1 IS NULL OR service = (SELECT service FROM deliveries WHERE id = ?1))
+                       AND (?2 IS NULL OR service = ?2)",
                 )?
-                .execute([id])?;
+                .execute(params![id, service])?;
             let concerned = transaction
                 .prepare_cached(
                     "UPDATE deliveries SET not_before = 0, awaits_end = 0,
@@ -194,9 +199,10 @@ impl Store {
                              WHEN status = 'refused' AND what <> 'playback' AND last_attempt_at IS NOT NULL
                                  THEN 'unsure'
                              ELSE 'due' END
-                     WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)",
+                     WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)
+                       AND (?2 IS NULL OR service = ?2)",
                 )?
-                .execute([id])?;
+                .execute(params![id, service])?;
             Ok(concerned as u64)
         })
     }

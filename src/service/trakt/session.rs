@@ -95,8 +95,8 @@ impl Session {
         application: Application,
         keeper: TokenKeeper,
         clock: Clock,
+        skew: ClockSkew,
     ) -> Self {
-        let skew = ClockSkew::default();
         Self {
             api: api::api(api_url, &application.client_id, clock.clone(), skew.clone()),
             oauth: OAuth::measuring(auth_url, application, clock.clone(), skew.clone()),
