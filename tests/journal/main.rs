@@ -6,6 +6,7 @@ mod answers;
 mod desk;
 mod large;
 mod layouts;
+mod live;
 mod opening;
 mod outbox;
 mod parts;
