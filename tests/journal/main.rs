@@ -7,6 +7,7 @@ mod desk;
 mod large;
 mod layouts;
 mod live;
+mod live_properties;
 mod opening;
 mod outbox;
 mod parts;
