@@ -114,8 +114,10 @@ fn a_position_beside_the_history_changes_nothing() {
 
 #[test]
 fn an_entry_that_waits_for_its_end_arrives_exactly_once_whenever_that_comes() {
-    let live = Scope { live: true, all_errors: false, depth: Some(9), ..ALONE };
-    holds("one viewing that is told live", live);
+    let live = Scope { live: true, all_errors: false, ..ALONE };
+    holds("one viewing that is told live", Scope { depth: Some(8), ..live });
+    let unaided = Scope { user: false, late: 0, depth: Some(13), ..live };
+    holds("one viewing that is told live, nothing late", unaided);
 }
 
 #[test]
