@@ -78,6 +78,9 @@ async fn the_number_of_a_series_is_never_given_as_that_of_an_episode() {
             assert_eq!(ids.keys().collect::<Vec<_>>(), ["trakt"], "{call:?}");
             assert_ne!(ids["trakt"], json!(1396), "{call:?}");
         }
-        assert!(call.body.pointer("/shows/0/seasons").is_some_and(Value::is_array) || call.body["shows"].is_null());
+        assert!(
+            call.body.pointer("/shows/0/seasons").is_some_and(Value::is_array)
+                || call.body["shows"].is_null()
+        );
     }
 }

@@ -86,7 +86,9 @@ fn limit(answer: &Answer) -> String {
 
 fn upgrade(answer: &Answer) -> String {
     match answer.header(UPGRADE).and_then(|address| Url::parse(address).ok()) {
-        Some(address) if address.scheme() == "https" && address.as_str().len() <= MAX_ADDRESS => format!(": see {address}"),
+        Some(address) if address.scheme() == "https" && address.as_str().len() <= MAX_ADDRESS => {
+            format!(": see {address}")
+        }
         _ => String::new(),
     }
 }

@@ -18,9 +18,7 @@ use super::recognise::{Sought, claim, same_sitting};
 use super::tokens::Tokens;
 use super::works::{Form, TraktId, is_place_in, told};
 use crate::identify::{MovieId, SeriesId, Work};
-use crate::journal::{
-    Account, Content, Delivery, DeliveryId, Live, LiveWord, ProfileId, Recipient, Sibling,
-};
+use crate::journal::{Account, Content, Delivery, DeliveryId, Live, LiveWord, ProfileId, Recipient, Sibling};
 use crate::playback::{Progress, ViewingId};
 use crate::service::Outcome;
 use crate::service::api::{Answer, NoAnswer, RawAnswer};
@@ -74,7 +72,11 @@ fn of_a_delivery(answer: Answer) {
                 panic!("{other:?} does not follow from one answer")
             }
         }
-        assert_eq!(matches!(outcome, Outcome::SignInNeeded { .. }), of_the_account, "{status} is the account's");
+        assert_eq!(
+            matches!(outcome, Outcome::SignInNeeded { .. }),
+            of_the_account,
+            "{status} is the account's"
+        );
         is_fit_to_be_shown(&outcome);
     }
     let lost = outcome(&Err(NoAnswer::Lost("it broke off".into())), Repeat::Adds);
@@ -154,7 +156,10 @@ fn of_a_renewal(answer: &RawAnswer) {
         assert_eq!(again.refresh.expose_secret(), tokens.refresh.expose_secret());
         assert_eq!(again.ends(), tokens.ends());
         assert!(tokens.is_over(i64::MAX), "tokens without end");
-        assert!(!tokens.is_over(now().as_second()) || tokens.wants_renewal(now().as_second()), "never renewed");
+        assert!(
+            !tokens.is_over(now().as_second()) || tokens.wants_renewal(now().as_second()),
+            "never renewed"
+        );
     }
     let read = promises::read(RawAnswer {
         status: answer.status,

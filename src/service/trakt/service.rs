@@ -19,9 +19,9 @@ use super::works::{self, Form, TraktId};
 use crate::clock::Clock;
 use crate::identify::Work;
 use crate::journal::{Content, Delivery, Live, LiveWord, ProfileId, ServiceName, Telling};
+use crate::playback::Progress;
 use crate::service::api::{Answer, Call, NoAnswer};
 use crate::service::repeat::Repeat;
-use crate::playback::Progress;
 use crate::service::{Outcome, Receipt, Service, Trouble};
 
 /// The service's name in the journal.
@@ -131,9 +131,11 @@ impl Trakt {
         if watched_at.is_some_and(|watched_at| watched_at < sitting.from) {
             return added_instead("the play that Trakt has is of an earlier viewing: this one is added");
         }
-        let unclear = || Outcome::Unsure { after: None, why: "has a play, and did not say when (409)".into() };
+        let unclear =
+            || Outcome::Unsure { after: None, why: "has a play, and did not say when (409)".into() };
         // Where the history cannot be read, Trakt's word is enough.
-        let plays = self.plays_of(delivery, watched_at.map_or(sitting, Span::around)).await.unwrap_or_default();
+        let plays =
+            self.plays_of(delivery, watched_at.map_or(sitting, Span::around)).await.unwrap_or_default();
         let is_free =
             |play: &&Play| !delivery.siblings.iter().any(|sibling| recognise::claim(sibling).is_for(play));
         match (plays.iter().find(is_free), watched_at) {

@@ -73,7 +73,9 @@ impl Trakt {
         let span = match own {
             Claim::At(at) => Span::around(at),
             // A stop made it, some time after the work was watched to its end; or something else did, in the same sitting.
-            Claim::Play(_) => Span { to: None, ..recognise::same_sitting(delivery, at, self.session.ahead()) },
+            Claim::Play(_) => {
+                Span { to: None, ..recognise::same_sitting(delivery, at, self.session.ahead()) }
+            }
         };
         let plays = self.plays_of(delivery, span).await?;
         let ours = plays.iter().filter(|play| own.is_for(play));

@@ -37,7 +37,11 @@ fn numbered(work: Work, id: TraktId) -> Map<String, Value> {
 
 /// The ways in which a scrobble can name a work, the surest first: what Trakt does not know by one, it may by the next. The last
 /// is for series that Trakt and TMDB divide into seasons differently, and whose files are numbered through.
-pub(super) fn forms(work: Work, known: Option<TraktId>, absolute: Option<u32>) -> Vec<(Form, Map<String, Value>)> {
+pub(super) fn forms(
+    work: Work,
+    known: Option<TraktId>,
+    absolute: Option<u32>,
+) -> Vec<(Form, Map<String, Value>)> {
     let mut forms = Vec::with_capacity(3);
     forms.extend(known.map(|id| (Form::Own, numbered(work, id))));
     forms.push((Form::Numbers, named(work)));
