@@ -5,6 +5,8 @@ mod classify;
 mod lookup;
 mod oauth;
 mod plays;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
 mod receipts;
 mod recognise;
 mod service;
