@@ -10,7 +10,7 @@ mod session;
 mod tokens;
 mod works;
 
-pub use oauth::{Application, DeviceCode, OAuth, Polled, Refusal, Requested};
+pub use oauth::{Application, OAuth, Refusal};
 pub use service::{TRAKT, Trakt};
 pub use session::TokenKeeper;
 pub use tokens::Tokens;
