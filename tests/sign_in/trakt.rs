@@ -369,3 +369,49 @@ async fn with_a_keyring_the_tokens_are_in_an_entry_of_their_own() {
     assert!(trakts.token().await.unwrap().is_none());
     assert!(keyring.token().await.unwrap().is_some(), "Discovr's stays");
 }
+
+/// The checks of `doctor` about Trakt, but for the clock, with their verdicts.
+fn doctor(scene: &Scene) -> Vec<(String, String)> {
+    let ran = scene.run(&["doctor", "--json"]);
+    let findings: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = findings
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["group"] == "trakt" && finding["check"] != "clock");
+    let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap().to_owned();
+    findings.map(|finding| (text(finding, "check"), text(finding, "verdict"))).collect()
+}
+
+fn verdicts(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(check, verdict)| ((*check).to_owned(), (*verdict).to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_how_the_sign_in_stands_and_renews_nothing() {
+    const WELL: [(&str, &str); 4] =
+        [("application", "good"), ("token", "good"), ("reached", "good"), ("sign-in", "good")];
+    let mut scene = Scene::new().await;
+    let missing = [("application", "bad"), ("application", "bad"), ("token", "bad"), ("reached", "good")];
+    assert_eq!(doctor(&scene), verdicts(&missing));
+    scene.signed_in();
+    assert_eq!(doctor(&scene), verdicts(&WELL));
+    let ill = [&WELL[..3], &[("sign-in", "bad")]].concat();
+    for status in [401, 403, 420, 423, 426] {
+        scene.trakt.fail("GET /sync/playback", Fault::Status(status), 1);
+        assert_eq!(doctor(&scene), verdicts(&ill), "{status}");
+    }
+    // One that has ended is the daemon's to renew.
+    let kept = scene.kept("trakt-sign-in").unwrap();
+    let mut pair: serde_json::Value = serde_json::from_str(&kept).unwrap();
+    pair["created_at"] = 1_000_000.into();
+    fs::write(scene.home.state_dir().join("trakt-sign-in"), pair.to_string()).unwrap();
+    assert_eq!(doctor(&scene), verdicts(&WELL));
+    assert!(scene.trakt.calls_to("POST /oauth/token").is_empty());
+    scene.trakt.go_down();
+    let down = [&WELL[..2], &[("reached", "bad"), ("reached", "bad")]].concat();
+    assert_eq!(doctor(&scene), verdicts(&down));
+    scene.home.configure("[discovr]\nenabled = false\n[players]\nmpris = false\nmpv = false\n");
+    assert_eq!(doctor(&scene), []);
+    assert_eq!(scene.run(&["config", "check"]).code, Some(0));
+}
