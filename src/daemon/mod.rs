@@ -22,4 +22,5 @@ pub(crate) use identification::{JournalCache, identifier, offline_identifier};
 pub(crate) use lock::while_none_runs;
 pub use lock::{LockError, is_running};
 pub(crate) use look::look_around;
+pub(crate) use run::recipients;
 pub use run::{Setup, run, run_until};

@@ -395,7 +395,8 @@ fn recipient(settings: &Settings, sign_in: &SignIn) -> Recipient {
     }
 }
 
-fn recipients(settings: &Settings, sign_in: &SignIn) -> Vec<Recipient> {
+/// Whom a viewing that begins now is to be told: those services that are enabled.
+pub(crate) fn recipients(settings: &Settings, sign_in: &SignIn) -> Vec<Recipient> {
     settings.discovr.enabled.then(|| recipient(settings, sign_in)).into_iter().collect()
 }
 

@@ -243,7 +243,7 @@ fn tells_position(kind: EventKind) -> bool {
 
 /// Writes the viewing as it is after the event; its beginning, the completion of each part and its recipients are written
 /// once.
-fn keep(
+pub(super) fn keep(
     transaction: &Transaction<'_>,
     event: &Event,
     addressees: &[Addressee],
