@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Arguments, Command};
+use super::args::{Arguments, Command, ImportCommand};
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
-use super::{config, doctor, history, identify, login, logout, matching, profile, queue, status};
+use super::{config, doctor, history, identify, import, login, logout, matching, profile, queue, status};
 use crate::{daemon, logging};
 
 /// Runs the command in `arguments` (the program's name first) and says how it ended.
@@ -60,6 +60,9 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError
             Command::Login(arguments) => login::login(&context, arguments, output).await,
             Command::Logout => logout::logout(&context, output).await,
             Command::Profile(arguments) => profile::profile(&context, arguments, output).await,
+            Command::Import(ImportCommand::TraktScrobbler(arguments)) => {
+                import::import(&context, arguments, output).await
+            }
             Command::Doctor(arguments) => doctor::doctor(&context, arguments, output).await,
             Command::Config(command) => config::config(&context, command, output).await,
         }
