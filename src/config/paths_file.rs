@@ -44,7 +44,8 @@ pub enum PathsFileError {
 pub fn add_paths(path: &Path, more: &PathsSettings) -> Result<(), PathsFileError> {
     let found = ConfigFile::optional(path).read()?;
     let unusable = |why| PathsFileError::Unusable { path: path.into(), why };
-    let (old, open_to_others) = found.map_or_else(Default::default, |found| (found.text, found.open_to_others));
+    let (old, open_to_others) =
+        found.map_or_else(Default::default, |found| (found.text, found.open_to_others));
     let new = with_paths(&old, more).map_err(unusable)?;
     let text = Text { text: new, open_to_others };
     diagnose::read(path, &text, Holds::Everything).map_err(ConfigError::Invalid)?;
@@ -117,7 +118,10 @@ mod tests {
         let new = with_paths(text, &more(&["/v/My Films"], &["**/*sample*"])).unwrap();
         assert_eq!(
             new,
-            text.replace("[\"~/Videos\"] # o\n", "[\"~/Videos\", \"/v/My Films\"] # o\nignore = [\"**/*sample*\"]\n")
+            text.replace(
+                "[\"~/Videos\"] # o\n",
+                "[\"~/Videos\", \"/v/My Films\"] # o\nignore = [\"**/*sample*\"]\n"
+            )
         );
     }
 

@@ -79,8 +79,9 @@ pub fn add_rules(path: &Path, rules: &[(Rule, String)]) -> Result<(), RulesFileE
     }
     match text.filter(|_| !rules.is_empty()) {
         None => Ok(()),
-        Some(text) => replace(path, &text)
-            .map_err(|source| RulesFileError::Unwritable { path: path.into(), source }),
+        Some(text) => {
+            replace(path, &text).map_err(|source| RulesFileError::Unwritable { path: path.into(), source })
+        }
     }
 }
 

@@ -39,7 +39,8 @@ pub struct Backlog {
 pub fn backlog(path: &Path) -> Result<Option<Backlog>, ForeignError> {
     let Some(text) = foreign::text(path, MAX_BYTES)? else { return Ok(None) };
     let wrong = |why: String| ForeignError { path: path.into(), why };
-    let value: Value = serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| wrong(format!("it is no JSON: {error}")))?;
     let mut reader = Reader { path, found: Backlog::default() };
     match &value {
         Value::Array(entries) => reader.list(entries),
@@ -304,9 +305,10 @@ mod tests {
             assert!(error.contains(why), "{error}");
         }
         assert_eq!(of(&json!({})).unwrap(), Backlog::default());
-        let troubled = of(&json!({"shows": {"x": {"media_info": {"title": "x"}, "seasons": {"1": 3, "b": {"1": {}}}},
+        let troubled =
+            of(&json!({"shows": {"x": {"media_info": {"title": "x"}, "seasons": {"1": 3, "b": {"1": {}}}},
                                             "y": {"media_info": {"title": "y"}}}}))
-        .unwrap();
+            .unwrap();
         assert_eq!(troubled.troubles.len(), 3, "{troubled:?}");
     }
 }

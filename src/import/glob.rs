@@ -129,6 +129,7 @@ fn pieces(pattern: &str) -> Option<Vec<Piece>> {
 #[cfg(test)]
 mod tests {
     use globset::GlobSet;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::path_glob;
@@ -151,6 +152,9 @@ mod tests {
         "https://host/other/Private/a.mkv",
         "/videos/[a]/{b}.mkv",
     ];
+
+    const PIECES: &[&str] =
+        &["a", "A", "b", "/", ".*", ".+", ".", ".*?", "\\.", "\\[", "\\]", "\\{", "\\*", "-", "[a]", "a*"];
 
     #[test]
     fn a_glob_fits_what_the_expression_fits() {
@@ -182,11 +186,52 @@ mod tests {
         assert_eq!(ending, "**/*.sample.mkv");
     }
 
+    proptest! {
+        #[test]
+        fn whatever_the_expression_a_glob_for_it_fits_the_same(
+            pieces in prop::collection::vec(prop::sample::select(PIECES), 1..8),
+            paths in prop::collection::vec("(/[aAb.\\[\\]{}*? -]{1,3}){1,4}", 16),
+        ) {
+            let pattern = format!("(?i)/{}", pieces.concat());
+            let plain = pattern.trim_start_matches("(?i)");
+            for pattern in [pattern.as_str(), plain, &format!(".*{plain}")] {
+                let Some(glob) = regex_glob(pattern) else { continue };
+                let regex = Regex::new(&format!("^(?s:{pattern})")).unwrap();
+                let globs = GlobSet::new(path_glob::with_all_below(&glob).unwrap()).unwrap();
+                for path in &paths {
+                    prop_assert_eq!(globs.is_match(path), regex.is_match(path), "{} as {} for {}", pattern, glob, path);
+                }
+            }
+        }
+
+        #[test]
+        fn whatever_is_said_is_a_glob_that_is_taken_or_none(text in ".{0,40}") {
+            for glob in [regex_glob(&text), folder_glob(&text).ok()].into_iter().flatten() {
+                prop_assert!(path_glob::with_all_below(&glob).is_ok(), "{}", glob);
+            }
+        }
+    }
+
     #[test]
     fn what_no_glob_says_is_no_glob() {
         for pattern in [
-            "", ".*", ".", "^", "$", "/.*", "(a|b)", ".*/[ab]/.*", r".*\d+", ".*a+", ".*a?", "Private", "(?x) a", "(",
-            ".*(?=x)", "a|/b", "/a$b",
+            "",
+            ".*",
+            ".",
+            "^",
+            "$",
+            "/.*",
+            "(a|b)",
+            ".*/[ab]/.*",
+            r".*\d+",
+            ".*a+",
+            ".*a?",
+            "Private",
+            "(?x) a",
+            "(",
+            ".*(?=x)",
+            "a|/b",
+            "/a$b",
         ] {
             assert_eq!(regex_glob(pattern), None, "{pattern}");
         }

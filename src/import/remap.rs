@@ -84,7 +84,8 @@ pub fn remap_rules(path: &Path) -> Result<Option<(Vec<RemapRule>, Vec<Trouble>)>
         match read(path, number, value) {
             Ok(rule) => rules.push(rule),
             Err(why) => {
-                let hint = Some("trakt-scrobbler has not used it either: see `trakts remap checkfile`".into());
+                let hint =
+                    Some("trakt-scrobbler has not used it either: see `trakts remap checkfile`".into());
                 troubles.push(Trouble { file: path.into(), entry: format!("rule {number}"), why, hint });
             }
         }

@@ -49,7 +49,9 @@ pub fn draft(rule: &RemapRule) -> Result<(Rule, String), CannotSay> {
     let is_series = rule.kind == RuleKind::Series;
     let (episode, episode_offset) = match (rule.episode.filter(|_| is_series), rule.episode_delta) {
         (Some(Span { first, last }), _) if first != last => {
-            return Err(cannot("it stands for several episodes, and a rule here for one or for those in the name"));
+            return Err(cannot(
+                "it stands for several episodes, and a rule here for one or for those in the name",
+            ));
         }
         (Some(Span { first, .. }), delta) => match first.checked_add_signed(delta) {
             Some(episode) => (Some(episode), None),

@@ -35,9 +35,9 @@ pub fn settings(path: &Path) -> Result<Option<ForeignSettings>, ForeignError> {
     let wrong = |why: String| ForeignError { path: path.into(), why };
     let Some(text) = foreign::text(path, MAX_BYTES)? else { return Ok(None) };
     let node = if path.extension().is_some_and(|ending| ending == "toml") {
-        let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-            wrong(format!("it is no TOML: {}", error.message()))
-        })?;
+        let table: toml::Table = text
+            .parse()
+            .map_err(|error: toml::de::Error| wrong(format!("it is no TOML: {}", error.message())))?;
         Some(of_toml(&toml::Value::Table(table)))
     } else {
         yaml::parse(&text).map_err(wrong)?
@@ -106,7 +106,10 @@ mod tests {
         assert_eq!(one.whitelist, ["/v/My Films", "/v/b"]);
         assert_eq!(one.exclude_patterns, [".*sample.*"]);
         assert_eq!(one.include_regexes.len(), 1);
-        assert_eq!(ForeignSettings { file: PathBuf::new(), ..one }, ForeignSettings { file: PathBuf::new(), ..other });
+        assert_eq!(
+            ForeignSettings { file: PathBuf::new(), ..one },
+            ForeignSettings { file: PathBuf::new(), ..other }
+        );
     }
 
     #[test]

@@ -87,7 +87,9 @@ impl<'a> Events<'a> {
                     rows.push((key, self.node(begin, depth + 1)?));
                 }
             }
-            Event::Alias(_) => Err(self.wrong("aliases (`*name`) are not read here: write out what is meant")),
+            Event::Alias(_) => {
+                Err(self.wrong("aliases (`*name`) are not read here: write out what is meant"))
+            }
             Event::Nothing
             | Event::StreamStart
             | Event::StreamEnd
@@ -117,13 +119,23 @@ mod tests {
 
     #[test]
     fn tables_lists_and_texts_are_read() {
-        let read = parse("# c\na:\n  b: [x, 'y z']\n  c:\n  - \"/q\\\\d\"\n  -   1\nd: {e: {}}\nf:\n").unwrap().unwrap();
+        let read = parse("# c\na:\n  b: [x, 'y z']\n  c:\n  - \"/q\\\\d\"\n  -   1\nd: {e: {}}\nf:\n")
+            .unwrap()
+            .unwrap();
         let a = read.get("a").unwrap();
         assert_eq!(a.get("b"), Some(&Node::List(vec![text("x"), text("y z")])));
         assert_eq!(a.get("c"), Some(&Node::List(vec![text("/q\\d"), text("1")])));
         assert_eq!(read.get("d").unwrap().get("e"), Some(&Node::Table(Vec::new())));
         assert!(matches!(read.get("f"), Some(Node::Scalar(_))));
         assert_eq!(parse("# nothing\n"), Ok(None));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_in_a_file_has_an_answer(text in "([a-z:\\-\\[\\]{}&*!|>'\"#%, \n\t?]|é){0,60}") {
+            // That there is one is all: nothing panics, and nothing goes on for ever.
+            let _ = parse(&text);
+        }
     }
 
     #[test]

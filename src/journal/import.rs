@@ -8,7 +8,11 @@ use crate::playback::{Event, EventKind, Viewing};
 
 impl Store {
     /// Keeps a finished viewing once. Its times are kept as they are: no run of this program has told them.
-    pub(super) fn import(&mut self, viewing: Viewing, addressees: &[Addressee]) -> Result<bool, JournalError> {
+    pub(super) fn import(
+        &mut self,
+        viewing: Viewing,
+        addressees: &[Addressee],
+    ) -> Result<bool, JournalError> {
         self.write("take over what was watched", Durability::Full, |transaction| {
             let known =
                 transaction.prepare_cached("SELECT 1 FROM viewings WHERE id = ?1")?.exists([viewing.id])?;

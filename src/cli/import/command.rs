@@ -87,7 +87,8 @@ async fn carry_out(
             let id = viewing.id;
             let is_new = journal.import(viewing, addressees.clone()).await?;
             // An earlier import may have been interrupted here.
-            let is_open = !is_new && journal.viewing(id).await?.is_some_and(|row| row.identification.is_none());
+            let is_open =
+                !is_new && journal.viewing(id).await?.is_some_and(|row| row.identification.is_none());
             if is_new || is_open {
                 journal.identify(id, planned.identification.clone(), now).await?;
             }

@@ -146,7 +146,8 @@ impl Plan {
     ) -> Result<Option<T>, CliError> {
         for file in files {
             let found = read(file).map_err(|error| {
-                CliError::of(Exit::Failed, &error).hint("nothing was changed; take the file away to go on without it")
+                CliError::of(Exit::Failed, &error)
+                    .hint("nothing was changed; take the file away to go on without it")
             })?;
             if found.is_some() {
                 self.files.push(file.clone());
@@ -167,7 +168,8 @@ impl Plan {
                 let glob = if name == "whitelist" {
                     import::folder_glob(text).map_err(str::to_owned)
                 } else {
-                    import::regex_glob(text).ok_or_else(|| "no glob means the same as this expression".to_owned())
+                    import::regex_glob(text)
+                        .ok_or_else(|| "no glob means the same as this expression".to_owned())
                 };
                 let glob = glob.and_then(|glob| {
                     if by_environment {
@@ -307,7 +309,8 @@ impl Plan {
                 }
                 // Its numbers are those after the rules of then: the same rule would change them once more.
                 Identification::Held { .. } if is_renumbered(&new_rules, &entry) => {
-                    let why = "it is not known for certain, and one of the rules would change its number once more";
+                    let why =
+                        "it is not known for certain, and one of the rules would change its number once more";
                     let hint = "once the rules are taken over, add it by hand where you keep your history";
                     self.leave(&entry, why.into(), Some(hint.into()));
                     continue;
@@ -353,7 +356,10 @@ fn nothing_there(places: &Places) -> CliError {
 fn too_little(entry: &Entry, settings: &Settings) -> Option<String> {
     let needed = settings.playback.completed_percent.thresholds().of(Some(entry.threshold())).get();
     if entry.progress < needed {
-        return Some(format!("it was watched to {:.0} %, which counts from {needed:.0} % on", entry.progress));
+        return Some(format!(
+            "it was watched to {:.0} %, which counts from {needed:.0} % on",
+            entry.progress
+        ));
     }
     let now = Clock::system().now().wall;
     (entry.at > now).then(|| format!("{} is in the future", local(entry.at)))

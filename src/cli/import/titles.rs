@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::lookup::Answers;
-use crate::identify::{
-    Candidate, HeldReason, Identification, Identifier, Identity, RuleKind, Subject,
-};
+use crate::identify::{Candidate, HeldReason, Identification, Identifier, Identity, RuleKind, Subject};
 use crate::import::{Entry, EntryKind};
 use crate::player::{Location, Media};
 
