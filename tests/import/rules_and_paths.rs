@@ -99,7 +99,7 @@ async fn what_can_be_said_is_written_and_the_rest_is_named() {
     // They are in force.
     let known = scene.home.json(&["identify", "/media/My Films/BB/S02E03.mkv"]);
     assert_eq!(
-        known[0]["identification"]["identity"],
+        known[0]["identity"],
         json!({"kind": "episodes", "tmdb": 1396, "season": 2, "episodes": [3]}),
         "{known}"
     );
@@ -125,11 +125,13 @@ async fn neither_rules_nor_paths_are_written_twice() {
 async fn a_rule_of_ones_own_stays_the_first() {
     let scene = Scene::new().await;
     scene.leave_config("remap_rules.toml", REMAPS);
-    let mine = "[[rules]]\ntitle = \"matrix film\"\ntmdb = 604\nkind = \"movie\"\n";
+    let mine = "[[rules]]\ntitle = \"matrix film\"\ntmdb = 604\nkind = \"movie\"\n\n\
+                [[rules]]\nregex = \"^(?:.*/BB/.*)$\"\ntmdb = 1396\nkind = \"series\"\nseason = 1\n";
     fs::write(scene.home.config_dir().join("rules.toml"), mine).expect("a file of our own");
     let said = scene.done(&["--yes"]);
-    assert!(said.contains("rule 2: a rule that fits the same is there already"), "{said}");
-    assert!(!scene.rules().contains("603"), "{}", scene.rules());
+    assert!(said.contains("Here already: 1 rule."), "{said}");
+    assert!(said.contains("rule 1: a rule that fits the same is there already"), "{said}");
+    assert_eq!(scene.rules(), mine);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,6 +45,15 @@ pub(super) async fn number_of(
         RuleKind::Series => format!("{title} S01E01"),
     };
     match (ask(identifier, &named(&name)).await, kind) {
+        // Nothing else is called that. No length speaks for it, as one would for a file, but the user sees the rule.
+        (Identification::Held { reason: HeldReason::Ambiguous { candidates }, .. }, RuleKind::Movie)
+            if candidates.len() == 1 && is_called(&candidates[0].label, title) =>
+        {
+            match &candidates[0] {
+                Candidate { identity: Identity::Movie { tmdb }, label, .. } => Ok((tmdb.0, label.clone())),
+                _ => Err(HeldReason::NotFound),
+            }
+        }
         (Identification::Held { reason, .. }, _) => Err(reason),
         (Identification::Known(known), kind) => match (known.identity, kind) {
             (Identity::Movie { tmdb }, RuleKind::Movie) => Ok((tmdb.0, known.label)),
@@ -52,6 +61,12 @@ pub(super) async fn number_of(
             _ => Err(HeldReason::NotFound),
         },
     }
+}
+
+/// Whether `label`, with or without its year, is `title`.
+fn is_called(label: &str, title: &str) -> bool {
+    let without = label.rsplit_once(" (").map_or(label, |(without, _)| without);
+    [label, without].iter().any(|name| name.to_lowercase() == title.trim().to_lowercase())
 }
 
 /// As `identify` takes a title: a file of that name, in no folder that says anything.
