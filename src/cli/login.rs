@@ -19,6 +19,7 @@ use super::text::{day, line};
 use crate::clock::Clock;
 use crate::config::{self, SecretPlaces, Settings, StoreError, StoreKind, TokenStore};
 use crate::journal::{Journal, NewSignIn, ProfileId};
+use crate::keyring::SignInTo;
 use crate::service::discovr::{Approval, DISCOVR, Grant, NoAccess, Profile, Requested, SignIn};
 
 /// How long the end of a sign-in that is not needed may take.
@@ -86,7 +87,8 @@ async fn sign_in(
         .hint("change it there, or take it out to choose here"));
     }
     // What would fail at the end fails now, before the user has done anything.
-    let store = chosen_store(arguments.store, &settings, &context.secret_places(), output).await?;
+    let store =
+        chosen_store(SignInTo::Discovr, arguments.store, &settings, &context.secret_places(), output).await?;
     let journal = context.journal_to_keep()?;
     let mut discovr = context.discovr(&settings);
 
@@ -115,7 +117,8 @@ async fn sign_in(
         CliError::from(error).hint("you are signed in all the same; `login` again once this is mended")
     })?;
     context.nudge().await;
-    let others = others_forgotten(&store, &settings, &context.secret_places(), output).await?;
+    let others =
+        others_forgotten(SignInTo::Discovr, &store, &settings, &context.secret_places(), output).await?;
     for earlier in earlier.into_iter().chain(others) {
         if !is_same(&earlier, &grant.refresh_token) {
             revoke(&mut discovr, &earlier).await;
@@ -143,7 +146,7 @@ async fn keep(
     places: &SecretPlaces,
 ) -> Result<TokenStore, StoreError> {
     let Err(error) = store.keep(token).await else { return Ok(store) };
-    match TokenStore::of(StoreKind::File, settings, places) {
+    match TokenStore::of(SignInTo::Discovr, StoreKind::File, settings, places) {
         Some(file) if is_free && matches!(store, TokenStore::Keyring(_)) => {
             tracing::debug!(%error, "the token is kept in a file");
             file.keep(token).await?;
@@ -442,7 +445,7 @@ impl Words<'_> {
             }
         }
         if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
-            text.push_str(&format!("The clock: {}.\n", skew_words(off)));
+            text.push_str(&format!("The clock: {}.\n", skew_words("Discovr", off)));
         }
         if !self.settings.discovr.enabled {
             text.push_str("Nothing is sent yet: discovr.enabled is false in the configuration.\n");

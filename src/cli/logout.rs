@@ -8,7 +8,7 @@ use super::output::Output;
 use super::text::day;
 use crate::config::{self, SecretError, SecretOrigin, StoreError, TokenStore};
 use crate::journal::JournalError;
-use crate::keyring::KeyringError;
+use crate::keyring::{KeyringError, SignInTo};
 use crate::service::discovr::{DISCOVR, NoAccess};
 
 pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exit, CliError> {
@@ -21,7 +21,7 @@ pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exi
         Err(other) => return Err(other.into()),
     };
     let mut found = config::refresh_token(&settings, &places).await;
-    if let (Err(SecretError::Keyring(KeyringError::Locked | KeyringError::Closed)), Some(keyring)) =
+    if let (Err(SecretError::Keyring(KeyringError::Locked | KeyringError::Closed(_))), Some(keyring)) =
         (&found, &places.keyring)
         && unlocked(keyring, output).await?
     {
@@ -34,7 +34,7 @@ pub(crate) async fn logout(context: &Context, output: &mut Output) -> Result<Exi
     let mut forgotten = false;
     let mut left = None;
     let mut others = Vec::new();
-    for store in TokenStore::all(&settings, &places) {
+    for store in TokenStore::all(SignInTo::Discovr, &settings, &places) {
         others.extend(store.token().await);
         match store.forget().await {
             Ok(was_there) => forgotten |= was_there,

@@ -7,18 +7,19 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::adopt::{self, adopt};
 use super::columns::{
-    PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, work,
+    PLAYBACK, RETRACTION, RecipientColumns, content, live, millis, millis_not_before, timestamp, work,
 };
 use super::store::{Durability, Failure, Store};
 use super::turns::Turn;
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
-use super::{outbox, positions, repair, services, sign_ins};
+use super::{live as telling_live, outbox, positions, repair, services, sign_ins, viewings};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
-    /// again, of everything else the service is asked. When the attempt ended nobody knows: not later than `now`.
+    /// again, of everything else the service is asked. When the attempt ended nobody knows: not later than `now`. For all,
+    /// also what is known of sittings that nobody has ended: they are over.
     pub(super) fn recover(
         &mut self,
         service: Option<ServiceName>,
@@ -33,6 +34,7 @@ impl Store {
                 .query_map([service], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             let count = interrupted.len() as u64;
+            telling_live::recover(transaction, service)?;
             for (id, what) in interrupted {
                 if what == PLAYBACK {
                     outbox::requeue_position(transaction, id, now)?;
@@ -69,10 +71,17 @@ impl Store {
                 };
                 return Ok((next, None));
             };
-            let asks_for_entry =
-                status == DeliveryStatus::Unsure && matches!(delivery.content, Content::History { .. });
-            if asks_for_entry || matches!(delivery.content, Content::Retraction { .. }) {
+            let has_siblings = match delivery.content {
+                Content::Retraction { .. } => true,
+                Content::History { .. } => status == DeliveryStatus::Unsure || delivery.live.is_some(),
+                Content::Playback { .. } | Content::Clearing { .. } => false,
+            };
+            if has_siblings {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
+            }
+            delivery.absolute = viewings::absolute(transaction, delivery.viewing, delivery.content.work())?;
+            if matches!(delivery.content, Content::Retraction { .. }) {
+                delivery.receipt = repair::receipt(transaction, delivery.id.0)?;
             }
             if status == DeliveryStatus::Unsure {
                 return Ok((Next::Verify(delivery), Some(from)));
@@ -163,31 +172,37 @@ impl Store {
         })
     }
 
-    /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
+    /// Makes one delivery, or all that wait or were refused (of one service or of every one), ready at once, and clears the clocks of their services.
     /// Of what was refused after an attempt the service is asked first: a no may have followed an answer that was lost, and
     /// it may have been done in spite of it. Where the service was asked and cannot tell, the user has, and it is sent.
     /// Returns how many that are.
-    pub(super) fn retry(&mut self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
+    pub(super) fn retry(
+        &mut self,
+        delivery: Option<DeliveryId>,
+        service: Option<ServiceName>,
+    ) -> Result<u64, JournalError> {
         let id = delivery.map(|delivery| delivery.0);
         self.write("make deliveries due", Durability::Full, |transaction| {
             transaction
                 .prepare_cached(
                     "UPDATE services SET not_before = NULL, failures = 0
-                     WHERE ?1 IS NULL OR service = (SELECT service FROM deliveries WHERE id = ?1)",
+                     WHERE (?1 IS NULL OR service = (SELECT service FROM deliveries WHERE id = ?1))
+                       AND (?2 IS NULL OR service = ?2)",
                 )?
-                .execute([id])?;
+                .execute(params![id, service])?;
             let concerned = transaction
                 .prepare_cached(
-                    "UPDATE deliveries SET not_before = 0,
+                    "UPDATE deliveries SET not_before = 0, awaits_end = 0,
                          times_not_there = CASE status WHEN 'refused' THEN 0 ELSE times_not_there END,
                          status = CASE
                              WHEN status = 'unsure' THEN 'unsure'
                              WHEN status = 'refused' AND what <> 'playback' AND last_attempt_at IS NOT NULL
                                  THEN 'unsure'
                              ELSE 'due' END
-                     WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)",
+                     WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)
+                       AND (?2 IS NULL OR service = ?2)",
                 )?
-                .execute([id])?;
+                .execute(params![id, service])?;
             Ok(concerned as u64)
         })
     }
@@ -235,9 +250,10 @@ struct Ready {
     from: Turn,
 }
 
-/// The oldest of the ready ones; or, where that is long past and the present has its turn, the newest. While the service
-/// is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives
-/// shows it.
+/// The oldest of the ready ones; or, when the present has its turn, what can be told live, as it is soon too late for that,
+/// then what was completed lately, and where the oldest is long past, the newest of all: positions come again and again, and
+/// however many play at once, no entry waits for all of them. While the service is in trouble each delivery has its turn
+/// instead: the trouble may be one's alone, and the first other one that arrives shows it.
 fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
@@ -245,10 +261,16 @@ fn ready(
     now: i64,
 ) -> Result<Option<Ready>, Failure> {
     let (service, account) = (active.service, &active.account);
+    let present = now.saturating_sub(PRESENT);
     let first = |sql: &str, from: Turn| -> Result<Option<Ready>, Failure> {
         let mut statement = transaction.prepare_cached(sql)?;
         let found = statement.query_row(params![service, account], delivery).optional()?;
         Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
+    };
+    let of_the_present = |sql: &str, of: i64| -> Result<Option<Ready>, Failure> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let found = statement.query_row(params![service, account, of], delivery).optional()?;
+        Ok(found.map(|(delivery, status)| Ready { delivery, status, from: Turn::Present }))
     };
     if services::is_in_trouble(transaction, service)? {
         return first(
@@ -256,7 +278,6 @@ fn ready(
             Turn::Past,
         );
     }
-    let present = now.saturating_sub(PRESENT);
     let is_past = |ready: &Ready| match ready.delivery.content {
         Content::History { at, .. } | Content::Playback { at, .. } | Content::Clearing { at, .. } => {
             millis(at) < present
@@ -265,7 +286,22 @@ fn ready(
         Content::Retraction { .. } => false,
     };
     let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
-    if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
+    let is_retraction = |ready: &Ready| matches!(ready.delivery.content, Content::Retraction { .. });
+    if turn == Turn::Past || oldest.as_ref().is_none_or(is_retraction) {
+        return Ok(oldest);
+    }
+    let new = of_the_present(&format!("{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"), now)?;
+    if new.is_some() {
+        return Ok(new);
+    }
+    let entry =
+        of_the_present(&format!("{READY} AND {LATELY} AND {CLEAR} ORDER BY at, id LIMIT 1"), present)?;
+    if let Some(entry) = entry {
+        // Where the viewer was comes before it, as always.
+        let position = of_the_present(&format!("{READY} AND {ITS_POSITION} LIMIT 1"), entry.delivery.id.0)?;
+        return Ok(Some(position.unwrap_or(entry)));
+    }
+    if !oldest.as_ref().is_some_and(is_past) {
         return Ok(oldest);
     }
     let newest = first(&format!("{READY} AND {CLEAR} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
@@ -280,15 +316,25 @@ fn earliest(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<
         .optional()?)
 }
 
-const RIPEN: &str = "UPDATE deliveries SET not_before = 0
+const RIPEN: &str = "UPDATE deliveries SET not_before = 0, awaits_end = 0
     WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
       AND status IN ('due', 'unsure')";
 
 const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
-        status, clears
+        status, clears, live_word, live_progress, live_until
     FROM deliveries
     WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
+
+/// What was completed since `?3`.
+const LATELY: &str = "what = 'history' AND at >= ?3";
+
+/// Where the viewer was whose entry is `?3`, if that was to be told before.
+const ITS_POSITION: &str = "what = 'playback' AND clears = 0 AND id < ?3 AND viewing =
+        (SELECT entry.viewing FROM deliveries AS entry WHERE entry.id = ?3)";
+
+/// It can be told live at the time of the third parameter: an entry only with its first attempt.
+const NEW: &str = "status = 'due' AND live_until > ?3 AND (what = 'playback' OR what = 'history' AND last_attempt_at IS NULL)";
 
 /// How long ago, in milliseconds, what counts as the present may have been.
 const PRESENT: i64 = 3_600_000;
@@ -321,8 +367,9 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
         attempts: row.get(12)?,
         last_attempt_at: last_attempt_at.map(timestamp),
         times_not_there: row.get(14)?,
-        live: None,
+        live: live(row.get(17)?, row.get(18)?, row.get(19)?),
         absolute: None,
+        receipt: None,
         siblings: Vec::new(),
     };
     Ok((delivery, row.get(15)?))

@@ -1,5 +1,6 @@
 //! Viewings that another program has watched to their end.
 
+use super::run_time::RunTime;
 use super::store::{Durability, Store};
 use super::viewings;
 use super::{Addressee, JournalError};
@@ -21,7 +22,7 @@ impl Store {
             }
             let at = Now { moment: Moment::default(), wall: viewing.position_at };
             let ended = Event { kind: EventKind::Stopped, at, viewing };
-            viewings::keep(transaction, &ended, addressees, &super::run_time::RunTime::default())?;
+            viewings::keep(transaction, &ended, addressees, &RunTime::default())?;
             Ok(true)
         })
     }

@@ -11,6 +11,7 @@ mod error;
 mod handle;
 mod import;
 mod listings;
+mod live;
 mod model;
 mod open;
 mod outbox;

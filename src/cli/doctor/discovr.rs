@@ -15,7 +15,7 @@ use crate::cli::text::{day, roughly};
 use crate::clock::Clock;
 use crate::config::{self, IN_STATE_FOLDER, Loaded, Search, SecretError, SecretOrigin};
 use crate::journal::{JournalError, SignIn};
-use crate::keyring::KeyringError;
+use crate::keyring::{KeyringError, SignInTo};
 use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
 
 const GROUP: Group = Group::Discovr;
@@ -48,7 +48,11 @@ pub(super) async fn look(
         let (context, loaded, runtime) = (Arc::clone(&context), Arc::clone(&loaded), Handle::current());
         // A file may be slow, and the keyring is asked over the bus.
         tokio::task::spawn_blocking(move || {
-            runtime.block_on(config::search_refresh_token(&loaded.settings, &context.secret_places()))
+            runtime.block_on(config::search_sign_in(
+                SignInTo::Discovr,
+                &loaded.settings,
+                &context.secret_places(),
+            ))
         })
     };
     let Ok(Ok(Search { found: token, keyring_trouble })) =
@@ -164,7 +168,7 @@ fn judge_keyring(
         }
         // Without one a file is as good as it gets, and what is in the way of the token is said of the token.
         (_, None | Some(KeyringError::Absent)) | (Err(_), _) => None,
-        (Ok(_), Some(KeyringError::Closed)) => {
+        (Ok(_), Some(KeyringError::Closed(_))) => {
             Some(GROUP.note("keyring", "it is locked, and not needed: another place has the token", UNLOCK))
         }
         (Ok(_), Some(trouble)) => Some(GROUP.note("keyring", trouble.to_string(), SIGN_IN_TO_FILE)),
@@ -226,8 +230,8 @@ pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
         ),
         SecretError::Keyring(trouble) => {
             let remedy = match trouble {
-                KeyringError::Locked | KeyringError::Closed => UNLOCK,
-                KeyringError::NotAToken => SIGN_IN,
+                KeyringError::Locked | KeyringError::Closed(_) => UNLOCK,
+                KeyringError::NotAToken(_) => SIGN_IN,
                 KeyringError::Absent
                 | KeyringError::Silent
                 | KeyringError::NotUnlocked

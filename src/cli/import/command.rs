@@ -1,6 +1,6 @@
 //! From what is found to what is done: shown first, asked for, and done once.
 
-use super::plan::{Plan, addressees};
+use super::plan::Plan;
 use super::screen;
 use crate::cli::args::TraktScrobblerArguments;
 use crate::cli::ask::{agrees, can_ask};
@@ -9,6 +9,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
 use crate::clock::Clock;
 use crate::config::{self, Loaded, PathsFileError};
+use crate::daemon::services;
 use crate::import::Places;
 use crate::journal::JournalError;
 
@@ -79,7 +80,7 @@ async fn carry_out(
 ) -> Result<(), CliError> {
     if !plan.viewings.is_empty() {
         let journal = context.journal_to_keep()?;
-        let addressees = addressees(loaded, Some(&journal)).await?;
+        let addressees = services::addressees_of(&loaded.settings, Some(&journal)).await?;
         let now = Clock::system().now().wall;
         for (at, planned) in plan.viewings.iter().enumerate() {
             output.progress(at, plan.viewings.len(), "taken over");

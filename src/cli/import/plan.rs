@@ -16,11 +16,10 @@ use crate::cli::text::{line, local};
 use crate::cli::titles::held_because;
 use crate::clock::Clock;
 use crate::config::{Layer, Loaded, PathsSettings, Settings};
-use crate::daemon;
+use crate::daemon::services;
 use crate::identify::{Identification, Rule, Rules};
 use crate::import::{self, Backlog, Entry, ForeignError, Places, RemapRule, Trouble};
-use crate::journal::{Addressee, Journal, SignIn, ViewingRow};
-use crate::service::discovr::DISCOVR;
+use crate::journal::{Journal, ViewingRow};
 
 /// How many viewings of our own are looked at, the newest first: decades of watching.
 const PAST: u32 = 20_000;
@@ -100,7 +99,7 @@ impl Plan {
             plan.not_taken.extend(troubles);
             plan.take_rules(context, &rules, loaded, journal, output).await;
         }
-        let addressees = addressees(loaded, journal).await?;
+        let addressees = services::addressees_of(&loaded.settings, journal).await?;
         plan.services = addressees.iter().map(|addressee| addressee.recipient.service.0).collect();
         plan.take_backlogs(context, backlogs, loaded, journal, output).await?;
         Ok(plan)
@@ -327,18 +326,6 @@ impl Plan {
         let place = format!("{}, {:?}", entry.place, entry.name());
         self.not_taken.push(Trouble { file: entry.file.clone(), entry: place, why, hint });
     }
-}
-
-/// Whom a viewing is told that is taken over: those who would be told of one that begins now.
-pub(super) async fn addressees(
-    loaded: &Loaded,
-    journal: Option<&Journal>,
-) -> Result<Vec<Addressee>, CliError> {
-    let sign_in = match journal {
-        Some(journal) => journal.sign_in(DISCOVR).await?,
-        None => SignIn::default(),
-    };
-    Ok(daemon::recipients(&loaded.settings, &sign_in).into_iter().map(Into::into).collect())
 }
 
 fn nothing_there(places: &Places) -> CliError {

@@ -16,7 +16,7 @@ mod waiting;
 
 pub(crate) use checkup::{checkup, profiles};
 pub use expiry::{Expiry, next_change};
-pub use service::{DISCOVR, Discovr};
+pub use service::{DISCOVR, Discovr, TELLING};
 pub use session::TokenSource;
 pub use signin::{DeviceCode, Grant, NoAccess, Polled, Profile, Requested, SignIn};
 pub use waiting::{Approval, Pace, Progress, wait_for_approval};

@@ -130,7 +130,7 @@ fn of_history(answer: &Answer) {
     let Some(items) = items else { return };
     let works =
         [Work::Movie { tmdb: MovieId(603) }, Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 }];
-    let sibling = |seconds, wrong| Sibling { at: at(seconds), wrong };
+    let sibling = |seconds, wrong| Sibling { at: at(seconds), wrong, receipt: None };
     for id in works.into_iter().filter_map(|work| MediaId::of(work).ok()) {
         let of_work: Vec<(&Value, Entry)> =
             items.iter().filter_map(|item| Some((item, Entry::of(item, id)?))).collect();

@@ -5,12 +5,15 @@ mod classify;
 mod lookup;
 mod oauth;
 mod plays;
+mod receipts;
+mod recognise;
 mod service;
 mod session;
 mod tokens;
+mod undo;
 mod works;
 
 pub use oauth::{Application, DeviceCode, OAuth, Polled, Refusal, Requested};
-pub use service::{TRAKT, Trakt};
+pub use service::{TELLING, TRAKT, Trakt};
 pub use session::TokenKeeper;
 pub use tokens::Tokens;
