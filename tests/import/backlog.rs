@@ -6,7 +6,7 @@ use std::time::Duration;
 use discovr_scrobbler_support::discovr::{Entry, PROFILE};
 use discovr_scrobbler_support::scene::{LIMIT, waiting_history};
 use discovr_scrobbler_support::tmdb::Fault;
-use discovr_scrobbler_support::wait::patiently_every;
+use discovr_scrobbler_support::wait::{patiently_every, until};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -91,6 +91,32 @@ async fn it_is_told_with_its_true_time_while_the_daemon_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_service_that_is_enabled_is_told_later_and_not_live() {
+    let (scene, trakt) = Scene::with_trakt().await;
+    scene.leave_data(
+        "watched_backlog.json",
+        &json!([episode("Breaking Bad", 1, 2, THEN), movie("The Matrix", None, 91.0, later(1))]),
+    );
+    let daemon = scene.home.start_daemon();
+    let said = scene.done(&["--yes"]);
+    assert!(said.contains("for discovr and trakt"), "{said}");
+    wait_for_all(&scene, 1).await;
+    // One is told when it is taken over, the other when it is known.
+    let matched = scene.home.run(&["match", "2", "movie/603"]);
+    assert_eq!(matched.code, Some(0), "{matched:?}");
+    wait_for_all(&scene, 2).await;
+    let plays: Vec<_> = trakt
+        .plays()
+        .into_iter()
+        .map(|play| (play.tmdb, play.episode, play.watched_at.as_second(), play.action))
+        .collect();
+    let watch = || "watch".to_owned();
+    assert_eq!(plays, [(1396, Some((1, 2)), second(THEN), watch()), (603, None, second(later(1)), watch())]);
+    assert!(trakt.calls_to("POST /scrobble/").is_empty(), "nobody is watching it now");
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_held_gets_its_title_later_and_its_true_time() {
     let scene = Scene::new().await;
     scene.leave_data("watched_backlog.json", &json!([movie("Inception", None, 99.0, THEN)]));
@@ -159,6 +185,29 @@ async fn nothing_is_taken_over_twice_whatever_becomes_of_it_and_of_the_file() {
     assert!(scene.done(&["--yes"]).contains("nothing new"));
     assert_eq!(scene.discovr.history(PROFILE).len(), 2);
     assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_short_is_finished_the_next_time() {
+    const ENTRIES: u32 = 300;
+    let scene = Scene::new().await;
+    let entries: Vec<Value> = (0..ENTRIES)
+        .map(|number| episode("Breaking Bad", 1, 1 + number % 7, later(24 * number) - 4e7))
+        .collect();
+    scene.leave_data("watched_backlog.json", &Value::Array(entries));
+    let mut command = scene.home.command(&[&IMPORT[..], &["--yes"]].concat());
+    let mut cut_short = command.stdout(std::process::Stdio::null()).spawn().expect("the binary was built");
+    let some =
+        || (scene.home.state_dir().join("journal.db").exists() && !scene.history().is_empty()).then_some(());
+    until("some entries to be taken over", LIMIT, some);
+    cut_short.kill().expect("it is ours");
+    cut_short.wait().expect("it is ours");
+    scene.done(&["--yes"]);
+    let of_all = |arguments: &[&str]| scene.home.json(arguments).as_array().map(Vec::len);
+    let all = (ENTRIES * 2).to_string();
+    assert_eq!(of_all(&["history", "-n", &all]), Some(ENTRIES as usize));
+    assert_eq!(of_all(&["queue", "list", "-n", &all]), Some(ENTRIES as usize));
+    assert!(scene.done(&["--yes"]).contains("nothing new"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

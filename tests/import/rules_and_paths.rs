@@ -178,3 +178,17 @@ async fn an_entry_that_a_rule_would_count_once_more_is_not_taken_over_unless_it_
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0]["identification"]["identity"]["episodes"], json!([4]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settings_file_that_is_a_link_is_written_where_it_is() {
+    let scene = Scene::new().await;
+    scene.leave_config("config.yaml", "fileinfo: {whitelist: [/media/a]}\n");
+    let (link, real) = (scene.home.config_dir().join("config.toml"), scene.home.path().join("dotfiles.toml"));
+    fs::rename(&link, &real).expect("a file of our own");
+    std::os::unix::fs::symlink(&real, &link).expect("a folder of our own");
+    let before = scene.config();
+    scene.done(&["--yes"]);
+    assert!(link.is_symlink(), "the link stays");
+    let after = fs::read_to_string(real).expect("it is there");
+    assert_eq!(after, before.replace("/**\"]", "/**\", \"/media/a\"]"));
+}

@@ -5,9 +5,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use discovr_scrobbler_support::both::{settings_of_trakt, sign_in_to_trakt};
 use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Home, Ran};
 use discovr_scrobbler_support::tmdb::{BEARER, Tmdb};
+use discovr_scrobbler_support::trakt::Trakt;
 use serde_json::{Value, json};
 
 /// The command, without an answer to its question.
@@ -29,6 +31,14 @@ impl Scene {
         let scene = Self { home, discovr, tmdb };
         scene.configure("");
         scene
+    }
+
+    /// The same with Trakt as the second service.
+    pub(crate) async fn with_trakt() -> (Self, Trakt) {
+        let (scene, trakt) = (Self::new().await, Trakt::start().await);
+        scene.configure(&settings_of_trakt(&scene.home, &trakt));
+        sign_in_to_trakt(&scene.home, &trakt);
+        (scene, trakt)
     }
 
     /// Settings with `more` at the end.

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
 use crate::clock::Clock;
-use crate::config::{self, Loaded, PathsFileError};
+use crate::config::{self, Loaded};
 use crate::daemon::services;
 use crate::import::Places;
 use crate::journal::JournalError;
@@ -103,20 +103,23 @@ async fn carry_out(
                 .hint("set HOME, or name a file with --config FILE")
         })?;
         let rules: Vec<_> = plan.rules.iter().map(|planned| (planned.rule.clone(), planned.note())).collect();
-        config::add_rules(&path, &rules)?;
+        config::add_rules(&path, &rules)
+            .map_err(|error| CliError::of(Exit::Failed, &error).hint(stays("the rules and the paths")))?;
     }
     if plan.has_paths() {
         let path = context.config_file().ok_or_else(|| {
             CliError::new(Exit::Usage, "there is no folder to keep settings in")
                 .hint("set HOME, or name a file with --config FILE")
         })?;
-        config::add_paths(path, &plan.paths)?;
+        config::add_paths(path, &plan.paths)
+            .map_err(|error| CliError::of(Exit::Failed, &error).hint(stays("the paths")))?;
     }
     Ok(())
 }
 
-impl From<PathsFileError> for CliError {
-    fn from(error: PathsFileError) -> Self {
-        Self::of(Exit::Failed, &error).hint("[paths] is as it was")
-    }
+/// What there is to know when `missing` could not be written.
+fn stays(missing: &str) -> String {
+    format!(
+        "{missing} are as they were; the rest is taken over, and is not once more when you say this again"
+    )
 }
