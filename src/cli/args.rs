@@ -104,6 +104,9 @@ The client id is asked for once. It comes from Discovr's dashboard or support."
     ///
     /// A viewing belongs to the profile that was active when it was watched: what waits goes there, whatever is switched.
     Profile(ProfileArguments),
+    /// Take over what another scrobbler has left: what it could not send, its rules, its paths
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Say what is wrong, and what to do about it
     ///
     /// Looks at the configuration, the daemon and its systemd unit, the players, the journal, the sign-in, the services and the
@@ -273,6 +276,43 @@ pub(crate) enum QueueCommand {
         #[arg(value_name = "ID")]
         id: i64,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Take over from trakt-scrobbler, the Python program
+    ///
+    /// Shows what it would do first, and asks. What trakt-scrobbler has watched and could not send becomes viewings here, with
+    /// their true times, and is reported to the services that are enabled; its remap rules become rules in rules.toml, and its
+    /// whitelist and exclude patterns are added to [paths] in config.toml. Nothing is taken over twice, and nothing of
+    /// trakt-scrobbler is changed.
+    #[command(after_help = "\
+Examples:
+  discovr-scrobbler import trakt-scrobbler --dry-run   show it, and change nothing
+  discovr-scrobbler import trakt-scrobbler             show it, ask, and do it
+  discovr-scrobbler import trakt-scrobbler --yes       for scripts
+
+End trakt-scrobbler before, for good: `trakts stop`, `trakts autostart disable`.")]
+    TraktScrobbler(TraktScrobblerArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraktScrobblerArguments {
+    /// Show what would be done, and change nothing
+    #[arg(long, short = 'n', conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Do it without asking; needed where nobody can be asked
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// The folder of its settings and rules [default: ~/.config/trakt-scrobbler]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config_dir: Option<PathBuf>,
+    /// The folder of its backlog [default: ~/.local/share/trakt-scrobbler]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Print JSON: {done, files, viewings, rules, paths, not_taken, already}
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod explained;
 mod filed;
 mod history;
 mod identify;
+mod import;
 mod keyring;
 mod login;
 mod login_trakt;

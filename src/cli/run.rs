@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Arguments, Command, LoginArguments, LoginElsewhere, LogoutArguments, LogoutElsewhere};
+use super::args::{
+    Arguments, Command, ImportCommand, LoginArguments, LoginElsewhere, LogoutArguments, LogoutElsewhere,
+};
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
 use super::{
-    config, doctor, history, identify, login, login_trakt, logout, matching, profile, queue, status,
+    config, doctor, history, identify, import, login, login_trakt, logout, matching, profile, queue, status,
 };
 use crate::{daemon, logging};
 
@@ -68,6 +70,9 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError
             }
             Command::Logout(LogoutArguments { elsewhere: None }) => logout::logout(&context, output).await,
             Command::Profile(arguments) => profile::profile(&context, arguments, output).await,
+            Command::Import(ImportCommand::TraktScrobbler(arguments)) => {
+                import::import(&context, arguments, output).await
+            }
             Command::Doctor(arguments) => doctor::doctor(&context, arguments, output).await,
             Command::Config(command) => config::config(&context, command, output).await,
         }

@@ -23,6 +23,8 @@ fn the_help_of_every_command_teaches() {
         &["login"],
         &["logout"],
         &["profile"],
+        &["import"],
+        &["import", "trakt-scrobbler"],
         &["doctor"],
         &["config"],
         &["config", "check"],
