@@ -277,9 +277,8 @@ fn ready(
     let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
     let is_in_the_way = |ready: &Ready| matches!(ready.delivery.content, Content::Retraction { .. });
     if !oldest.as_ref().is_some_and(is_in_the_way) {
-        let mut statement = transaction.prepare_cached(&format!(
-            "{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"
-        ))?;
+        let mut statement = transaction
+            .prepare_cached(&format!("{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"))?;
         let new = statement.query_row(params![service, account, now], delivery).optional()?;
         if let Some((delivery, status)) = new {
             return Ok(Some(Ready { delivery, status, from: Turn::Present }));
