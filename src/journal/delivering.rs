@@ -71,12 +71,18 @@ impl Store {
                 };
                 return Ok((next, None));
             };
-            let asks_for_entry =
-                status == DeliveryStatus::Unsure && matches!(delivery.content, Content::History { .. });
-            if asks_for_entry || matches!(delivery.content, Content::Retraction { .. }) {
+            let has_siblings = match delivery.content {
+                Content::Retraction { .. } => true,
+                Content::History { .. } => status == DeliveryStatus::Unsure || delivery.live.is_some(),
+                Content::Playback { .. } | Content::Clearing { .. } => false,
+            };
+            if has_siblings {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
             }
             delivery.absolute = viewings::absolute(transaction, delivery.viewing, delivery.content.work())?;
+            if matches!(delivery.content, Content::Retraction { .. }) {
+                delivery.receipt = repair::receipt(transaction, delivery.id.0)?;
+            }
             if status == DeliveryStatus::Unsure {
                 return Ok((Next::Verify(delivery), Some(from)));
             }
@@ -345,6 +351,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
         times_not_there: row.get(14)?,
         live: live(row.get(17)?, row.get(18)?, row.get(19)?),
         absolute: None,
+        receipt: None,
         siblings: Vec::new(),
     };
     Ok((delivery, row.get(15)?))

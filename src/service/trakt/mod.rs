@@ -5,9 +5,14 @@ mod classify;
 mod lookup;
 mod oauth;
 mod plays;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
+mod receipts;
+mod recognise;
 mod service;
 mod session;
 mod tokens;
+mod undo;
 mod works;
 
 pub use oauth::{Application, DeviceCode, OAuth, Polled, Refusal, Requested};
