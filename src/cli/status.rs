@@ -15,7 +15,7 @@ use super::text::{clock, line, local, roughly};
 use super::titles::title;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::control::{self, ControlError, LiveStatus, LiveViewing};
+use crate::control::{self, ControlError, LiveService, LiveStatus, LiveViewing};
 use crate::daemon;
 use crate::daemon::services::{self, Known};
 use crate::error_chain::chain;
@@ -246,12 +246,14 @@ impl Status {
         if let Some(sign_in) = self.sign_in.as_ref().filter(|_| !self.is_off(DISCOVR)) {
             say("sign-in", sign_in.text(output));
         }
-        let token_in = self.daemon.as_ref().and_then(|daemon| daemon.token_in.as_deref());
-        if let Some(origin) = token_in.filter(|_| !self.is_off(DISCOVR)) {
-            say("token", format!("in {}", line(origin)));
+        for service in self.services.iter().filter(|service| !service.is_off()) {
+            let live = self.daemon.as_ref().and_then(|daemon| service.live(daemon));
+            let Some(origin) = live.and_then(|live| live.token_in.as_deref()) else { continue };
+            let whose = if service.service == DISCOVR { "" } else { &format!("{}'s ", service.known.called) };
+            say("token", format!("{whose}in {}", line(origin)));
         }
         for service in &self.services {
-            let ahead = self.daemon.as_ref().and_then(|daemon| service.clock_ahead(daemon));
+            let ahead = self.daemon.as_ref().and_then(|daemon| service.live(daemon)?.clock_ahead);
             if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
                 say("clock", output.paint(styles.warn, &skew_words(service.known.called, off)));
             }
@@ -362,8 +364,8 @@ impl ServiceStatus {
         self.signed_in_at.or(self.last_success_at).is_some() || self.failures > 0 || self.needs_user.is_some()
     }
 
-    fn clock_ahead(&self, daemon: &LiveStatus) -> Option<i64> {
-        daemon.services.iter().find(|live| live.service == self.service.0)?.clock_ahead
+    fn live<'a>(&self, daemon: &'a LiveStatus) -> Option<&'a LiveService> {
+        daemon.services.iter().find(|live| live.service == self.service.0)
     }
 
     fn text(&self, output: &Output) -> String {

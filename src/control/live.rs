@@ -15,7 +15,7 @@ pub struct LiveStatus {
     pub players: Vec<LivePlayer>,
     /// What is being watched.
     pub watching: Vec<LiveViewing>,
-    /// How the daemon reaches each service that it has heard of.
+    /// How the daemon reaches each service that it has tried to.
     #[serde(default)]
     pub services: Vec<LiveService>,
     /// By how many seconds Discovr's clock is ahead of this machine's; nothing before it has answered.
@@ -36,6 +36,8 @@ pub struct LiveService {
     pub service: String,
     /// By how many seconds its clock is ahead of this machine's; nothing before it has answered.
     pub clock_ahead: Option<i64>,
+    /// Where its token was found, for people; nothing when it was not, or was not looked for.
+    pub token_in: Option<String>,
 }
 
 /// A player that is seen.

@@ -8,9 +8,8 @@ use tracing::{error, info, warn};
 
 use super::backlog::Backlog;
 use super::identification::{Answer, Question};
-use super::services::{Skews, Wakes};
+use super::services::{Gauges, Wakes};
 use super::status::live_status;
-use super::tokens::TokenOrigin;
 use crate::clock::{Clock, Moment};
 use crate::control::Asked;
 use crate::error_chain::chain;
@@ -59,10 +58,7 @@ pub(crate) struct MainLoop {
     pub(crate) questions: mpsc::UnboundedSender<Question>,
     /// Wakes the services' workers.
     pub(crate) wakes: Wakes,
-    /// How far the services' clocks are off.
-    pub(crate) skews: Skews,
-    /// Where Discovr's token is.
-    pub(crate) token_origin: TokenOrigin,
+    pub(crate) gauges: Gauges,
     backlog: Backlog,
     /// The correction of this run's times that the journal goes by.
     believed: Option<SignedDuration>,
@@ -89,8 +85,7 @@ impl MainLoop {
             addressees: Vec::new(),
             questions,
             wakes: Wakes::default(),
-            skews: Skews::default(),
-            token_origin: TokenOrigin::default(),
+            gauges: Gauges::default(),
             backlog: Backlog::default(),
             believed: None,
             unanswered: Vec::new(),
@@ -127,8 +122,7 @@ impl MainLoop {
                 let status = live_status(
                     &self.tracker,
                     self.clock.now(),
-                    self.skews.live(&self.clock),
-                    self.token_origin.get(),
+                    self.gauges.live(&self.clock),
                     self.journal_trouble.clone(),
                 );
                 let _ = reply.send(status);

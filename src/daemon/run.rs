@@ -19,7 +19,6 @@ use super::main_loop::{Changes, Happening, MainLoop};
 use super::services::Services;
 use super::signals::Signals;
 use super::systemd::{Watchdog, tell};
-use super::tokens::Tokens;
 use super::watchers::{Wanted, Watchers};
 use crate::clock::{Clock, Moment};
 use crate::config::{self, Change, Loaded, SecretOf, Settings, Watched};
@@ -100,7 +99,7 @@ struct Daemon {
     watchers: Watchers,
     services: Services,
     /// The keyring has another token.
-    keyring: mpsc::Receiver<()>,
+    keyring: mpsc::Receiver<SignInTo>,
     expiry: ExpiryWatch,
     identifier: watch::Sender<Arc<Identifier<JournalCache>>>,
     identifying: JoinHandle<()>,
@@ -155,13 +154,11 @@ impl Daemon {
             Watchers::start(clock.clone(), reports_sender, wanted(&settings, &watched, &mpv_places));
         let (settings, in_force) = watch::channel(Arc::new(settings));
         let (keyring_sender, keyring) = mpsc::channel(1);
-        let tokens =
-            Tokens::new(in_force, watched.places.clone(), main.journal.clone(), main.token_origin.clone());
-        tokio::spawn(Arc::clone(&tokens).watch_keyring(keyring_sender, cancel.clone()));
         let services =
-            Services::new(main.journal.clone(), clock.clone(), tokens, watched.places.clone()).await;
+            Services::new(main.journal.clone(), clock.clone(), &in_force, watched.places.clone()).await;
         main.addressees = services.addressees(&settings.borrow());
-        (main.wakes, main.skews) = (services.wakes(), services.skews());
+        (main.wakes, main.gauges) = (services.wakes(), services.gauges());
+        services.watch_keyring(&keyring_sender, &cancel);
         let mut daemon = Self {
             clock,
             settings,
@@ -219,8 +216,8 @@ impl Daemon {
                     self.look_at_expiry().await;
                     continue;
                 }
-                Some(()) = self.keyring.recv() => {
-                    self.change(Change::Secret(SecretOf::SignIn(SignInTo::Discovr))).await;
+                Some(of) = self.keyring.recv() => {
+                    self.change(Change::Secret(SecretOf::SignIn(of))).await;
                     continue;
                 }
                 change = next(&mut self.changes) => {

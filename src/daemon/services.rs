@@ -6,10 +6,11 @@ mod trakt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
-use super::tokens::Tokens;
+use super::tokens::{TokenOrigin, Tokens};
 use super::workers::{Bench, Launch, Worker};
 use crate::clock::Clock;
 use crate::config::{SecretOf, SecretPlaces, Settings};
@@ -18,6 +19,7 @@ use crate::error_chain::chain;
 use crate::journal::{
     Account, Addressee, Journal, JournalError, ProfileId, Recipient, ServiceName, SignIn, Telling,
 };
+use crate::keyring::SignInTo;
 use crate::service::{Active, ClockSkew};
 
 /// All of them, in the order in which people are shown them. A new one is a line here.
@@ -37,10 +39,11 @@ pub(crate) struct Known {
     telling: Telling,
     /// Whether the settings want it.
     pub(crate) is_enabled: fn(&Settings) -> bool,
-    /// The secret that it begins with and does not change.
-    reads: SecretOf,
-    /// The one that its worker replaces from time to time.
-    writes: Option<SecretOf>,
+    /// Which sign-in it needs.
+    sign_in: SignInTo,
+    /// The secrets that its worker only reads. The sign-in is not among them where the worker itself renews it: then only a
+    /// change by others is news.
+    reads: &'static [SecretOf],
     /// Whether two settings are the same for it.
     is_same: fn(&Settings, &Settings) -> bool,
     /// The profile that new viewings belong to, if it has profiles.
@@ -53,7 +56,6 @@ pub(crate) struct Known {
 #[derive(Debug)]
 struct Means<'a> {
     settings: &'a Settings,
-    sign_in: &'a SignIn,
     tokens: &'a Arc<Tokens>,
     places: &'a SecretPlaces,
     journal: &'a Journal,
@@ -116,21 +118,22 @@ impl Wakes {
     }
 }
 
-/// How far each service's clock is off.
+/// What is measured of each service.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Skews(Vec<(ServiceName, ClockSkew)>);
+pub(crate) struct Gauges(Vec<(ServiceName, ClockSkew, TokenOrigin)>);
 
-impl Skews {
-    /// What there is to say of each service that has answered, `of_run` being by how many seconds this machine's clock was
+impl Gauges {
+    /// What there is to say of each service that has answered, or whose token was looked for; `of_run` being by how many seconds this machine's clock was
     /// set since.
     pub(crate) fn live(&self, clock: &Clock) -> Vec<LiveService> {
         // People compare it with the clock that they see.
         let ahead = |of_run: i64| of_run.saturating_sub(clock.system_ahead() / 1_000);
-        let live = |(service, skew): &(ServiceName, ClockSkew)| LiveService {
+        let live = |(service, skew, origin): &(ServiceName, ClockSkew, TokenOrigin)| LiveService {
             service: service.to_string(),
             clock_ahead: skew.ahead().map(ahead),
+            token_in: origin.get(),
         };
-        self.0.iter().filter(|(_, skew)| skew.ahead().is_some()).map(live).collect()
+        self.0.iter().map(live).filter(|live| live.clock_ahead.is_some() || live.token_in.is_some()).collect()
     }
 }
 
@@ -138,7 +141,6 @@ impl Skews {
 #[derive(Debug)]
 pub(crate) struct Services {
     all: Vec<Kept>,
-    tokens: Arc<Tokens>,
     places: SecretPlaces,
     journal: Journal,
     clock: Clock,
@@ -150,6 +152,8 @@ struct Kept {
     known: &'static Known,
     /// What a sign-in left in the journal.
     sign_in: SignIn,
+    tokens: Arc<Tokens>,
+    origin: TokenOrigin,
     worker: Worker,
     wake: Arc<Notify>,
     skew: ClockSkew,
@@ -160,24 +164,35 @@ impl Services {
     pub(crate) async fn new(
         journal: Journal,
         clock: Clock,
-        tokens: Arc<Tokens>,
+        settings: &watch::Receiver<Arc<Settings>>,
         places: SecretPlaces,
     ) -> Self {
         let mut all = Vec::new();
         for known in &KNOWN {
             let sign_in = read_sign_in(&journal, known).await.unwrap_or_default();
+            let origin = TokenOrigin::default();
+            let (settings, places) = (settings.clone(), places.clone());
+            let tokens = Tokens::of(known.sign_in, settings, places, journal.clone(), origin.clone());
             let (worker, wake, skew) = (Worker::default(), Arc::default(), ClockSkew::default());
-            all.push(Kept { known, sign_in, worker, wake, skew });
+            all.push(Kept { known, sign_in, tokens, origin, worker, wake, skew });
         }
-        Self { all, tokens, places, journal, clock }
+        Self { all, places, journal, clock }
     }
 
     pub(crate) fn wakes(&self) -> Wakes {
         Wakes(self.all.iter().map(|kept| Arc::clone(&kept.wake)).collect())
     }
 
-    pub(crate) fn skews(&self) -> Skews {
-        Skews(self.all.iter().map(|kept| (kept.known.name, kept.skew.clone())).collect())
+    pub(crate) fn gauges(&self) -> Gauges {
+        let gauge = |kept: &Kept| (kept.known.name, kept.skew.clone(), kept.origin.clone());
+        Gauges(self.all.iter().map(gauge).collect())
+    }
+
+    /// Sends a word to `changed` when the keyring has another token than a worker was given, until `cancel`.
+    pub(crate) fn watch_keyring(&self, changed: &mpsc::Sender<SignInTo>, cancel: &CancellationToken) {
+        for kept in &self.all {
+            tokio::spawn(Arc::clone(&kept.tokens).watch_keyring(changed.clone(), cancel.clone()));
+        }
     }
 
     /// Whom new viewings are told.
@@ -201,21 +216,16 @@ impl Services {
         self.restart(now, |known| !(known.is_same)(before, now));
     }
 
-    /// Starts the worker anew whose secret this is. One that its worker writes itself is no news to it, unless it waits for
-    /// just that.
+    /// Starts the worker anew whose secret this is, unless it has changed it itself.
     pub(crate) async fn renew_secret(&mut self, settings: &Settings, of: SecretOf) {
         let mut concerned = Vec::new();
-        for Kept { known, .. } in &self.all {
-            let is_awaited = known.writes == Some(of) && self.waits_for_the_user(known.name).await;
-            if known.reads == of || is_awaited {
+        for Kept { known, tokens, .. } in &self.all {
+            let is_its_sign_in = of == SecretOf::SignIn(known.sign_in);
+            if known.reads.contains(&of) || (is_its_sign_in && tokens.has_changed().await) {
                 concerned.push(known.name);
             }
         }
         self.restart(settings, |known| concerned.contains(&known.name));
-    }
-
-    async fn waits_for_the_user(&self, name: ServiceName) -> bool {
-        self.journal.service_state(name).await.is_ok_and(|state| state.needs_user.is_some())
     }
 
     /// Takes over what commands have changed about the sign-ins, and starts the workers anew that it concerns. Says whether
@@ -269,13 +279,12 @@ impl Services {
     }
 
     fn launch(&mut self, at: usize, settings: &Settings, pause: Duration) {
-        let Kept { known, sign_in, worker, wake, skew } = &mut self.all[at];
+        let Kept { known, sign_in, tokens, worker, wake, skew, .. } = &mut self.all[at];
         let launch = (known.is_enabled)(settings).then(|| {
             let Recipient { account, profile, .. } = known.recipient(settings, sign_in);
             let means = Means {
                 settings,
-                sign_in,
-                tokens: &self.tokens,
+                tokens,
                 places: &self.places,
                 journal: &self.journal,
                 clock: &self.clock,

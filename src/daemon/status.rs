@@ -5,13 +5,11 @@ use crate::control::{LiveDeadline, LivePlayer, LiveService, LiveStatus, LiveView
 use crate::playback::{NotFollowed, Tracker};
 use crate::service::discovr::DISCOVR;
 
-/// What `tracker` knows at `now`, how the services are reached, where Discovr's token is, and what is wrong with the
-/// journal.
+/// What `tracker` knows at `now`, how the services are reached, and what is wrong with the journal.
 pub(crate) fn live_status(
     tracker: &Tracker,
     now: Now,
     services: Vec<LiveService>,
-    token_in: Option<String>,
     journal_trouble: Option<String>,
 ) -> LiveStatus {
     let players = tracker
@@ -59,8 +57,8 @@ pub(crate) fn live_status(
         players,
         watching,
         clock_ahead: of_discovr.and_then(|service| service.clock_ahead),
+        token_in: of_discovr.and_then(|service| service.token_in.clone()),
         services,
-        token_in,
         journal_trouble,
     }
 }

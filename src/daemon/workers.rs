@@ -28,15 +28,15 @@ pub(crate) struct Launch(Box<dyn FnOnce(Bench, End) -> Working + Send>);
 type Working = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Launch {
-    /// The service that `make` makes, once the worker begins; `active` is whom the settings name.
+    /// The service that comes of `making`, once the worker begins; `active` is whom the settings name.
     pub(crate) fn of<S: Service + Send + 'static>(
         active: Active,
-        make: impl FnOnce() -> S + Send + 'static,
+        making: impl Future<Output = S> + Send + 'static,
     ) -> Self {
         Self(Box::new(move |bench, end| {
             let Bench { journal, clock, wake } = bench;
             Box::pin(async move {
-                deliver(make(), journal, clock, wake, active, Timing::default(), end).await;
+                deliver(making.await, journal, clock, wake, active, Timing::default(), end).await;
             })
         }))
     }

@@ -14,8 +14,8 @@ pub(super) const KNOWN: Known = Known {
     switch: "discovr.enabled",
     telling: discovr::TELLING,
     is_enabled: |settings| settings.discovr.enabled,
-    reads: SecretOf::SignIn(SignInTo::Discovr),
-    writes: None,
+    sign_in: SignInTo::Discovr,
+    reads: &[SecretOf::SignIn(SignInTo::Discovr)],
     is_same: |before, now| before.discovr == now.discovr,
     profile: |settings, sign_in| {
         settings.discovr.profile.clone().map(ProfileId).or_else(|| sign_in.profile.clone())
@@ -26,5 +26,5 @@ pub(super) const KNOWN: Known = Known {
 fn launch(means: &Means<'_>, active: Active) -> Launch {
     let (url, clock) = (means.settings.discovr.api_url.clone(), means.clock.clone());
     let (token, skew) = (means.tokens.source(), means.skew.clone());
-    Launch::of(active, move || Discovr::measuring(url, token, clock, skew))
+    Launch::of(active, async move { Discovr::measuring(url, token, clock, skew) })
 }

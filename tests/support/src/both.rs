@@ -78,7 +78,10 @@ pub async fn the_plays_are(home: &Home, trakt: &Trakt, watched: &[Watched]) {
     for viewing in watched {
         match left.iter().position(|play| is_of(play, viewing)) {
             Some(at) => drop(left.remove(at)),
-            None => panic!("{viewing:?} is missing in {:?}", trakt.plays()),
+            None => {
+                let known = home.json(&["history"]);
+                panic!("{viewing:?} is missing in {:?}; the journal has {known:#}", trakt.plays())
+            }
         }
     }
     assert!(left.is_empty(), "plays of what nobody watched: {left:?}, besides {watched:?}");
