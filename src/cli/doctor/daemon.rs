@@ -59,7 +59,6 @@ mod tests {
                 clock_ahead: None,
                 token_in: None,
                 journal_trouble: None,
-                services: Vec::new(),
             })
         };
         for (answer, locked, verdict, says) in [

@@ -158,7 +158,10 @@ fn of_a_sign_in(raw: impl Fn() -> RawAnswer) {
     match requested(raw()) {
         Requested::Code(code) => {
             is_a_name(&code.user_code);
-            assert!(matches!(code.link.scheme(), "https" | "http"), "no web address");
+            assert!(
+                code.link.as_ref().is_some_and(|link| matches!(link.scheme(), "https" | "http")),
+                "no web address"
+            );
             assert!(code.life <= Duration::from_secs(3600) && code.life > Duration::ZERO, "{:?}", code.life);
             assert!(code.interval >= Duration::from_secs(1), "a poll every {:?}", code.interval);
             assert!(code.interval <= Duration::from_secs(60), "a poll every {:?}", code.interval);
