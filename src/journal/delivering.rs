@@ -34,7 +34,6 @@ impl Store {
                 .query_map([service], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             let count = interrupted.len() as u64;
-            live::recover(transaction, service)?;
             for (id, what) in interrupted {
                 if what == PLAYBACK {
                     outbox::requeue_position(transaction, id, now)?;
@@ -47,6 +46,7 @@ impl Store {
                         .execute([id, millis(now)])?;
                 }
             }
+            live::recover(transaction, service, now)?;
             Ok(count)
         })
     }
