@@ -72,7 +72,7 @@ impl Journal {
     }
 
     /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Of what was being
-    /// watched nobody has seen the end: entries that wait for it are due. Only the daemon, once, at start-up, before it
+    /// watched nobody has seen the end: entries that wait for it are due, and that it plays is not told any more. Only the daemon, once, at start-up, before it
     /// keeps events. Returns how many were being sent.
     pub async fn recover(&self) -> Result<u64, JournalError> {
         self.ask(move |store| store.recover(None, store.now())).await

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{RecipientColumns, content, live, timestamp, work};
+use super::columns::{RecipientColumns, content, timestamp, told_live, work};
 use super::store::{Failure, Store};
 use super::viewings::{STORED, Stored};
 use super::{Counts, DeliveryId, DeliveryRow, DeliveryStatus, JournalError, ServiceName, ViewingRow};
@@ -192,7 +192,7 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         last_error: row.get(16)?,
         receipt: row.get(17)?,
         created_at: timestamp(row.get(18)?),
-        live: live(row.get(20)?, row.get(21)?, row.get(22)?),
+        live: told_live(row.get(20)?, row.get(21)?, row.get(22)?),
         awaits_end: row.get(23)?,
     })
 }

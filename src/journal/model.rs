@@ -425,7 +425,9 @@ pub struct DeliveryRow {
     /// When it was queued.
     pub created_at: Timestamp,
     /// What could, or can, be told while it is new, to a service that is told live.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<Live>,
     /// A history entry that waits for the end of its sitting, at most until [`DeliveryRow::not_before`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub awaits_end: bool,
 }

@@ -263,6 +263,23 @@ async fn a_start_of_the_daemon_makes_an_entry_due_whose_end_nobody_saw() {
 }
 
 #[tokio::test]
+async fn after_a_start_of_the_daemon_nobody_is_told_that_something_plays_that_may_not() {
+    let desk = Desk::new();
+    plays(&desk, 1, 0).await;
+    let paused = plays(&desk, 2, 0).await;
+    happens(&desk, EventKind::Paused, &on(&paused, 10, 10)).await;
+    let sent = deliver(&desk, 11).await;
+    assert_eq!(sent.content.work(), movie_work(1), "it is under way");
+    let desk = desk.crashed();
+    desk.journal.recover().await.unwrap();
+    assert_eq!(
+        word(&desk).await,
+        Some((movie_work(2), LiveWord::Paused, 10.0, 10 + NEW_FOR)),
+        "where it was left is true for ever"
+    );
+}
+
+#[tokio::test]
 async fn a_worker_that_starts_anew_does_not_end_what_plays() {
     let desk = Desk::new();
     let complete = completes(&desk, 1, 0).await;
@@ -593,6 +610,5 @@ async fn nothing_stays_new_because_the_clock_was_set_back_between_two_runs() {
     let desk = desk.reopened().await;
     let clock = Clock::by_hand(&Hand::at(at(0)));
     desk.journal.keep_time(&clock).await.unwrap();
-    desk.journal.recover().await.unwrap();
     assert_eq!(word(&desk).await.map(|(.., until)| until), Some(NEW_FOR));
 }
