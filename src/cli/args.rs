@@ -148,16 +148,16 @@ pub(crate) enum LoginElsewhere {
     /// you. Exits with 3 when the code was not approved.
     #[command(after_help = "\
 What you need: an application of your own at Trakt. Make one at
-https://trakt.tv/oauth/applications with the redirect URI urn:ietf:wg:oauth:2.0:oob; its client id and
-client secret are what is asked for here. Since July 2026 this takes an active Trakt VIP membership:
-an application whose maker has none is refused everything (403). A free account may be connected to
-one such application at a time.
+https://trakt.tv/oauth/applications with the redirect URI urn:ietf:wg:oauth:2.0:oob; its client
+id and client secret are what is asked for here. Since July 2026 this takes an active Trakt VIP
+membership: an application whose maker has none is refused everything (403). A free account may be
+connected to one such application at a time.
 
 The secret is read from a file that only you can read (chmod 600), never from the command line.
 
 Examples:
   discovr-scrobbler login trakt
-  discovr-scrobbler login trakt --client-id ID --client-secret-file ~/trakt-secret    asks nothing
+  discovr-scrobbler login trakt --client-id ID --client-secret-file FILE     asks nothing
 
 Then set enabled = true in [trakt] of the configuration.")]
     Trakt(TraktLoginArguments),
@@ -200,7 +200,8 @@ pub(crate) enum LogoutElsewhere {
 pub(crate) enum Store {
     /// In the desktop's keyring: GNOME Keyring, KWallet, KeePassXC
     Keyring,
-    /// In a file that only you can read: the one that discovr.refresh_token_file names, or one in the state folder
+    /// In a file that only you can read: one in the state folder; for Discovr the one that discovr.refresh_token_file
+    /// names, if it does
     File,
 }
 

@@ -204,6 +204,12 @@ impl Secret {
                 return Ok(Self { text, file: None });
             }
         };
+        if !named.exists() && named.components().count() < 2 {
+            // It may well be the secret itself, and is not repeated.
+            return Err(CliError::new(Exit::Usage, "there is no such file for the client secret").hint(
+                "the secret itself is not taken: put it into a file that only you can read, and name that",
+            ));
+        }
         let text = config::secret_in_file(&named, SECRET_FILE)?;
         match found {
             Ok(Some((other, origin))) if !matches!(origin, SecretOrigin::StateFile(_)) => {

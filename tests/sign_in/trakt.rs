@@ -206,6 +206,9 @@ async fn a_secret_that_cannot_be_used_is_refused_before_anything_is_asked() {
     fs::set_permissions(scene.secret_file(), fs::Permissions::from_mode(0o644)).unwrap();
     let ran = scene.login(&[]);
     assert!(ran.code == Some(2) && ran.stderr.contains("chmod 600"), "{ran:?}");
+    // Whoever takes it for the secret itself.
+    let ran = scene.run(&[&id_only[..], &["--client-secret-file", CLIENT_SECRET]].concat());
+    assert!(ran.code == Some(2) && ran.stderr.contains("the secret itself is not taken"), "{ran:?}");
     fs::remove_file(scene.secret_file()).unwrap();
     let ran = scene.login(&[]);
     assert!(ran.code == Some(2) && ran.stderr.contains("which --client-secret-file names"), "{ran:?}");
