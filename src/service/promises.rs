@@ -51,7 +51,7 @@ pub(crate) fn read(raw: RawAnswer) -> Answer {
 /// refused, and what was asked for is waited for (`wait`). The service looks at its own refusals and at what its user must
 /// mend.
 pub(crate) fn of_a_delivery(
-    answer: Answer,
+    answer: &Answer,
     wait: Option<Duration>,
     outcome: impl Fn(&Result<Answer, NoAnswer>, Repeat) -> Outcome,
     own: impl Fn(&Answer, &Outcome),
@@ -79,7 +79,7 @@ pub(crate) fn of_a_delivery(
                 panic!("{other:?} does not follow from one answer")
             }
         }
-        own(&answer, &outcome);
+        own(answer, &outcome);
         is_fit_to_be_shown(&outcome);
     }
     // A call without an answer is no better known than one with an unclear one.

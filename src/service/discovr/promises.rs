@@ -29,7 +29,7 @@ pub(crate) fn answer(bytes: &[u8]) {
     of_a_sign_in(&raw());
     let answer = promises::read(raw());
     of_history(&answer);
-    of_a_delivery(answer);
+    of_a_delivery(&answer);
 }
 
 /// The picture of a sign-in as it is sent. What is in its pixels is read with a limit, and not here.
@@ -41,8 +41,8 @@ pub(crate) fn picture(bytes: &[u8]) {
     );
 }
 
-fn of_a_delivery(answer: Answer) {
-    assert!(code(&answer).is_none() || answer.body.is_some(), "a code from nowhere");
+fn of_a_delivery(answer: &Answer) {
+    assert!(code(answer).is_none() || answer.body.is_some(), "a code from nowhere");
     let wait = answer.retry_after;
     promises::of_a_delivery(answer, wait, outcome, |answer, outcome| match outcome {
         Outcome::Refused { .. } => {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::TRAKT;
-use super::api::{LIMIT, LOCKED, PAGES, UPGRADE};
+use super::api::{LIMIT, PAGES, UPGRADE};
 use super::classify::{is_unknown, not_found, outcome, watched_at};
 use super::oauth::{Refusal, polled, refusal, requested};
 use super::plays::Play;
@@ -32,16 +32,16 @@ const OWN: TraktId = TraktId(73_640);
 
 /// Reads `bytes` as an HTTP answer.
 pub(crate) fn answer(bytes: &[u8]) {
-    let raw = || promises::raw(bytes, &[UPGRADE, LIMIT, LOCKED, PAGES]);
+    let raw = || promises::raw(bytes, &[UPGRADE, LIMIT, PAGES]);
     of_a_sign_in(raw);
     of_a_renewal(&raw());
     let answer = promises::read(raw());
     of_history(&answer);
     of_a_scrobble(&answer);
-    of_a_delivery(answer);
+    of_a_delivery(&answer);
 }
 
-fn of_a_delivery(answer: Answer) {
+fn of_a_delivery(answer: &Answer) {
     let status = answer.status;
     let of_the_account = [403, 420, 423, 426].contains(&status);
     let is_theirs = answer.body.is_some() || answer.is_empty;

@@ -101,10 +101,8 @@ impl Discovr {
 
     /// The account's profiles from now on, by id and name, the newest first.
     pub fn has_profiles(&self, profiles: &[(&str, &str)]) {
-        self.with(|state| {
-            state.profiles =
-                profiles.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned())).collect()
-        });
+        let profiles = profiles.iter().map(|(id, name)| ((*id).to_owned(), (*name).to_owned()));
+        self.with(|state| state.profiles = profiles.collect());
     }
 
     /// What happens to the codes that are asked for from now on, one after the other; the last plan stays.
