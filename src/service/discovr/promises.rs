@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use secrecy::ExposeSecret;
-use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use url::Url;
 
@@ -14,47 +12,22 @@ use super::entries::{Entry, Finding, find_wrong};
 use super::media_id::MediaId;
 use super::picture;
 use super::session::minted;
-use super::signin::{Polled, SignIn, device_code, profile};
+use super::signin::{SignIn, device_code, profile};
 use crate::clock::Clock;
 use crate::identify::{MovieId, SeriesId, Work};
 use crate::journal::Sibling;
-use crate::promises::Bytes;
 use crate::service::Outcome;
-use crate::service::api::{Answer, NoAnswer, RawAnswer, times};
-use crate::service::repeat::Repeat;
+use crate::service::Polled;
+use crate::service::api::{Answer, RawAnswer};
+use crate::service::promises::{self, at, is_a_name, now, text};
 use crate::service::words::code;
 
-/// The longest reason that is shown, in characters: the service's own words and ours.
-const MAX_WHY: usize = 300;
-/// The longest text of a sign-in that is taken over, in characters.
-const MAX_TEXT: usize = 200;
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// Reads `bytes` as an HTTP answer: its status, a line for each header, an empty line, the body.
+/// Reads `bytes` as an HTTP answer.
 pub(crate) fn answer(bytes: &[u8]) {
-    let mut bytes = Bytes::new(bytes);
-    let status = text(bytes.until(b'\n')).trim().parse().unwrap_or(200);
-    let mut headers = HeaderMap::new();
-    loop {
-        let line = bytes.until(b'\n');
-        let Some((name, value)) = text(line).split_once(':') else { break };
-        let name = HeaderName::from_bytes(name.as_bytes()).ok();
-        headers.extend(name.zip(HeaderValue::from_str(value.trim()).ok()));
-    }
-    let (retry_after, date) = times(&headers, now());
-    assert!(retry_after.is_none_or(|wait| wait <= DAY), "a wait of {retry_after:?}");
-    assert!(date.is_none() || headers.contains_key(header::DATE), "a clock from nowhere");
-
-    let body = bytes.rest();
-    let raw =
-        || RawAnswer { status, body: Zeroizing::new(body.to_vec()), headers: Vec::new(), retry_after, date };
+    let raw = || promises::raw(bytes, &[]);
     of_a_session(&raw());
     of_a_sign_in(&raw());
-    let answer = raw().read();
-    assert!(
-        answer.body.as_ref().is_none_or(|body| body.is_object() || body.is_array()),
-        "no object and no list"
-    );
+    let answer = promises::read(raw());
     of_history(&answer);
     of_a_delivery(answer);
 }
@@ -68,57 +41,21 @@ pub(crate) fn picture(bytes: &[u8]) {
     );
 }
 
-/// What an answer means for a delivery, and that a call which adds something is never repeated unless it was refused.
 fn of_a_delivery(answer: Answer) {
-    let status = answer.status;
-    let was_refused = (300..500).contains(&status) && status != 408;
-    let was_taken = (200..300).contains(&status) && answer.body.is_some();
-    let wait = answer.retry_after;
     assert!(code(&answer).is_none() || answer.body.is_some(), "a code from nowhere");
-    let answer = Ok(answer);
-    for repeat in [Repeat::Adds, Repeat::Harmless] {
-        let outcome = outcome(&answer, repeat);
-        match &outcome {
-            Outcome::Delivered(_) => assert!(was_taken, "{status} is no receipt"),
-            Outcome::Unsure { after, .. } => {
-                assert!(!was_taken && !was_refused && repeat == Repeat::Adds, "{status} is clear");
-                assert_eq!(*after, wait, "as long as was asked for");
-            }
-            Outcome::TryLater { after, .. } => {
-                assert!(was_refused || !was_taken && repeat == Repeat::Harmless, "{status} may be done");
-                assert_eq!(*after, wait, "as long as was asked for");
-            }
-            Outcome::Refused { .. } => {
-                assert!((400..500).contains(&status), "{status} is no refusal for good");
-                assert!(![401, 403, 408, 429].contains(&status), "{status} is for now");
-                assert!(answer.as_ref().is_ok_and(|answer| answer.body.is_some()), "not Discovr's words");
-            }
-            other @ (Outcome::NotThere | Outcome::SignInNeeded { .. } | Outcome::ProfileUnknown { .. }) => {
-                panic!("{other:?} does not follow from one answer")
-            }
+    let wait = answer.retry_after;
+    promises::of_a_delivery(answer, wait, outcome, |answer, outcome| match outcome {
+        Outcome::Refused { .. } => {
+            assert!(answer.status != 403, "403 is for now");
+            assert!(answer.body.is_some(), "not Discovr's words");
         }
-        is_fit_to_be_shown(&outcome);
-    }
-    // A call without an answer is no better known than one with an unclear one.
-    let lost = outcome(&Err(NoAnswer::Lost("it broke off".into())), Repeat::Adds);
-    assert!(matches!(lost, Outcome::Unsure { .. }), "{lost:?}");
-}
-
-fn is_fit_to_be_shown(outcome: &Outcome) {
-    let why = match outcome {
-        Outcome::TryLater { why, .. } | Outcome::Unsure { why, .. } | Outcome::Refused { why } => why,
-        Outcome::Delivered(receipt) => &receipt.proof,
-        Outcome::NotThere | Outcome::SignInNeeded { .. } | Outcome::ProfileUnknown { .. } => return,
-    };
-    assert!(!why.contains(char::is_control), "{why:?} is no line");
-    assert!(why.chars().count() <= MAX_WHY, "{why:?} is long");
-    for secret in ["rt_", "eyJ", "dvc_"] {
-        for (at, _) in why.match_indices(secret) {
-            let before = why[..at].chars().next_back();
-            let is_within = before.is_some_and(|c| c.is_alphanumeric() || "_-.".contains(c));
-            assert!(is_within, "a token is told: {why}");
-        }
-    }
+        Outcome::SignInNeeded { .. } => panic!("{outcome:?} does not follow from one answer"),
+        Outcome::Delivered(_)
+        | Outcome::NotThere
+        | Outcome::TryLater { .. }
+        | Outcome::ProfileUnknown { .. }
+        | Outcome::Unsure { .. } => {}
+    });
 }
 
 /// Which entries an answer has, and that an entry is taken away only when nothing else goes with it.
@@ -182,7 +119,7 @@ fn of_a_sign_in(answer: &RawAnswer) {
         }
         Polled::Unclear { why } => assert!(!why.contains(char::is_control), "{why:?} is no line"),
         Polled::Slower(_) => panic!("it did not say so"),
-        Polled::Pending | Polled::Over => {}
+        Polled::Pending | Polled::Over { .. } => {}
     }
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let listed = body.get("profiles").and_then(Value::as_array).into_iter().flatten();
@@ -191,23 +128,6 @@ fn of_a_sign_in(answer: &RawAnswer) {
         is_a_name(&profile.name);
         assert!(!profile.id.is_empty(), "no id");
     }
-}
-
-fn is_a_name(text: &str) {
-    assert!(!text.contains(char::is_control) && text.chars().count() <= MAX_TEXT, "{text:?} is no name");
-}
-
-/// The instant of the cases, and others near it.
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + seconds).unwrap_or_default()
-}
-
-fn now() -> Timestamp {
-    at(600)
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// An address that is never called.
