@@ -208,6 +208,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::unwrap_in_result, reason = "the folder is the test's own")]
     fn of(value: &Value) -> Result<Backlog, ForeignError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("watched_backlog.json");

@@ -19,6 +19,6 @@ pub use entry::{Entry, EntryKind, PLAYER};
 pub use error::{ForeignError, Trouble};
 pub use glob::{folder_glob, regex_glob};
 pub use places::Places;
-pub use remap::{Becomes, RemapRule, Span, remap_rules};
+pub use remap::{Becomes, RemapRule, RemapRules, Span, remap_rules};
 pub use rule::{CannotSay, draft, whole_rule};
 pub use settings::{ForeignSettings, settings};

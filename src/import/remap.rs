@@ -64,33 +64,47 @@ pub enum Becomes {
     Trakt(String),
 }
 
-/// Reads the rules at `path`, with what cannot be read of them; `None` when there is no such file.
+/// What is in one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemapRules {
+    /// The rules, the first that fits counting.
+    pub rules: Vec<RemapRule>,
+    /// What cannot even be read.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Reads the rules at `path`; `None` when there is no such file.
 ///
 /// # Errors
 /// When it is no TOML or its `rules` are no list, or it cannot be read.
-pub fn remap_rules(path: &Path) -> Result<Option<(Vec<RemapRule>, Vec<Trouble>)>, ForeignError> {
+pub fn remap_rules(path: &Path) -> Result<Option<RemapRules>, ForeignError> {
     let wrong = |why: String| ForeignError { path: path.into(), why };
     let Some(text) = foreign::text(path, MAX_BYTES)? else { return Ok(None) };
     let table: toml::Table = text
         .parse()
         .map_err(|error: toml::de::Error| wrong(format!("it is no TOML: {}", error.message())))?;
     let all = match table.get("rules") {
-        None => return Ok(Some((Vec::new(), Vec::new()))),
+        None => return Ok(Some(RemapRules::default())),
         Some(toml::Value::Array(all)) => all,
         Some(_) => return Err(wrong("its `rules` are no list".into())),
     };
-    let (mut rules, mut troubles) = (Vec::new(), Vec::new());
+    let mut found = RemapRules::default();
     for (number, value) in (1..).zip(all) {
         match read(path, number, value) {
-            Ok(rule) => rules.push(rule),
+            Ok(rule) => found.rules.push(rule),
             Err(why) => {
                 let hint =
                     Some("trakt-scrobbler has not used it either: see `trakts remap checkfile`".into());
-                troubles.push(Trouble { file: path.into(), entry: format!("rule {number}"), why, hint });
+                found.troubles.push(Trouble {
+                    file: path.into(),
+                    entry: format!("rule {number}"),
+                    why,
+                    hint,
+                });
             }
         }
     }
-    Ok(Some((rules, troubles)))
+    Ok(Some(found))
 }
 
 #[derive(Deserialize)]
@@ -235,7 +249,7 @@ id = { title = "x" }
 what = 1
 "#;
         std::fs::write(&path, text).unwrap();
-        let (rules, troubles) = remap_rules(&path).unwrap().unwrap();
+        let RemapRules { rules, troubles } = remap_rules(&path).unwrap().unwrap();
         assert_eq!(rules.len(), 2);
         assert_eq!(rules[0].episodes, Some(Span { first: 13, last: 24 }));
         assert_eq!((rules[0].season, rules[0].episode_delta), (Some(1), -12));

@@ -88,6 +88,7 @@ fn of_toml(value: &toml::Value) -> Node {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unwrap_in_result, reason = "the folder is the test's own")]
     fn of(name: &str, text: &str) -> Result<ForeignSettings, ForeignError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);

@@ -95,9 +95,9 @@ impl Plan {
         if let Some(settings) = &settings {
             plan.take_paths(settings, loaded);
         }
-        if let Some((rules, troubles)) = remaps {
-            plan.not_taken.extend(troubles);
-            plan.take_rules(context, &rules, loaded, journal, output).await;
+        if let Some(remaps) = remaps {
+            plan.not_taken.extend(remaps.troubles);
+            plan.take_rules(context, &remaps.rules, loaded, journal, output).await;
         }
         let addressees = services::addressees_of(&loaded.settings, journal).await?;
         plan.services = addressees.iter().map(|addressee| addressee.recipient.service.0).collect();
