@@ -58,6 +58,7 @@ fn delivery(content: Content, profile: Option<&str>) -> Delivery {
         times_not_there: 0,
         live: None,
         absolute: None,
+        receipt: None,
         siblings: Vec::new(),
     }
 }
@@ -608,7 +609,7 @@ fn has(stand_in: &StandIn, minutes: i64, progress: f64) {
 }
 
 fn sibling(minutes: i64, wrong: bool) -> Sibling {
-    Sibling { at: at() + SignedDuration::from_mins(minutes), wrong }
+    Sibling { at: at() + SignedDuration::from_mins(minutes), wrong, receipt: None }
 }
 
 fn proof(outcome: &Outcome) -> &str {

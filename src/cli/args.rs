@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::word::{self, Episodes};
 use crate::config;
+use crate::daemon::services;
+use crate::journal::ServiceName;
 
 /// Watches what you watch in mpv, VLC and other players, keeps your place on Discovr and writes exactly one history entry
 /// per viewing.
@@ -247,18 +249,24 @@ pub(crate) enum QueueCommand {
         /// Also what has arrived
         #[arg(long)]
         all: bool,
-        /// How many deliveries to show, oldest first
-        #[arg(long, short = 'n', value_name = "COUNT", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
-        limit: u32,
+        /// Only what is for this service
+        #[arg(long, value_name = "NAME", value_parser = service)]
+        service: Option<ServiceName>,
+        /// How many deliveries to show, oldest first [default: 100; with --json all]
+        #[arg(long, short = 'n', value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Try now: one delivery, or everything
+    /// Try now: one delivery, all for a service, or everything
     Retry {
         /// The delivery's number, from `queue list`; without it, all
         #[arg(value_name = "ID")]
         id: Option<i64>,
+        /// Only what is for this service
+        #[arg(long, value_name = "NAME", value_parser = service, conflicts_with = "id")]
+        service: Option<ServiceName>,
     },
     /// Take a delivery out of the queue for good: it will never be sent
     Drop {
@@ -336,6 +344,11 @@ pub(crate) enum ConfigCommand {
         #[arg(long)]
         rules: bool,
     },
+}
+
+fn service(text: &str) -> Result<ServiceName, String> {
+    let names = || services::KNOWN.iter().map(|known| known.name.0).collect::<Vec<_>>().join(", ");
+    services::named(text).map(|known| known.name).ok_or_else(|| format!("the services are: {}", names()))
 }
 
 fn length(text: &str) -> Result<Duration, String> {

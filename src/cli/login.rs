@@ -376,7 +376,7 @@ impl Words<'_> {
         let token = &self.grant.refresh_token;
         text.push_str(&where_it_is(SignInTo::Discovr, token, self.settings, &places).await);
         if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
-            text.push_str(&format!("The clock: {}.\n", skew_words(off)));
+            text.push_str(&format!("The clock: {}.\n", skew_words("Discovr", off)));
         }
         let is_off =
             (!self.settings.discovr.enabled).then_some("discovr.enabled is false in the configuration");

@@ -36,7 +36,7 @@ pub use file::ConfigFile;
 pub use load::{Layer, Loaded, Origin, RulesFile, load_file, load_without_broken_rules};
 pub use percent::Percent;
 pub use places::{default_path, home_dir, runtime_dir, state_dir};
-pub use reload::{Change, WatchError, Watched, watch};
+pub use reload::{Change, SecretOf, WatchError, Watched, watch};
 pub use rules_file::{RulePlace, RulesFileError, write_rule};
 pub use secret::Secret;
 pub(crate) use secrets::IN_STATE_FOLDER;

@@ -8,6 +8,7 @@ mod lock;
 mod look;
 mod main_loop;
 mod run;
+pub(crate) mod services;
 mod signals;
 mod status;
 mod systemd;

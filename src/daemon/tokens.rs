@@ -56,16 +56,6 @@ pub(super) struct Last {
 }
 
 impl Tokens {
-    /// Discovr's.
-    pub(crate) fn new(
-        settings: watch::Receiver<Arc<Settings>>,
-        places: SecretPlaces,
-        journal: Journal,
-        origin: TokenOrigin,
-    ) -> Arc<Self> {
-        Self::of(SignInTo::Discovr, settings, places, journal, origin)
-    }
-
     pub(crate) fn of(
         sign_in: SignInTo,
         settings: watch::Receiver<Arc<Settings>>,
@@ -94,7 +84,11 @@ impl Tokens {
     }
 
     /// Sends a word to `changed` when the keyring has a token that the worker was not given, until `cancel`.
-    pub(crate) async fn watch_keyring(self: Arc<Self>, changed: mpsc::Sender<()>, cancel: CancellationToken) {
+    pub(crate) async fn watch_keyring(
+        self: Arc<Self>,
+        changed: mpsc::Sender<SignInTo>,
+        cancel: CancellationToken,
+    ) {
         let Some(keyring) = self.places.keyring.clone() else { return };
         let (words, mut heard) = mpsc::channel(1);
         tokio::spawn(keyring::watch(keyring, words, cancel.clone()));
@@ -102,7 +96,7 @@ impl Tokens {
             while heard.recv().await.is_some() {
                 tokio::time::sleep(SETTLE).await;
                 let _ = heard.try_recv();
-                if self.has_another().await && changed.send(()).await.is_err() {
+                if self.has_another().await && changed.send(self.sign_in).await.is_err() {
                     return;
                 }
             }
@@ -141,9 +135,9 @@ impl Tokens {
     /// that it has from it may be good for hours.
     async fn has_another(&self) -> bool {
         let last = self.last.lock().await;
+        let Some(given) = last.fingerprint else { return false };
         let Search { found, .. } = self.search().await;
-        let fingerprint = self.fingerprint(&found);
-        matches!(found, Ok(Some(_))) && last.fingerprint.is_some_and(|last| last != fingerprint)
+        matches!(found, Ok(Some(_))) && self.fingerprint(&found) != given
     }
 
     pub(super) async fn search(&self) -> Search {

@@ -182,6 +182,7 @@ mod tests {
             times_not_there: 0,
             live: None,
             absolute: None,
+            receipt: None,
             siblings: Vec::new(),
         }
     }

@@ -20,7 +20,7 @@ use super::rules::{RuleAnswer, RuleKind, Rules};
 use super::sidecar::{self, Sidecars};
 use super::subject::{self, Subject};
 use super::tmdb::{Client, TmdbSettings};
-use super::{AnswerCache, container, contradiction, name_ids, player_words};
+use super::{AnswerCache, absolute, container, contradiction, name_ids, player_words};
 
 /// How long the file system may take for a video's header and what lies beside it. A network share may never answer.
 const LOCAL_LIMIT: Duration = Duration::from_secs(5);
@@ -56,6 +56,8 @@ struct Trail {
     explains: bool,
     /// Whether a search decided.
     searched: bool,
+    /// The reading that a search went by.
+    accepted: Option<Reading>,
 }
 
 impl<C: AnswerCache> Identifier<C> {
@@ -93,6 +95,10 @@ impl<C: AnswerCache> Identifier<C> {
             Ok(mut identified) => {
                 identified.evidence = evidence;
                 identified.evidence.sort_by_key(|evidence| evidence.kind);
+                let reading = trail.accepted.take().or_else(|| trail.readings.first().cloned());
+                if let Some(reading) = reading.filter(|_| identified.absolute.is_empty()) {
+                    identified.absolute = absolute::of_series(&identified.identity, &reading.absolute);
+                }
                 Identification::Known(identified)
             }
             Err(reason) => Identification::Held { reason, label: subject::label(subject.media), evidence },
@@ -108,7 +114,9 @@ impl<C: AnswerCache> Identifier<C> {
         self.count_for_folder(subject, &readings, &identity).await;
         self.remember(path, &identity, Confidence::CERTAIN).await;
         let evidence = vec![evidence(EvidenceKind::Matched, "you said so".to_owned())];
-        Identified { identity, label, absolute: Vec::new(), evidence, confidence: Confidence::CERTAIN }
+        let numbers = readings.first().map(|reading| reading.absolute.as_slice()).unwrap_or_default();
+        let absolute = absolute::of_series(&identity, numbers);
+        Identified { identity, label, absolute, evidence, confidence: Confidence::CERTAIN }
     }
 
     async fn chain(&self, subject: Subject<'_>, trail: &mut Trail) -> Result<Identified, HeldReason> {
@@ -193,9 +201,13 @@ impl<C: AnswerCache> Identifier<C> {
             }
             (RuleKind::Series, None) => {
                 // Running numbers: only TMDB knows how many a season has.
+                let numbers = answer.episodes.clone();
                 let wanted = Wanted::running(answer.episodes);
                 return match in_series(&self.client.session(), answer.tmdb, &wanted, around).await {
-                    Ok(Step::Found(found)) => Ok(Identified { confidence: Confidence::CERTAIN, ..found }),
+                    Ok(Step::Found(found)) => {
+                        let absolute = absolute::of_series(&found.identity, &numbers);
+                        Ok(Identified { absolute, confidence: Confidence::CERTAIN, ..found })
+                    }
                     Ok(Step::Hold(stop) | Step::Pass(stop)) => Err(trail.stopped(stop)),
                     Err(error) => Err(error.into()),
                 };
@@ -314,6 +326,7 @@ impl<C: AnswerCache> Identifier<C> {
         trail.evidence.truncate(evidence_before);
         if let Some((kind, reading)) = kinds.get(best.reading) {
             trail.evidence.push(evidence(*kind, in_words(reading)));
+            trail.accepted = Some(reading.clone());
         }
         let says = format!("{}, scored {:.2}", best.candidate.label, best.candidate.score);
         trail.evidence.push(evidence(EvidenceKind::Tmdb, says));

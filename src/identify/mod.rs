@@ -1,5 +1,6 @@
 //! What is playing: from what a player said of a file to an [`Identity`], with its evidence.
 
+mod absolute;
 mod cache;
 mod chain;
 mod clue;

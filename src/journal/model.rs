@@ -124,8 +124,10 @@ pub struct Delivery {
     pub live: Option<Live>,
     /// The number of the episode in its whole series, where the file is numbered like that.
     pub absolute: Option<u32>,
-    /// Of a retraction, and of an entry that is asked for: the other entries of the same work that the recipient has, or
-    /// may have, as far as the journal knows. Empty for everything else.
+    /// Of a retraction: how it was known that the entry is there.
+    pub receipt: Option<String>,
+    /// Of a retraction, and of an entry that is asked for or can be told live: the other entries of the same work that the
+    /// recipient has, or may have, as far as the journal knows. Empty for everything else.
     pub siblings: Vec<Sibling>,
 }
 
@@ -153,12 +155,14 @@ pub enum LiveWord {
 }
 
 /// An entry of the same work as one that is to be taken back, from another viewing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sibling {
     /// Its instant.
     pub at: Timestamp,
     /// It is wrong too, and is to go as well. A right one must stay.
     pub wrong: bool,
+    /// How it is known that it is there, if that is known.
+    pub receipt: Option<String>,
 }
 
 /// What a delivery says.

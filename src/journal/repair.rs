@@ -46,8 +46,8 @@ pub(super) fn repair(
             });
         }
     }
-    for recipient in outbox::recipients(transaction, standing.number)? {
-        repaired.queued += outbox::queue_history(transaction, standing, &recipient, now)?;
+    for to in outbox::recipients(transaction, standing.number)? {
+        repaired.queued += outbox::queue_history(transaction, standing, &to, now)?;
     }
     Ok(repaired)
 }
@@ -120,14 +120,14 @@ fn is_doubtful(transaction: &Transaction<'_>, retraction: i64) -> Result<bool, F
 
 /// The entries of other viewings that an entry, or its retraction, must be told from.
 pub(super) fn siblings(transaction: &Transaction<'_>, delivery: i64) -> Result<Vec<Sibling>, Failure> {
-    let found: Vec<(i64, i64, String, i64, u32, u32, bool)> = transaction
+    let found: Vec<(i64, i64, String, i64, u32, u32, bool, Option<String>)> = transaction
         .prepare_cached(
             "SELECT entry.viewing, entry.at, entry.kind, entry.tmdb, entry.season, entry.episode, EXISTS (
                  SELECT 1 FROM deliveries AS given_up
                  WHERE given_up.what = 'retraction' AND given_up.status = 'dropped'
                    AND given_up.viewing = entry.viewing AND given_up.service = entry.service
                    AND given_up.kind = entry.kind AND given_up.tmdb = entry.tmdb
-                   AND given_up.season = entry.season AND given_up.episode = entry.episode)
+                   AND given_up.season = entry.season AND given_up.episode = entry.episode), entry.receipt
              FROM deliveries AS mine JOIN deliveries AS entry
                  ON entry.service = mine.service AND entry.account = mine.account AND entry.profile = mine.profile
                 AND entry.kind = mine.kind AND entry.tmdb = mine.tmdb AND entry.season = mine.season
@@ -145,17 +145,32 @@ pub(super) fn siblings(transaction: &Transaction<'_>, delivery: i64) -> Result<V
                 row.get(4)?,
                 row.get(5)?,
                 row.get(6)?,
+                row.get(7)?,
             ))
         })?
         .collect::<Result<_, _>>()?;
     let mut siblings = Vec::with_capacity(found.len());
-    for (viewing, at, kind, tmdb, season, episode, given_up) in found {
+    for (viewing, at, kind, tmdb, season, episode, given_up, receipt) in found {
         let work = work(&kind, tmdb, season, episode);
         let is_it =
             viewings::standing(transaction, viewing)?.is_none_or(|standing| standing.works.contains(&work));
-        siblings.push(Sibling { at: timestamp(at), wrong: !is_it && !given_up });
+        siblings.push(Sibling { at: timestamp(at), wrong: !is_it && !given_up, receipt });
     }
     Ok(siblings)
+}
+
+/// How it was known that the entry is there that a retraction is to take back.
+pub(super) fn receipt(transaction: &Transaction<'_>, retraction: i64) -> Result<Option<String>, Failure> {
+    let receipt = transaction
+        .prepare_cached(
+            "SELECT entry.receipt FROM deliveries AS mine JOIN deliveries AS entry
+                 ON entry.viewing = mine.viewing AND entry.service = mine.service AND entry.kind = mine.kind
+                AND entry.tmdb = mine.tmdb AND entry.season = mine.season AND entry.episode = mine.episode
+             WHERE mine.id = ?1 AND entry.what <> 'playback' AND entry.what = 'history'",
+        )?
+        .query_row([retraction], |row| row.get(0))
+        .optional()?;
+    Ok(receipt.flatten())
 }
 
 /// A history entry of a viewing, wherever it stands.
@@ -250,15 +265,15 @@ fn retraction(transaction: &Transaction<'_>, entry: &Entry) -> Result<Option<(i6
         .optional()?)
 }
 
-/// Queues the retraction of an entry. It goes before everything else, so that what is told after it is not in its way; and
+/// Queues the retraction of an entry, with how that may have been told live. It goes before everything else, so that what is told after it is not in its way; and
 /// those that were refused for the sake of this entry have their turn again.
 fn queue(transaction: &Transaction<'_>, entry: &Entry, now: Timestamp) -> Result<i64, Failure> {
     let id = transaction
         .prepare_cached(
             "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
-                 progress, at, status, created_at, title)
+                 progress, at, status, created_at, title, live_word, live_progress, live_until)
              SELECT viewing, 0, service, account, profile, 'retraction', kind, tmdb, season, episode,
-                 0.0, at, 'due', :now, title
+                 0.0, at, 'due', :now, title, live_word, live_progress, live_until
              FROM deliveries WHERE id = :entry
              RETURNING id",
         )?

@@ -8,6 +8,8 @@ pub mod discovr;
 mod end;
 mod outcome;
 mod plan;
+#[cfg(any(test, fuzzing))]
+mod promises;
 mod repeat;
 mod retry;
 mod skew;

@@ -163,6 +163,7 @@ mod tests {
             times_not_there,
             live: None,
             absolute: None,
+            receipt: None,
             siblings: Vec::new(),
         }
     }

@@ -50,6 +50,25 @@ async fn a_name_is_found_by_title_year_and_length() {
 }
 
 #[tokio::test]
+async fn a_number_of_the_whole_series_is_kept_where_the_file_is_numbered_like_that() {
+    let tmdb = Tmdb::start().await;
+    let identifier = online(&tmdb);
+    for (path, numbers) in [
+        ("/v/[Kelp] Umi no Hi - 07 [1080p].mkv", &[7][..]),
+        ("/v/[Kelp] Umi no Hi - 14 [1080p].mkv", &[14]),
+        ("/v/[Kelp] Umi no Hi S2 - 03 [1080p].mkv", &[]),
+        ("/v/Breaking.Bad.S02E13.mkv", &[]),
+        ("/v/The.Matrix.1999.1080p.BluRay.x264-GRP.mkv", &[]),
+    ] {
+        // Also when it is only remembered what was found.
+        for _ in 0..2 {
+            let known = known(&identifier, path, minutes(24).filter(|_| path.contains("Umi"))).await;
+            assert_eq!(known.absolute, numbers, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_could_be_another_is_held_with_its_candidates() {
     let tmdb = Tmdb::start().await;
     let identifier = online(&tmdb);

@@ -289,9 +289,12 @@ async fn a_retraction_knows_which_other_entries_must_stay() {
     desk.deliver_all(9_000).await;
     assert_eq!(corrected(&desk, 2, 9_100).await, [Remedy::MayStay]);
     let instant = |number: i64| at(number * 1_000 + 80);
-    let siblings =
-        |of: [(i64, bool); 2]| of.map(|(number, wrong)| Sibling { at: instant(number), wrong }).to_vec();
+    let Settlement::Done { proof } = done() else { panic!("that is no proof") };
+    let receipt = || Some(proof.clone());
+    let sibling = |(number, wrong)| Sibling { at: instant(number), wrong, receipt: receipt() };
+    let siblings = |of: [(i64, bool); 2]| of.map(sibling).to_vec();
     let retraction = the_retraction(&desk, 9_200).await;
+    assert_eq!(retraction.receipt, receipt());
     assert_eq!(retraction.siblings, siblings([(2, false), (3, false)]));
     desk.settle(&retraction, refused(), 9_200).await;
     // Another one that goes is another chance.

@@ -126,6 +126,7 @@ pub(crate) fn delivery(content: Content) -> Delivery {
         times_not_there: 0,
         live: None,
         absolute: None,
+        receipt: None,
         siblings: Vec::new(),
     }
 }

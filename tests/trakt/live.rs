@@ -63,11 +63,12 @@ async fn what_is_late_is_dropped_and_not_told_at_all() {
 #[tokio::test]
 async fn a_stop_never_makes_a_play_of_what_was_not_watched() {
     let mut desk = Desk::new().await;
-    for percent in [80.0, 81.0, 99.9, 100.0] {
+    for percent in [79.0, 79.999, 80.0, 81.0, 99.9, 100.0] {
         assert!(is_there(&desk.deliver(&word(MOVIE, LiveWord::Stopped, percent)).await), "{percent}");
+        assert_eq!(desk.stand_in.watching().expect("it watches").0, "pause", "{percent}");
     }
     assert_eq!(desk.instants(), []);
-    assert_eq!(desk.stand_in.watching().expect("it watches").0, "pause");
+    assert!(desk.stand_in.calls().iter().all(|call| call.status == 201));
 }
 
 #[tokio::test]

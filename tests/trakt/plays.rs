@@ -1,12 +1,11 @@
 //! One play for one viewing: by a stop, or with its own time, and never both.
 
-use std::time::Duration;
-
-use discovr_scrobbler::journal::{Content, Delivery, Live};
+use discovr_scrobbler::journal::{Delivery, Live, Sibling};
 use discovr_scrobbler::service::Outcome;
 use discovr_scrobbler_support::trakt::Fault;
 use jiff::SignedDuration;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::desk::*;
 
@@ -71,15 +70,6 @@ async fn a_stop_that_is_taken_for_a_pause_is_made_up_for_in_the_history() {
 }
 
 #[tokio::test]
-async fn a_second_stop_within_the_hour_is_a_conflict_that_proves_the_play() {
-    let mut desk = Desk::new().await;
-    assert!(is_there(&desk.deliver(&stopped(MOVIE, 95.0)).await));
-    let proof = proof(desk.deliver(&stopped(MOVIE, 97.0)).await);
-    assert!(proof.starts_with("there already, watched at "), "{proof}");
-    assert_eq!(desk.stand_in.plays().len(), 1);
-}
-
-#[tokio::test]
 async fn every_unclear_answer_is_cleared_up_by_the_history_and_nothing_is_told_twice() {
     let faults = [
         (Fault::HangupAfter, true),
@@ -94,23 +84,32 @@ async fn every_unclear_answer_is_cleared_up_by_the_history_and_nothing_is_told_t
         (Fault::Proxy(502), false),
         (Fault::Noise, false),
     ];
+    let mut cases = JoinSet::new();
     for (fault, made) in faults {
         for (call, viewing) in
             [("POST /scrobble/stop", stopped(EPISODE, 92.0)), ("POST /sync/history", watched(EPISODE))]
         {
-            let mut desk = Desk::new().await;
-            desk.stand_in.fail(call, fault.clone(), 1);
-            let first = desk.deliver(&viewing).await;
-            assert!(matches!(first, Outcome::Unsure { .. }), "{call}, {fault:?}: {first:?}");
-            let asked = desk.verify(&attempted(&viewing)).await;
-            assert_eq!(is_there(&asked), made, "{call}, {fault:?}: {asked:?}");
-            if !made {
-                assert_eq!(asked, Outcome::NotThere);
-                assert!(is_there(&desk.deliver(&attempted(&viewing)).await));
-            }
-            assert_eq!(desk.stand_in.plays().len(), 1, "{call}, {fault:?}");
+            cases.spawn(is_cleared_up(call, fault.clone(), viewing, made));
         }
     }
+    while let Some(case) = cases.join_next().await {
+        case.expect("it is cleared up");
+    }
+}
+
+/// `made`: whether the call makes a play although it fails.
+async fn is_cleared_up(call: &str, fault: Fault, viewing: Delivery, made: bool) {
+    let mut desk = Desk::new().await;
+    desk.stand_in.fail(call, fault.clone(), 1);
+    let first = desk.deliver(&viewing).await;
+    assert!(matches!(first, Outcome::Unsure { .. }), "{call}, {fault:?}: {first:?}");
+    let asked = desk.verify(&attempted(&viewing)).await;
+    assert_eq!(is_there(&asked), made, "{call}, {fault:?}: {asked:?}");
+    if !made {
+        assert_eq!(asked, Outcome::NotThere);
+        assert!(is_there(&desk.deliver(&attempted(&viewing)).await));
+    }
+    assert_eq!(desk.stand_in.plays().len(), 1, "{call}, {fault:?}");
 }
 
 #[tokio::test]
@@ -173,33 +172,53 @@ async fn what_is_not_found_is_a_refusal_that_can_be_mended() {
 }
 
 #[tokio::test]
-async fn exactly_one_play_is_taken_back_and_the_others_stay() {
+async fn a_stop_that_a_crash_interrupted_is_found_however_long_the_program_was_away() {
     let mut desk = Desk::new().await;
-    let later = at() + SignedDuration::from_hours(5);
-    desk.stand_in.has_already(1396, Some((1, 2)), at());
-    desk.stand_in.has_already(1396, Some((1, 2)), later);
-    let wrong = delivery(Content::Retraction { work: EPISODE, at: at() });
-    assert!(is_there(&desk.deliver(&wrong).await));
-    assert_eq!(desk.instants(), [later]);
+    let viewing = stopped(MOVIE, 95.0);
+    assert!(is_there(&desk.deliver(&viewing).await));
+    // It was found as being sent, and was given up at the next start.
+    let next_day = now() + SignedDuration::from_hours(20);
+    let unsure = Delivery { last_attempt_at: Some(next_day), attempts: 1, ..viewing };
+    let proof = proof(desk.verify(&unsure).await);
+    assert!(proof.contains("play 7000000001"), "{proof}");
 }
 
 #[tokio::test]
-async fn a_play_that_is_not_shown_yet_is_looked_for_again_before_it_counts_as_gone() {
+async fn an_answer_that_was_waited_for_long_is_recognised() {
     let mut desk = Desk::new().await;
-    desk.stand_in.show_after(Duration::from_secs(3600));
-    desk.stand_in.has_already(603, None, at());
-    let wrong = delivery(Content::Retraction { work: MOVIE, at: at() });
-    assert!(matches!(desk.deliver(&wrong).await, Outcome::TryLater { .. }));
-    let long_ago = Delivery { last_attempt_at: Some(at()), ..wrong };
-    assert!(proof(desk.deliver(&long_ago).await).contains("not in the history"));
+    let viewing = stopped(EPISODE, 95.0);
+    assert!(is_there(&desk.deliver(&viewing).await));
+    let given_up = now() + SignedDuration::from_secs(45);
+    let unsure = Delivery { last_attempt_at: Some(given_up), attempts: 1, ..viewing };
+    assert!(is_there(&desk.verify(&unsure).await));
 }
 
 #[tokio::test]
-async fn the_place_in_a_wrong_title_is_removed() {
+async fn the_plays_of_other_viewings_are_never_taken_for_this_one() {
     let mut desk = Desk::new().await;
-    let paused = word(MOVIE, discovr_scrobbler::journal::LiveWord::Paused, 40.0);
-    assert!(is_there(&desk.deliver(&paused).await));
-    let clearing = delivery(Content::Clearing { work: MOVIE, at: now() });
-    assert_eq!(proof(desk.deliver(&clearing).await), "the place is removed");
-    assert_eq!(proof(desk.deliver(&clearing).await), "there was none");
+    let viewing = stopped(EPISODE, 95.0);
+    let completed = viewing.content.at();
+    let near = desk.stand_in.was_told_live(1396, Some((1, 2)), now() - SignedDuration::from_secs(3));
+    desk.stand_in.has_already(1396, Some((1, 2)), completed + SignedDuration::from_secs(1));
+    // An earlier viewing, before this one was watched to its end.
+    desk.stand_in.was_told_live(1396, Some((1, 2)), completed - SignedDuration::from_secs(20));
+    let sibling = |at, receipt: Option<String>| Sibling { at, wrong: false, receipt };
+    let told = sibling(completed - SignedDuration::from_hours(1), Some(format!("answered 201, play {near}")));
+    let added = sibling(completed + SignedDuration::from_secs(1), Some("answered 201".into()));
+    let unsure = Delivery { siblings: vec![told, added], ..attempted(&viewing) };
+    assert_eq!(desk.verify(&unsure).await, Outcome::NotThere);
+    let own = desk.stand_in.was_told_live(1396, Some((1, 2)), now());
+    let proof = proof(desk.verify(&unsure).await);
+    assert!(proof.contains(&format!("play {own}")), "{proof}");
+}
+
+#[tokio::test]
+async fn of_several_plays_the_nearest_is_taken() {
+    let mut desk = Desk::new().await;
+    let viewing = stopped(MOVIE, 95.0);
+    desk.stand_in.was_told_live(603, None, now() + SignedDuration::from_secs(50));
+    let own = desk.stand_in.was_told_live(603, None, now());
+    desk.stand_in.was_told_live(603, None, now() + SignedDuration::from_secs(70));
+    let proof = proof(desk.verify(&attempted(&viewing)).await);
+    assert!(proof.contains(&format!("play {own}")), "{proof}");
 }

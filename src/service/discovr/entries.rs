@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn a_wrong_entry_goes_only_when_nothing_else_goes_with_it() {
-        let wrong = |second| Sibling { at: at(second), wrong: true };
-        let right = |second| Sibling { at: at(second), wrong: false };
+        let wrong = |second| Sibling { at: at(second), wrong: true, receipt: None };
+        let right = |second| Sibling { at: at(second), wrong: false, receipt: None };
         let unmarked = json!({"id": "MV_603", "progress": 0.0, "updatedAt": at(0).to_string()});
         let folded = json!({"id": "MV_603", "updatedAt": at(0).to_string(), "watched_count": 2});
         let undated = json!({"id": "MV_603", "completed": true});

@@ -15,6 +15,6 @@ mod signin;
 
 pub(crate) use checkup::{checkup, profiles};
 pub use expiry::{Expiry, next_change};
-pub use service::{DISCOVR, Discovr};
+pub use service::{DISCOVR, Discovr, TELLING};
 pub use session::TokenSource;
 pub use signin::{Grant, NoAccess, Profile, SignIn};

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use secrecy::ExposeSecret;
-use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 use url::Url;
 
@@ -18,44 +16,19 @@ use super::signin::{SignIn, device_code, profile};
 use crate::clock::Clock;
 use crate::identify::{MovieId, SeriesId, Work};
 use crate::journal::Sibling;
-use crate::promises::Bytes;
 use crate::service::Outcome;
 use crate::service::Polled;
-use crate::service::api::{Answer, NoAnswer, RawAnswer, times};
+use crate::service::api::{Answer, NoAnswer, RawAnswer};
+use crate::service::promises::{self, at, is_a_name, is_fit_to_be_shown, now, text};
 use crate::service::repeat::Repeat;
 use crate::service::words::code;
 
-/// The longest reason that is shown, in characters: the service's own words and ours.
-const MAX_WHY: usize = 300;
-/// The longest text of a sign-in that is taken over, in characters.
-const MAX_TEXT: usize = 200;
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
-/// Reads `bytes` as an HTTP answer: its status, a line for each header, an empty line, the body.
+/// Reads `bytes` as an HTTP answer.
 pub(crate) fn answer(bytes: &[u8]) {
-    let mut bytes = Bytes::new(bytes);
-    let status = text(bytes.until(b'\n')).trim().parse().unwrap_or(200);
-    let mut headers = HeaderMap::new();
-    loop {
-        let line = bytes.until(b'\n');
-        let Some((name, value)) = text(line).split_once(':') else { break };
-        let name = HeaderName::from_bytes(name.as_bytes()).ok();
-        headers.extend(name.zip(HeaderValue::from_str(value.trim()).ok()));
-    }
-    let (retry_after, date) = times(&headers, now());
-    assert!(retry_after.is_none_or(|wait| wait <= DAY), "a wait of {retry_after:?}");
-    assert!(date.is_none() || headers.contains_key(header::DATE), "a clock from nowhere");
-
-    let body = bytes.rest();
-    let raw =
-        || RawAnswer { status, body: Zeroizing::new(body.to_vec()), headers: Vec::new(), retry_after, date };
+    let raw = || promises::raw(bytes, &[]);
     of_a_session(&raw());
     of_a_sign_in(&raw());
-    let answer = raw().read();
-    assert!(
-        answer.body.as_ref().is_none_or(|body| body.is_object() || body.is_array()),
-        "no object and no list"
-    );
+    let answer = promises::read(raw());
     of_history(&answer);
     of_a_delivery(answer);
 }
@@ -105,23 +78,6 @@ fn of_a_delivery(answer: Answer) {
     assert!(matches!(lost, Outcome::Unsure { .. }), "{lost:?}");
 }
 
-fn is_fit_to_be_shown(outcome: &Outcome) {
-    let why = match outcome {
-        Outcome::TryLater { why, .. } | Outcome::Unsure { why, .. } | Outcome::Refused { why } => why,
-        Outcome::Delivered(receipt) => &receipt.proof,
-        Outcome::NotThere | Outcome::SignInNeeded { .. } | Outcome::ProfileUnknown { .. } => return,
-    };
-    assert!(!why.contains(char::is_control), "{why:?} is no line");
-    assert!(why.chars().count() <= MAX_WHY, "{why:?} is long");
-    for secret in ["rt_", "eyJ", "dvc_"] {
-        for (at, _) in why.match_indices(secret) {
-            let before = why[..at].chars().next_back();
-            let is_within = before.is_some_and(|c| c.is_alphanumeric() || "_-.".contains(c));
-            assert!(is_within, "a token is told: {why}");
-        }
-    }
-}
-
 /// Which entries an answer has, and that an entry is taken away only when nothing else goes with it.
 fn of_history(answer: &Answer) {
     if says_there_is_none(answer) {
@@ -131,7 +87,7 @@ fn of_history(answer: &Answer) {
     let Some(items) = items else { return };
     let works =
         [Work::Movie { tmdb: MovieId(603) }, Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 }];
-    let sibling = |seconds, wrong| Sibling { at: at(seconds), wrong };
+    let sibling = |seconds, wrong| Sibling { at: at(seconds), wrong, receipt: None };
     for id in works.into_iter().filter_map(|work| MediaId::of(work).ok()) {
         let of_work: Vec<(&Value, Entry)> =
             items.iter().filter_map(|item| Some((item, Entry::of(item, id)?))).collect();
@@ -192,23 +148,6 @@ fn of_a_sign_in(answer: &RawAnswer) {
         is_a_name(&profile.name);
         assert!(!profile.id.is_empty(), "no id");
     }
-}
-
-fn is_a_name(text: &str) {
-    assert!(!text.contains(char::is_control) && text.chars().count() <= MAX_TEXT, "{text:?} is no name");
-}
-
-/// The instant of the cases, and others near it.
-fn at(seconds: i64) -> Timestamp {
-    Timestamp::from_second(1_800_000_000 + seconds).unwrap_or_default()
-}
-
-fn now() -> Timestamp {
-    at(600)
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// An address that is never called.

@@ -12,7 +12,7 @@ use super::manner::manner;
 use super::media_id::MediaId;
 use super::session::{Sessions, TokenSource};
 use crate::clock::Clock;
-use crate::journal::{Content, Delivery, ProfileId, ServiceName};
+use crate::journal::{Content, Delivery, ProfileId, ServiceName, Telling};
 use crate::playback::Progress;
 use crate::service::ClockSkew;
 use crate::service::api::{Api, Call};
@@ -22,6 +22,9 @@ use crate::service::{Outcome, Receipt, Service, Trouble};
 
 /// The service's name in the journal.
 pub const DISCOVR: ServiceName = ServiceName("discovr");
+
+/// How Discovr wants to be told of a viewing.
+pub const TELLING: Telling = Telling::Positions;
 
 /// How long an entry that was made may not be shown yet.
 const SHOWN_AFTER: Duration = Duration::from_secs(20);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
@@ -13,6 +14,9 @@ use crate::service::{Outcome, Receipt, Trouble};
 
 /// How long an overloaded service is left alone when it does not say.
 const OVERLOADED: Duration = Duration::from_secs(30);
+
+/// The longest address that is shown, in bytes.
+const MAX_ADDRESS: usize = 150;
 
 /// What the answer to a call means for its delivery. A 401 was dealt with before.
 pub(super) fn outcome(answer: &Result<Answer, NoAnswer>, repeat: Repeat) -> Outcome {
@@ -40,7 +44,6 @@ pub(super) fn outcome(answer: &Result<Answer, NoAnswer>, repeat: Repeat) -> Outc
             "Trakt does not accept the application (403){said}: check trakt.client_id. An application needs an active \
              Trakt VIP membership of the one who made it"
         )),
-        409 => Outcome::Delivered(Receipt { proof: there_already(answer) }),
         420 => account(format!("the account is over a limit (420){}{}", limit(answer), upgrade(answer))),
         423 => account("the account is locked or deactivated (423): write to Trakt's support".into()),
         426 => account(format!("Trakt wants a VIP membership for this (426){}", upgrade(answer))),
@@ -59,18 +62,14 @@ pub(super) fn outcome(answer: &Result<Answer, NoAnswer>, repeat: Repeat) -> Outc
     }
 }
 
-/// The instant of a play that an answer tells of, as it stands there.
-pub(super) fn watched_at(answer: &Answer) -> Option<&str> {
-    let text = answer.body.as_ref()?.get("watched_at")?.as_str()?;
-    // Foreign text that is kept and shown: a time is short and plain.
-    (text.len() <= 40 && text.is_ascii() && !text.chars().any(char::is_control)).then_some(text)
+/// When the play was made that stands in the way of another one (section 3.4).
+pub(super) fn watched_at(answer: &Answer) -> Option<Timestamp> {
+    answer.object()?.get("watched_at")?.as_str()?.parse().ok()
 }
 
-fn there_already(answer: &Answer) -> String {
-    match watched_at(answer) {
-        Some(at) => format!("there already, watched at {at} (409)"),
-        None => "there already (409)".to_owned(),
-    }
+/// Whether Trakt says that it does not know what a call was about. A proxy's page is not its word.
+pub(super) fn is_unknown(answer: &Result<Answer, NoAnswer>) -> bool {
+    answer.as_ref().is_ok_and(|answer| answer.status == 404 && (answer.body.is_some() || answer.is_empty))
 }
 
 /// The user must do something about the account; everything waits until then.
@@ -87,7 +86,9 @@ fn limit(answer: &Answer) -> String {
 
 fn upgrade(answer: &Answer) -> String {
     match answer.header(UPGRADE).and_then(|address| Url::parse(address).ok()) {
-        Some(address) if address.scheme() == "https" => format!(": see {address}"),
+        Some(address) if address.scheme() == "https" && address.as_str().len() <= MAX_ADDRESS => {
+            format!(": see {address}")
+        }
         _ => String::new(),
     }
 }
@@ -131,8 +132,8 @@ mod tests {
             (403, None, true, "user", "user"),
             (404, None, true, "refused", "refused"),
             (404, None, false, "later", "later"),
-            (409, json(), false, "delivered", "delivered"),
-            (409, None, true, "delivered", "delivered"),
+            (409, json(), false, "refused", "refused"),
+            (409, None, true, "refused", "refused"),
             (420, None, true, "user", "user"),
             (422, json(), false, "refused", "refused"),
             (423, None, true, "user", "user"),
@@ -156,12 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn a_play_that_is_there_already_leaves_its_time_as_the_receipt() {
-        let body =
-            json!({"watched_at": "2026-03-01T21:14:05.000Z", "expires_at": "2026-03-01T22:14:05.000Z"});
-        let answer = Ok(Answer { status: 409, body: Some(body), ..Answer::default() });
-        let proof = "there already, watched at 2026-03-01T21:14:05.000Z (409)".to_owned();
-        assert_eq!(outcome(&answer, Repeat::Adds), Outcome::Delivered(Receipt { proof }));
+    fn the_time_of_the_play_that_is_there_is_read_if_it_is_one() {
+        for (body, read) in [
+            (json!({"watched_at": "2026-03-01T21:14:05.000Z"}), true),
+            (json!({"watched_at": "yesterday, play 7"}), false),
+            (json!({"watched_at": 7}), false),
+            (json!([]), false),
+        ] {
+            let answer = Answer { status: 409, body: Some(body), ..Answer::default() };
+            assert_eq!(watched_at(&answer).is_some(), read, "{answer:?}");
+        }
     }
 
     #[test]

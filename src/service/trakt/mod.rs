@@ -6,13 +6,18 @@ mod classify;
 mod lookup;
 mod oauth;
 mod plays;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod promises;
+mod receipts;
+mod recognise;
 mod service;
 mod session;
 mod tokens;
+mod undo;
 mod works;
 
 pub(crate) use checkup::{account_trouble, auth_checkup, checkup};
 pub use oauth::{Application, OAuth, Refusal};
-pub use service::{TRAKT, Trakt};
+pub use service::{TELLING, TRAKT, Trakt};
 pub use session::TokenKeeper;
 pub use tokens::Tokens;

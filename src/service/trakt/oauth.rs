@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -88,16 +89,7 @@ impl OAuth {
             Ok(answer) => answer,
             Err(NoAnswer::NotSent(why) | NoAnswer::Lost(why)) => return Requested::Later { why },
         };
-        match answer.status {
-            200..=299 => match device_code(&answer) {
-                Some(code) => Requested::Code(code),
-                None => Requested::Later { why: "gave no code where one was asked for".into() },
-            },
-            status @ (400 | 401 | 403 | 404 | 422) => {
-                Requested::Refused { why: format!("said no ({status}){}", message(&answer.read())) }
-            }
-            _ => Requested::Later { why: trouble(&answer.read()) },
-        }
+        requested(answer)
     }
 
     /// Asks once whether `code` was approved. The status alone tells, as the body may be anything (section 2.3).
@@ -111,20 +103,7 @@ impl OAuth {
             Ok(answer) => answer,
             Err(NoAnswer::NotSent(why) | NoAnswer::Lost(why)) => return Polled::Unclear { why },
         };
-        match answer.status {
-            200..=299 => match Tokens::given(&answer.body, self.clock.now().wall) {
-                Some(tokens) => Polled::Approved(tokens),
-                None => Polled::Unclear { why: format!("answered {} without tokens", answer.status) },
-            },
-            400 => Polled::Pending,
-            404 => Polled::Over { why: "Trakt does not know the code" },
-            409 => Polled::Over { why: "the code was used already" },
-            410 => Polled::Over { why: "the code has expired" },
-            418 => Polled::Over { why: "you denied the code" },
-            429 => Polled::Slower(answer.retry_after),
-            401 | 403 => Polled::Over { why: NOT_ACCEPTED },
-            _ => Polled::Unclear { why: trouble(&answer.read()) },
-        }
+        polled(answer, self.clock.now().wall)
     }
 
     /// Renews `tokens`: a success voids them.
@@ -169,8 +148,40 @@ impl OAuth {
     }
 }
 
+/// What the answer to the wish for a code says.
+pub(super) fn requested(answer: RawAnswer) -> Requested {
+    match answer.status {
+        200..=299 => match device_code(&answer) {
+            Some(code) => Requested::Code(code),
+            None => Requested::Later { why: "gave no code where one was asked for".into() },
+        },
+        status @ (400 | 401 | 403 | 404 | 422) => {
+            Requested::Refused { why: format!("said no ({status}){}", message(&answer.read())) }
+        }
+        _ => Requested::Later { why: trouble(&answer.read()) },
+    }
+}
+
+/// What the answer to a question after a code says, at `now`.
+pub(super) fn polled(answer: RawAnswer, now: Timestamp) -> Polled<Tokens> {
+    match answer.status {
+        200..=299 => match Tokens::given(&answer.body, now) {
+            Some(tokens) => Polled::Approved(tokens),
+            None => Polled::Unclear { why: format!("answered {} without tokens", answer.status) },
+        },
+        400 => Polled::Pending,
+        404 => Polled::Over { why: "Trakt does not know the code" },
+        409 => Polled::Over { why: "the code was used already" },
+        410 => Polled::Over { why: "the code has expired" },
+        418 => Polled::Over { why: "you denied the code" },
+        429 => Polled::Slower(answer.retry_after),
+        401 | 403 => Polled::Over { why: NOT_ACCEPTED },
+        _ => Polled::Unclear { why: trouble(&answer.read()) },
+    }
+}
+
 /// What an answer other than success means for a renewal.
-fn refusal(answer: &Answer) -> Refusal {
+pub(super) fn refusal(answer: &Answer) -> Refusal {
     match (answer.status, code(answer)) {
         (400 | 401, Some("invalid_client" | "unauthorized_client")) | (403, _) => Refusal::Application {
             why: format!("Trakt does not accept the application ({}){}", answer.status, message(answer)),

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::api::PAGES;
 use super::classify;
+use super::recognise::Span;
 use super::session::Session;
 use super::works::{self, TraktId};
 use crate::identify::Work;
@@ -32,14 +33,15 @@ impl Play {
         self.watched_at.duration_since(at).abs() <= tolerance
     }
 
-    fn read(item: &Value, work: Work) -> Option<Self> {
+    pub(super) fn read(item: &Value, work: Work, known: Option<TraktId>) -> Option<Self> {
         let id = item.get("id")?.as_u64()?;
         let watched_at = item.get("watched_at")?.as_str()?.parse().ok()?;
-        works::is_of(item, work).then_some(Self { id, watched_at })
+        works::is_of(item, work, known).then_some(Self { id, watched_at })
     }
 }
 
-/// The plays of `work` in the user's history between `from` and `to`. None where Trakt does not know the title.
+/// The plays of `work`, by Trakt's own number also `known`, in the user's history within `span`. None where Trakt does not
+/// know the title.
 ///
 /// # Errors
 /// When they cannot be read: nothing is known then.
@@ -47,7 +49,8 @@ pub(super) async fn plays(
     session: &mut Session,
     title: Option<TraktId>,
     work: Work,
-    (from, to): (Timestamp, Timestamp),
+    known: Option<TraktId>,
+    span: Span,
 ) -> Result<Vec<Play>, Outcome> {
     let Some(title) = title else { return Ok(Vec::new()) };
     let kind = match work {
@@ -58,16 +61,16 @@ pub(super) async fn plays(
     for page in 1..=MAX_PAGES {
         let mut call = Call::new(Method::GET, &["sync", "history", kind, &title.0.to_string()]);
         call.query = vec![
-            ("start_at", format!("{from:.3}")),
-            ("end_at", format!("{to:.3}")),
+            ("start_at", format!("{:.3}", span.from)),
             ("page", page.to_string()),
             ("limit", PAGE.to_string()),
         ];
+        call.query.extend(span.to.map(|to| ("end_at", format!("{to:.3}"))));
         let answer = read(session, &call).await?;
         let Some(items) = answer.body.as_ref().and_then(Value::as_array) else {
             return Err(unread("the history could not be read"));
         };
-        plays.extend(items.iter().filter_map(|item| Play::read(item, work)));
+        plays.extend(items.iter().filter_map(|item| Play::read(item, work, known)));
         let pages = answer.header(PAGES).and_then(|pages| pages.parse::<usize>().ok());
         if pages.map_or(items.len() < PAGE, |pages| page >= pages) {
             return Ok(plays);

@@ -6,7 +6,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+use reqwest::Method;
 use secrecy::SecretString;
+use tokio::time::Instant;
 use tracing::warn;
 use url::Url;
 
@@ -19,6 +22,9 @@ use crate::service::{ClockSkew, Outcome, Trouble};
 
 /// How long a renewal is left alone that failed while the tokens were still good.
 const RENEWAL_REST: Duration = Duration::from_secs(15 * 60);
+
+/// A user may write once in a second (section 1.3). Counted from an answer on, so that it holds where the calls arrive.
+const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 
 /// Where the tokens are kept. Read when they are first needed.
 #[derive(Clone)]
@@ -78,6 +84,8 @@ pub(super) struct Session {
     unkept: Option<Tokens>,
     /// A renewal that was not urgent is not tried before this.
     renewal_rests_until: Option<Moment>,
+    /// When the last call was answered that wrote something.
+    written: Option<Instant>,
 }
 
 impl Session {
@@ -87,8 +95,8 @@ impl Session {
         application: Application,
         keeper: TokenKeeper,
         clock: Clock,
+        skew: ClockSkew,
     ) -> Self {
-        let skew = ClockSkew::default();
         Self {
             api: api::api(api_url, &application.client_id, clock.clone(), skew.clone()),
             oauth: OAuth::measuring(auth_url, application, clock.clone(), skew.clone()),
@@ -98,6 +106,7 @@ impl Session {
             tokens: None,
             unkept: None,
             renewal_rests_until: None,
+            written: None,
         }
     }
 
@@ -107,17 +116,47 @@ impl Session {
     /// What to do when there are no good tokens.
     pub(super) async fn send(&mut self, call: &Call) -> Result<Result<Answer, NoAnswer>, Outcome> {
         let tokens = self.tokens().await?;
-        let first = self.api.send(call, &tokens.access).await;
+        let first = self.exchange(call, &tokens).await;
         if !is_unauthorised(&first) {
             return Ok(first);
         }
         let tokens = self.renew(&tokens).await?;
-        let second = self.api.send(call, &tokens.access).await;
+        let second = self.exchange(call, &tokens).await;
         if is_unauthorised(&second) {
             self.tokens = None;
             return Err(sign_in_again());
         }
         Ok(second)
+    }
+
+    /// By how much Trakt's clock is ahead of this machine's; not at all before its first answer.
+    pub(super) fn ahead(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.skew.ahead().unwrap_or(0))
+    }
+
+    async fn exchange(&mut self, call: &Call, tokens: &Tokens) -> Result<Answer, NoAnswer> {
+        if call.method == Method::GET {
+            return self.api.send(call, &tokens.access).await;
+        }
+        self.write_in_turn().await;
+        let answer = self.api.send(call, &tokens.access).await;
+        self.written = Some(Instant::now());
+        answer
+    }
+
+    /// Waits until the next write is welcome.
+    async fn write_in_turn(&self) {
+        if let Some(written) = self.written {
+            tokio::time::sleep_until(written + BETWEEN_WRITES).await;
+        }
+    }
+
+    /// One exchange of the refresh token. Nobody says that it is no write.
+    async fn exchange_tokens(&mut self, old: &Tokens) -> Result<Tokens, Refusal> {
+        self.write_in_turn().await;
+        let renewed = self.oauth.renew(old).await;
+        self.written = Some(Instant::now());
+        renewed
     }
 
     /// Tokens that are good, as far as their times tell.
@@ -162,8 +201,8 @@ impl Session {
             let why = format!("the sign-in is not renewed, as a new one could not be kept: {why}");
             return Err(Outcome::later(Trouble::Service, None, why));
         }
-        let renewed = match self.oauth.renew(old).await {
-            Err(Refusal::Lost { .. }) => self.oauth.renew(old).await,
+        let renewed = match self.exchange_tokens(old).await {
+            Err(Refusal::Lost { .. }) => self.exchange_tokens(old).await,
             first => first,
         };
         match renewed {

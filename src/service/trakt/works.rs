@@ -12,7 +12,7 @@ use crate::identify::Work;
 pub(super) struct TraktId(pub(super) u64);
 
 /// `movie`, or `show` and `episode`, as a scrobble names it.
-pub(super) fn named(work: Work) -> Map<String, Value> {
+fn named(work: Work) -> Map<String, Value> {
     let mut body = Map::new();
     match work {
         Work::Movie { tmdb } => {
@@ -27,12 +27,57 @@ pub(super) fn named(work: Work) -> Map<String, Value> {
 }
 
 /// The episode, or the movie, by Trakt's own number.
-pub(super) fn numbered(work: Work, id: TraktId) -> Map<String, Value> {
+fn numbered(work: Work, id: TraktId) -> Map<String, Value> {
     let key = match work {
         Work::Movie { .. } => "movie",
         Work::Episode { .. } => "episode",
     };
     Map::from_iter([(key.to_owned(), json!({"ids": {"trakt": id.0}}))])
+}
+
+/// The ways in which a scrobble can name a work, the surest first: what Trakt does not know by one, it may by the next. The last
+/// is for series that Trakt and TMDB divide into seasons differently, and whose files are numbered through.
+pub(super) fn forms(
+    work: Work,
+    known: Option<TraktId>,
+    absolute: Option<u32>,
+) -> Vec<(Form, Map<String, Value>)> {
+    let mut forms = Vec::with_capacity(3);
+    forms.extend(known.map(|id| (Form::Own, numbered(work, id))));
+    forms.push((Form::Numbers, named(work)));
+    if let (Work::Episode { tmdb, .. }, Some(number)) = (work, absolute) {
+        let mut body = Map::new();
+        body.insert("show".into(), json!({"ids": {"tmdb": tmdb.0}}));
+        body.insert("episode".into(), json!({"number_abs": number}));
+        forms.push((Form::Absolute, body));
+    }
+    forms
+}
+
+/// A way to name a work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// By the number that Trakt gave it.
+    Own,
+    /// A movie by its TMDB number, an episode by that of its series with season and number.
+    Numbers,
+    /// An episode by its number in the whole series.
+    Absolute,
+}
+
+/// Trakt's own number of the episode that a scrobble's answer is about; `None` where it tells none, or is about another
+/// episode than the one that was named with season and number.
+pub(super) fn told(body: &Value, work: Work, form: Form) -> Option<TraktId> {
+    let Work::Episode { season, episode, .. } = work else { return None };
+    let number = |pointer: &str| body.pointer(pointer).and_then(Value::as_u64);
+    let is_other = |pointer: &str, ours: u32| number(pointer).is_some_and(|theirs| theirs != u64::from(ours));
+    let other = is_other("/episode/season", season) || is_other("/episode/number", episode);
+    number("/episode/ids/trakt").filter(|_| form == Form::Absolute || !other).map(TraktId)
+}
+
+/// The same addition as [`watched`], of an episode that Trakt knows by its own number.
+pub(super) fn watched_by_number(id: TraktId, at: Timestamp) -> Value {
+    json!({"episodes": [{"ids": {"trakt": id.0}, "watched_at": format!("{at:.3}")}]})
 }
 
 /// What is added to the history: exactly this work. A show without its seasons would mark every episode.
@@ -47,16 +92,29 @@ pub(super) fn watched(work: Work, at: Timestamp) -> Value {
     }
 }
 
-/// Whether a play in a history is of this work, as far as it says; `false` where that cannot be read.
-pub(super) fn is_of(play: &Value, work: Work) -> bool {
+/// Whether a play in a history that was asked for by title is of this work, by its numbers or by Trakt's own number of the
+/// episode; `false` where that cannot be read.
+pub(super) fn is_of(play: &Value, work: Work, known: Option<TraktId>) -> bool {
     let number = |pointer: &str| play.pointer(pointer).and_then(Value::as_u64);
     match work {
         Work::Movie { tmdb } => number("/movie/ids/tmdb").is_none_or(|id| id == tmdb.0),
         Work::Episode { season, episode, .. } => {
-            number("/episode/season") == Some(season.into())
-                && number("/episode/number") == Some(episode.into())
+            let by_numbers = number("/episode/season") == Some(season.into())
+                && number("/episode/number") == Some(episode.into());
+            let own = number("/episode/ids/trakt").map(TraktId);
+            by_numbers || known.is_some() && own == known
         }
     }
+}
+
+/// Whether a place, in whatever title, is in this work for certain.
+pub(super) fn is_place_in(place: &Value, work: Work, known: Option<TraktId>) -> bool {
+    let number = |pointer: &str| place.pointer(pointer).and_then(Value::as_u64);
+    let title = match work {
+        Work::Movie { tmdb } => number("/movie/ids/tmdb") == Some(tmdb.0),
+        Work::Episode { tmdb, .. } => number("/show/ids/tmdb") == Some(tmdb.0),
+    };
+    title && is_of(place, work, known)
 }
 
 #[cfg(test)]
@@ -102,9 +160,29 @@ mod tests {
             (json!({"episode": {"number": 7}}), false),
             (json!({}), false),
         ] {
-            assert_eq!(is_of(&play, EPISODE), of_it, "{play}");
+            assert_eq!(is_of(&play, EPISODE, None), of_it, "{play}");
         }
-        assert!(is_of(&json!({"movie": {"ids": {"tmdb": 603}}}), MOVIE));
-        assert!(!is_of(&json!({"movie": {"ids": {"tmdb": 604}}}), MOVIE));
+        assert!(is_of(&json!({"movie": {"ids": {"tmdb": 603}}}), MOVIE, None));
+        assert!(!is_of(&json!({"movie": {"ids": {"tmdb": 604}}}), MOVIE, None));
+    }
+
+    #[test]
+    fn a_place_is_in_a_work_only_when_it_says_so() {
+        let nameless = json!({"id": 1, "movie": {"ids": {"trakt": 1, "tmdb": null}}});
+        assert!(!is_place_in(&nameless, MOVIE, None));
+        let elsewhere = json!({"show": {"ids": {"tmdb": 1}}, "episode": {"season": 2, "number": 7}});
+        assert!(!is_place_in(&elsewhere, EPISODE, None));
+        let here = json!({"show": {"ids": {"tmdb": 1399}}, "episode": {"season": 2, "number": 7}});
+        assert!(is_place_in(&here, EPISODE, None));
+    }
+
+    #[test]
+    fn the_number_of_another_episode_is_not_remembered() {
+        let body = |number: u32| json!({"episode": {"season": 2, "number": number, "ids": {"trakt": 9}}});
+        assert_eq!(told(&body(7), EPISODE, Form::Numbers), Some(TraktId(9)));
+        assert_eq!(told(&body(8), EPISODE, Form::Numbers), None);
+        assert_eq!(told(&body(8), EPISODE, Form::Absolute), Some(TraktId(9)));
+        assert_eq!(told(&json!({"episode": {}}), EPISODE, Form::Numbers), None);
+        assert_eq!(told(&json!({"episode": {"ids": {"trakt": 9}}}), MOVIE, Form::Numbers), None);
     }
 }

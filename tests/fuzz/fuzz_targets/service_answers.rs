@@ -1,4 +1,4 @@
-//! What Discovr and TMDB answer.
+//! What Discovr, Trakt and TMDB answer.
 
 #![no_main]
 

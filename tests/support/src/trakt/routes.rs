@@ -112,6 +112,8 @@ impl State {
         self.places.retain(|(_, other, _)| *other != item);
         let action = match verb {
             "stop" if progress < 1.0 => return Err(Answer::bare(422)),
+            // Whether this is a play is not said anywhere: nobody may rely on either.
+            "stop" if progress > 79.0 && progress <= 80.0 => return Err(Answer::bare(422)),
             "stop" if progress > 80.0 => {
                 let since = now().saturating_sub(self.conflict_window).unwrap_or(Timestamp::MIN);
                 if let Some(play) = self.plays.scrobbled_since(item, since) {
@@ -171,6 +173,16 @@ impl State {
                         None => missed(&mut not_found, "shows", &given),
                     }
                 }
+            }
+        }
+        for given in list(body.get("episodes")) {
+            let own = given.pointer("/ids/trakt").and_then(Value::as_u64).filter(|_| !self.renumbered);
+            match own.and_then(Item::episode_by_trakt) {
+                Some(item) => {
+                    self.plays.add(item, watched_at(&given)?, "watch");
+                    added.1 += 1;
+                }
+                None => missed(&mut not_found, "episodes", &given),
             }
         }
         let added = json!({"movies": added.0, "episodes": added.1});

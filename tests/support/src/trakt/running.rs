@@ -53,15 +53,15 @@ impl Trakt {
         self.with(|state| state.plays.all().to_vec())
     }
 
-    /// Puts a play into the history, as if another program had made it: of a movie, or of an episode by season and number.
-    pub fn has_already(&self, tmdb: u64, episode: Option<(u64, u64)>, watched_at: Timestamp) {
-        self.with(|state| {
-            let item = match episode {
-                None => Item::movie(tmdb),
-                Some((season, number)) => Item::episode(tmdb, season, number),
-            };
-            state.plays.add(item.expect("it is in the catalogue"), watched_at, "watch");
-        });
+    /// Puts a play into the history, as if another program had made it: of a movie, or of an episode by season and number. Gives
+    /// its number.
+    pub fn has_already(&self, tmdb: u64, episode: Option<(u64, u64)>, watched_at: Timestamp) -> u64 {
+        self.with(|state| state.plays.add(item(tmdb, episode), watched_at, "watch"))
+    }
+
+    /// The same, as if another program had told it live.
+    pub fn was_told_live(&self, tmdb: u64, episode: Option<(u64, u64)>, watched_at: Timestamp) -> u64 {
+        self.with(|state| state.plays.add(item(tmdb, episode), watched_at, "scrobble"))
     }
 
     /// What is being watched, by the last scrobble: its action and body.
@@ -123,4 +123,12 @@ impl Trakt {
         secrets.push(CLIENT_SECRET.to_owned());
         secrets
     }
+}
+
+fn item(tmdb: u64, episode: Option<(u64, u64)>) -> Item {
+    let item = match episode {
+        None => Item::movie(tmdb),
+        Some((season, number)) => Item::episode(tmdb, season, number),
+    };
+    item.expect("it is in the catalogue")
 }
