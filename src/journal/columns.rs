@@ -213,7 +213,7 @@ impl FromSql for LiveWord {
 }
 
 /// What can be told live, out of its three columns.
-pub(super) fn live(word: Option<LiveWord>, progress: Option<f64>, until: Option<i64>) -> Option<Live> {
+pub(super) fn told_live(word: Option<LiveWord>, progress: Option<f64>, until: Option<i64>) -> Option<Live> {
     Some(Live { word: word?, progress: Progress::percent(progress?), until: timestamp(until?) })
 }
 

@@ -7,14 +7,14 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::adopt::{self, adopt};
 use super::columns::{
-    PLAYBACK, RETRACTION, RecipientColumns, content, live, millis, millis_not_before, timestamp, work,
+    PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, told_live, work,
 };
 use super::store::{Durability, Failure, Store};
 use super::turns::Turn;
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
-use super::{live as telling_live, outbox, positions, repair, services, sign_ins, viewings};
+use super::{live, outbox, positions, repair, services, sign_ins, viewings};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
@@ -34,7 +34,6 @@ impl Store {
                 .query_map([service], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             let count = interrupted.len() as u64;
-            telling_live::recover(transaction, service)?;
             for (id, what) in interrupted {
                 if what == PLAYBACK {
                     outbox::requeue_position(transaction, id, now)?;
@@ -47,6 +46,7 @@ impl Store {
                         .execute([id, millis(now)])?;
                 }
             }
+            live::recover(transaction, service, now)?;
             Ok(count)
         })
     }
@@ -349,7 +349,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
         attempts: row.get(12)?,
         last_attempt_at: last_attempt_at.map(timestamp),
         times_not_there: row.get(14)?,
-        live: live(row.get(17)?, row.get(18)?, row.get(19)?),
+        live: told_live(row.get(17)?, row.get(18)?, row.get(19)?),
         absolute: None,
         receipt: None,
         siblings: Vec::new(),

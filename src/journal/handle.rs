@@ -71,14 +71,15 @@ impl Journal {
         self.renewed.notified().await;
     }
 
-    /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Only the daemon,
-    /// once, at start-up. Returns how many there were.
+    /// Marks every history entry found as `sending` as `unsure`, and every position as `due` again. Of what was being
+    /// watched nobody has seen the end: entries that wait for it are due, and that it plays is not told any more. Only the daemon, once, at start-up, before it
+    /// keeps events. Returns how many were being sent.
     pub async fn recover(&self) -> Result<u64, JournalError> {
         self.ask(move |store| store.recover(None, store.now())).await
     }
 
-    /// The same for one service: only its worker, before it takes anything, and only one worker may run. Returns how many
-    /// there were.
+    /// The same for one service: only its worker, before it takes anything, and only one worker may run. What is being
+    /// watched goes on. Returns how many were being sent.
     pub async fn recover_service(&self, service: ServiceName, now: Timestamp) -> Result<u64, JournalError> {
         self.ask(move |store| store.recover(Some(service), store.time.on_disk(now))).await
     }
@@ -116,9 +117,11 @@ impl Journal {
     }
 
     /// Keeps an event: the viewing as it is now and, if it is identified, its deliveries for `addressees`: a history entry for
-    /// each of its works as soon as that one's part is completed. A new
-    /// viewing's addressees are fixed here, one per service. Durable for Started, Stopped and Completed, sparse for
-    /// the rest.
+    /// each of its works as soon as that one's part is completed, and, as its addressee wants to be told, positions or what
+    /// has just happened ([`Telling`](super::Telling)). To one that is told live, an entry waits until the viewing is left or
+    /// the file is at another work, four hours at most: it says then, for a minute, that this has just stopped
+    /// ([`Delivery::live`]). A new viewing's addressees, and how they are told, are fixed here, one per service. Durable for
+    /// Started, Stopped and Completed, sparse for the rest.
     pub async fn record(
         &self,
         event: Event,
@@ -133,7 +136,8 @@ impl Journal {
     /// [`Viewing::completions`], if it was watched as another number of parts than it has works. One that
     /// turns out to be something else has what was not told yet replaced, what was told taken back
     /// ([`Filed::repairs`]), and the title that it was mistaken for gets the position of its newest other viewing back,
-    /// or none.
+    /// or none. Those who are told live are told what goes on now; of a viewing that does not go on, its entries alone, at
+    /// once.
     ///
     /// # Errors
     /// Also when there is no such viewing.
@@ -193,9 +197,10 @@ impl Journal {
         self.ask(Store::counts).await
     }
 
-    /// The next thing for `service` at `now`, respecting the service's clock and each delivery's: of the oldest viewing
-    /// first, which takes turns with the newest of what was watched within the last hour. What is to be sent is marked as sending, on disk, before this returns; if the returned future is
-    /// dropped before, it is put back.
+    /// The next thing for `service` at `now`, respecting the service's clock and each delivery's: what can still be told live
+    /// first; then of the oldest viewing, which takes turns with the newest of what was watched within the last hour. What is
+    /// to be sent is marked as sending, on disk, before this returns; if the returned future is dropped before, it is put
+    /// back.
     ///
     /// What was queued before an account or a profile was configured is given to `account` and `profile` here. What
     /// belongs to other profiles of `account` comes with its own; what belongs to other accounts does not come.
@@ -291,7 +296,7 @@ impl Journal {
         self.ask(move |store| store.told_of_expiry(service, stage)).await
     }
 
-    /// Makes deliveries due at once: refused ones again, waiting ones now. Unsure ones are asked for now, and so are, before
+    /// Makes deliveries due at once: refused ones again, waiting ones now, also those that wait for the end of a sitting. Unsure ones are asked for now, and so are, before
     /// they are sent again, entries and retractions that were refused after an attempt. `None` is all.
     /// Also resets the clocks of their services. Returns how many deliveries that concerns.
     pub async fn retry(&self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {

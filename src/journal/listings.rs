@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns::{RecipientColumns, content, timestamp, work};
+use super::columns::{RecipientColumns, content, timestamp, told_live, work};
 use super::store::{Failure, Store};
 use super::viewings::{STORED, Stored};
 use super::{Counts, DeliveryId, DeliveryRow, DeliveryStatus, JournalError, ServiceName, ViewingRow};
@@ -170,7 +170,7 @@ fn listed(connection: &Connection, stored: &Stored) -> Result<ViewingRow, Failur
 
 const LISTED: &str = "SELECT deliveries.id, viewings.id, coalesce(title, label), service, account, profile, what, deliveries.kind,
      deliveries.tmdb, season, episode, progress, at, status, attempts, not_before, last_error, receipt, created_at,
-     clears
+     clears, live_word, live_progress, live_until, awaits_end
      FROM deliveries JOIN viewings ON viewings.number = deliveries.viewing";
 
 fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
@@ -192,6 +192,8 @@ fn delivery_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         last_error: row.get(16)?,
         receipt: row.get(17)?,
         created_at: timestamp(row.get(18)?),
+        live: told_live(row.get(20)?, row.get(21)?, row.get(22)?),
+        awaits_end: row.get(23)?,
     })
 }
 

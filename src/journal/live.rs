@@ -142,13 +142,27 @@ pub(super) fn is_overtaken(transaction: &Transaction<'_>, id: i64) -> Result<boo
         .exists([id])?)
 }
 
-/// After the end of a run: all sittings are over, without anybody knowing when. After that of one service's worker nothing
-/// is but what was over already.
-pub(super) fn recover(transaction: &Transaction<'_>, service: Option<ServiceName>) -> Result<(), Failure> {
+/// After the end of a run: all sittings are over, without anybody knowing when, and that something plays is not known any
+/// more. After that of one service's worker nothing is over but what was so already.
+pub(super) fn recover(
+    transaction: &Transaction<'_>,
+    service: Option<ServiceName>,
+    now: Timestamp,
+) -> Result<(), Failure> {
     if service.is_none() {
         transaction
             .prepare_cached("UPDATE viewings SET doing = 'stopped' WHERE doing IN ('playing', 'paused')")?
             .execute(())?;
+        let playing: Vec<i64> = transaction
+            .prepare_cached(
+                "SELECT id FROM deliveries
+                 WHERE status IN ('due', 'refused') AND what = 'playback' AND live_word = 'playing'",
+            )?
+            .query_map((), |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for id in playing {
+            outbox::forget_position(transaction, id, now)?;
+        }
     }
     transaction
         .prepare_cached(

@@ -120,7 +120,7 @@ pub struct Delivery {
     pub last_attempt_at: Option<Timestamp>,
     /// How often the service was asked since then and it was not so.
     pub times_not_there: u32,
-    /// What can be told while it is new, to a service that is told live.
+    /// What can be told while it is new, to a service that is told live. Of a retraction, how its entry could be.
     pub live: Option<Live>,
     /// The number of the episode in its whole series, where the file is numbered like that.
     pub absolute: Option<u32>,
@@ -424,4 +424,10 @@ pub struct DeliveryRow {
     pub receipt: Option<String>,
     /// When it was queued.
     pub created_at: Timestamp,
+    /// What could, or can, be told while it is new, to a service that is told live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub live: Option<Live>,
+    /// A history entry that waits for the end of its sitting, at most until [`DeliveryRow::not_before`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub awaits_end: bool,
 }

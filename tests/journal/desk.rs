@@ -22,6 +22,8 @@ use uuid::Uuid;
 
 pub(crate) const DISCOVR: ServiceName = ServiceName("discovr");
 pub(crate) const OTHER: ServiceName = ServiceName("other");
+/// One that is told live, with no accounts of its own.
+pub(crate) const LIVE: ServiceName = ServiceName("trakt");
 
 /// The length of everything that is watched here.
 pub(crate) const LENGTH: Duration = Duration::from_secs(6_000);

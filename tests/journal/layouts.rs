@@ -5,7 +5,8 @@ use std::path::Path;
 
 use discovr_scrobbler::identify::Identification;
 use discovr_scrobbler::journal::{
-    Content, DeliveryStatus, Journal, JournalError, Next, ProfileId, Settlement, ViewingRow,
+    Account, Content, DeliveryStatus, Journal, JournalError, Next, ProfileId, Recipient, Settlement,
+    ViewingRow,
 };
 use discovr_scrobbler::playback::EventKind;
 use discovr_scrobbler_support::report;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::desk::{DISCOVR, Desk, event, file, is_history, to, viewing, well};
+use crate::desk::{DISCOVR, Desk, LIVE, event, file, is_history, to, viewing, well};
 
 /// A journal of each layout, as its release wrote it: the first is of layout 1.
 pub(crate) const FIXTURES: &[&str] = &[
@@ -134,20 +135,21 @@ async fn what_waited_in_every_layout_is_delivered() {
         assert_eq!(journal.recover().await.unwrap(), sending as u64, "layout {number}");
         // Layout 1 had accounts.
         let active = to(if number == 1 { "me" } else { "" }, "p1");
+        let live = Recipient { service: LIVE, account: Account(String::new()), profile: None };
         let mut calls = 0;
-        loop {
-            let next = journal
-                .next(DISCOVR, active.account.clone(), active.profile.clone(), later(calls))
-                .await
-                .unwrap();
-            let delivery = match next {
-                Next::Deliver(delivery) | Next::Verify(delivery) => delivery,
-                Next::WaitUntil(_) | Next::Idle => break,
-            };
-            let done = Settlement::Done { proof: "answered 200".into() };
-            journal.settle(delivery.id, done, well(DISCOVR), later(calls)).await.unwrap();
-            calls += 1;
-            assert!(calls < 100, "layout {number}: there is no end to it");
+        for Recipient { service, account, profile } in [active.clone(), live] {
+            loop {
+                let next =
+                    journal.next(service, account.clone(), profile.clone(), later(calls)).await.unwrap();
+                let delivery = match next {
+                    Next::Deliver(delivery) | Next::Verify(delivery) => delivery,
+                    Next::WaitUntil(_) | Next::Idle => break,
+                };
+                let done = Settlement::Done { proof: "answered 200".into() };
+                journal.settle(delivery.id, done, well(service), later(calls)).await.unwrap();
+                calls += 1;
+                assert!(calls < 100, "layout {number}: there is no end to it");
+            }
         }
         let after = journal.deliveries(Vec::new()).await.unwrap();
         assert!(

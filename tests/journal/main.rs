@@ -6,6 +6,8 @@ mod answers;
 mod desk;
 mod large;
 mod layouts;
+mod live;
+mod live_properties;
 mod opening;
 mod outbox;
 mod parts;

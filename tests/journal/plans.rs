@@ -138,6 +138,7 @@ async fn the_next_delivery_is_one_look_into_an_index_in_every_order() {
     for (order, index) in [
         ("ORDER BY viewed_at, id", "deliveries_next (service=? AND account=? AND not_before=?)"),
         ("ORDER BY at DESC, id DESC", "deliveries_by_news (service=? AND account=? AND not_before=?)"),
+        ("ORDER BY live_until, id", "deliveries_live (service=? AND account=? AND live_until>?)"),
         (
             "ORDER BY last_attempt_at, viewed_at, id",
             "deliveries_in_turn (service=? AND account=? AND not_before=?)",

@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use discovr_scrobbler::clock::{Clock, Hand};
-use discovr_scrobbler::journal::{DeliveryStatus, Journal, JournalError, Next};
+use discovr_scrobbler::journal::{DeliveryId, DeliveryStatus, Journal, JournalError, LiveWord, Next};
 use discovr_scrobbler::playback::EventKind;
 use discovr_scrobbler_support::report;
 use jiff::SignedDuration;
@@ -19,6 +19,7 @@ use crate::desk::{
     DISCOVR, Desk, at, completed, done, event, file, id, is_history, known, me, movie, on, viewing, well,
     with,
 };
+use crate::layouts::FIXTURES;
 
 const VIEWINGS: u64 = 120;
 const PAGE: u64 = 4_096;
@@ -233,6 +234,59 @@ async fn what_is_saved_of_an_earlier_layout_is_brought_up_to_date() {
     assert_eq!(journal.viewings(10).await.unwrap().len(), 4);
     assert_eq!(journal.service_state(DISCOVR).await.unwrap().failures, 2);
     journal.close().await;
+}
+
+/// The newest fixture with the first page of a table overwritten.
+fn newest_without(table: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(folder.path());
+    let database = Connection::open(&path).unwrap();
+    database.execute_batch(FIXTURES.last().unwrap()).unwrap();
+    let root = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+    let page: u32 = database.query_row(root, [table], |row| row.get(0)).unwrap();
+    drop(database);
+    overwrite(&path, u64::from(page) - 1, 1);
+    folder
+}
+
+#[tokio::test]
+async fn what_was_told_live_is_saved_with_how_it_was_told_and_waits_for_nothing_any_more() {
+    let folder = newest_without("answers");
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.set_aside().is_some());
+    let rows = journal.deliveries(Vec::new()).await.unwrap();
+    let of = |id| rows.iter().find(|row| row.id == DeliveryId(id)).unwrap();
+    let live = |id| of(id).live.map(|live| (live.word, live.progress.get()));
+    assert_eq!(live(17), Some((LiveWord::Stopped, 97.4)));
+    assert_eq!(live(19), Some((LiveWord::Paused, 6.6)));
+    assert_eq!((of(18).status, of(18).awaits_end, of(18).not_before), (DeliveryStatus::Unsure, false, None));
+    journal.close().await;
+    let told_live: i64 = Connection::open(file(folder.path()))
+        .unwrap()
+        .query_row(
+            "SELECT count(*) FROM viewing_recipients WHERE live = 1 AND service = 'trakt'",
+            (),
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(told_live, 3);
+}
+
+#[tokio::test]
+async fn how_a_service_was_told_is_found_again_where_the_addressees_are_lost() {
+    let folder = newest_without("viewing_recipients");
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.set_aside().is_some());
+    journal.close().await;
+    let database = Connection::open(file(folder.path())).unwrap();
+    let mut statement =
+        database.prepare("SELECT DISTINCT service, live FROM viewing_recipients ORDER BY service").unwrap();
+    let found: Vec<(String, bool)> = statement
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(found, [("discovr".to_owned(), false), ("trakt".to_owned(), true)]);
 }
 
 #[tokio::test]

@@ -43,6 +43,7 @@ const ALONE: Scope = Scope {
     services: 1,
     viewings: 1,
     positions: false,
+    live: false,
     depth: None,
     all_errors: true,
     profile_denied: false,
@@ -109,6 +110,14 @@ fn a_profile_that_is_denied_for_a_while_makes_nobody_forget_to_ask() {
 fn a_position_beside_the_history_changes_nothing() {
     let both = Scope { positions: true, all_errors: false, depth: Some(10), ..ALONE };
     holds("a position and a history entry", both);
+}
+
+#[test]
+fn an_entry_that_waits_for_its_end_arrives_exactly_once_whenever_that_comes() {
+    let live = Scope { live: true, all_errors: false, ..ALONE };
+    holds("one viewing that is told live", Scope { depth: Some(8), ..live });
+    let unaided = Scope { user: false, late: 0, depth: Some(13), ..live };
+    holds("one viewing that is told live, nothing late", unaided);
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use discovr_scrobbler::journal::{Content as Told, Delivery};
+use discovr_scrobbler::playback::EventKind;
 use discovr_scrobbler::service::{Outcome, Receipt, Trouble};
 use jiff::Timestamp;
 
 use crate::real::{Answer, Call, Real, SERVICES};
-use crate::rows::{NOW, TICK};
+use crate::rows::{Columns, NOW, TICK};
 use crate::state::{Broken, Coming, Doubt, Errand, Scope, Service, State, Worker};
 
 /// Something that happens; the first number is the worker's, or the service's where there is none.
@@ -39,6 +40,9 @@ pub(crate) enum Move {
     Drop(i64),
     /// The wall clock is put forward by 20 s.
     ClockForward,
+    /// The sitting of the viewing with this number ends, or it goes on in another.
+    Ends(u64),
+    Begins(u64),
 }
 
 /// What a service does with a write.
@@ -100,6 +104,8 @@ impl fmt::Display for Move {
             Self::Retry(None) => write!(f, "queue retry --all"),
             Self::Retry(Some(id)) => write!(f, "queue retry {id}"),
             Self::Drop(id) => write!(f, "queue drop {id}"),
+            Self::Ends(number) => write!(f, "viewing {number} is left"),
+            Self::Begins(number) => write!(f, "viewing {number} goes on"),
             Self::ClockForward => write!(f, "the clock is put 20 s forward"),
         }
     }
@@ -174,6 +180,14 @@ impl World {
                     moves.extend([Move::Retry(Some(line.id)), Move::Drop(line.id)]);
                 }
             }
+        }
+        if self.scope.live {
+            let sits = Columns::sits(&self.real.rows(state.content));
+            moves.extend((1..).zip(sits).map(
+                |(number, sits)| {
+                    if sits { Move::Ends(number) } else { Move::Begins(number) }
+                },
+            ));
         }
         if self.scope.broken == Some(Broken::ClockForward) {
             moves.push(Move::ClockForward);
@@ -289,6 +303,17 @@ impl World {
                     self.doubt(&mut next, service_of(worker), &errand, true);
                 }
                 next.workers[worker] = Worker::Gone;
+            }
+            // With the daemon: nobody has seen the end of what was being watched.
+            Move::Starts(worker) if self.scope.live => {
+                self.carry_out(&mut next, &Call::RecoverAll, None)?;
+                next.workers[worker] = Worker::Free;
+            }
+            Move::Ends(number) => {
+                self.carry_out(&mut next, &Call::Happens(number, EventKind::Stopped), None)?;
+            }
+            Move::Begins(number) => {
+                self.carry_out(&mut next, &Call::Happens(number, EventKind::Started), None)?;
             }
             Move::Starts(worker) => {
                 self.carry_out(&mut next, &Call::Recover(service_of(worker)), Some(service_of(worker)))?;

@@ -15,7 +15,8 @@ use discovr_scrobbler::identify::{
     Confidence, Evidence, EvidenceKind, Identification, Identified, Identity, MovieId,
 };
 use discovr_scrobbler::journal::{
-    Account, Delivery, DeliveryId, Journal, Next, ProfileId, Recipient, ServiceName, ServiceState, Settlement,
+    Account, Addressee, Delivery, DeliveryId, Journal, Next, ProfileId, Recipient, ServiceName, ServiceState,
+    Settlement, Telling,
 };
 use discovr_scrobbler::playback::{CompletedPart, Event, EventKind, Parts, Ranges, Viewing, ViewingId};
 use discovr_scrobbler::player::{Location, Media, Position};
@@ -32,6 +33,9 @@ use crate::state::Scope;
 /// The services, by the place that the model gives them.
 pub(crate) const SERVICES: [ServiceName; 2] = [ServiceName("discovr"), ServiceName("other")];
 
+/// The length of everything that is watched here.
+const LENGTH: Duration = Duration::from_secs(6_000);
+
 /// The number of some content of the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Content(u32);
@@ -46,6 +50,10 @@ pub(crate) enum Call {
     Settle(i64, Settlement, ServiceState),
     Retry(Option<i64>),
     Drop(i64),
+    /// The daemon starts: no sitting goes on.
+    RecoverAll,
+    /// Something happens to the viewing with this number.
+    Happens(u64, EventKind),
 }
 
 /// What came of it.
@@ -98,10 +106,14 @@ impl Real {
         let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
-        let recipients: Vec<_> =
-            SERVICES[..scope.services].iter().map(|&service| recipient(service)).collect();
+        let telling = if scope.live { Telling::Live } else { Telling::Positions };
+        let addressees: Vec<_> = SERVICES[..scope.services]
+            .iter()
+            .map(|&service| Addressee { recipient: recipient(service), telling })
+            .collect();
         for number in 1..=scope.viewings {
-            runtime.block_on(watch(&journal, u64::try_from(number).unwrap(), &recipients));
+            let ended = if scope.live { NOW } else { NOW - 3_600_000 };
+            runtime.block_on(watch(&journal, u64::try_from(number).unwrap(), &addressees, ended));
         }
         let side = Connection::open(folder.path().join("journal.db")).unwrap();
         side.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF;").unwrap();
@@ -300,32 +312,60 @@ async fn carry_out(
             journal.drop_delivery(DeliveryId(*id)).await.unwrap();
             None
         }
+        Call::RecoverAll => {
+            // The other one asks a real clock what time it is.
+            for service in SERVICES {
+                journal.recover_service(service, now()).await.unwrap();
+            }
+            journal.recover().await.unwrap();
+            None
+        }
+        Call::Happens(number, kind) => {
+            let event = event(*kind, &completed(*number, now()));
+            journal.record(event, Vec::<Recipient>::new()).await.unwrap();
+            None
+        }
     }
 }
 
-/// A viewing that was begun, identified and completed an hour before.
-async fn watch(journal: &Journal, number: u64, recipients: &[Recipient]) {
-    let length = Duration::from_secs(6_000);
-    let wall = Timestamp::from_millisecond(NOW - 3_600_000).unwrap();
+/// A viewing that has just begun.
+fn begun(number: u64, wall: Timestamp) -> Viewing {
     let media =
         Media { video: Some(true), ..Media::at(Location::File(format!("/films/{number}.mkv").into())) };
-    let begun = Viewing {
+    Viewing {
         id: ViewingId(Uuid::from_u64_pair(number << 32, number)),
         media: Arc::new(media),
         player: "mpv".into(),
-        duration: length,
+        duration: LENGTH,
         position: Position::new(Duration::ZERO),
         ranges: Ranges::default(),
         started_at: wall,
         position_at: wall,
         parts: Parts::default(),
-    };
-    let event = |kind, viewing: &Viewing| Event {
-        kind,
-        at: Now { moment: Moment::new(Duration::ZERO), wall },
-        viewing: viewing.clone(),
-    };
-    journal.record(event(EventKind::Started, &begun), recipients.to_vec()).await.unwrap();
+    }
+}
+
+/// The same, completed.
+fn completed(number: u64, wall: Timestamp) -> Viewing {
+    let mut ended = begun(number, wall);
+    ended.position = Position::new(LENGTH * 9 / 10);
+    ended.ranges.add(Position::new(Duration::ZERO), ended.position);
+    let of = ended.parts.count();
+    ended.parts = Parts::kept(of, [CompletedPart { index: 0, of, at: wall }]);
+    ended
+}
+
+/// An event at the time of the viewing's position.
+fn event(kind: EventKind, viewing: &Viewing) -> Event {
+    let at = Now { moment: Moment::new(Duration::ZERO), wall: viewing.position_at };
+    Event { kind, at, viewing: viewing.clone() }
+}
+
+/// A viewing that was begun, identified and completed at `ended` (milliseconds).
+async fn watch(journal: &Journal, number: u64, addressees: &[Addressee], ended: i64) {
+    let wall = Timestamp::from_millisecond(ended).unwrap();
+    let begun = begun(number, wall);
+    journal.record(event(EventKind::Started, &begun), addressees.to_vec()).await.unwrap();
     let known = Identification::Known(Identified {
         identity: Identity::Movie { tmdb: MovieId(1) },
         label: "Some Title".into(),
@@ -334,10 +374,6 @@ async fn watch(journal: &Journal, number: u64, recipients: &[Recipient]) {
         confidence: Confidence::CERTAIN,
     });
     journal.identify(begun.id, known, wall).await.unwrap();
-    let mut ended = begun;
-    ended.position = Position::new(length * 9 / 10);
-    ended.ranges.add(Position::new(Duration::ZERO), ended.position);
-    let of = ended.parts.count();
-    ended.parts = Parts::kept(of, [CompletedPart { index: 0, of, at: wall }]);
-    journal.record(event(EventKind::Completed, &ended), recipients.to_vec()).await.unwrap();
+    let ended = completed(number, wall);
+    journal.record(event(EventKind::Completed, &ended), addressees.to_vec()).await.unwrap();
 }

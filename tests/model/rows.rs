@@ -13,9 +13,17 @@ pub(crate) const TICK: i64 = 5_000;
 const LONG_AGO: i64 = 4 * TICK;
 
 /// The tables of which anything may change.
-const TABLES: [&str; 4] = ["deliveries", "services", "positions_told", "viewing_recipients"];
+const TABLES: [&str; 5] = ["deliveries", "services", "positions_told", "viewing_recipients", VIEWINGS];
 const DELIVERIES: usize = 0;
 const SERVICES: usize = 1;
+/// Of which only what its sitting is doing changes.
+const VIEWINGS: &str = "viewings";
+const DOING: usize = TABLES.len() - 1;
+
+/// The columns of a table of which anything may change.
+fn changing(table: &str) -> &'static str {
+    if table == VIEWINGS { "number, doing" } else { "*" }
+}
 
 /// A value in a row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -91,7 +99,7 @@ pub(crate) struct Columns([Vec<String>; TABLES.len()]);
 impl Columns {
     pub(crate) fn of(connection: &Connection) -> Self {
         Self(TABLES.map(|table| {
-            let statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+            let statement = connection.prepare(&format!("SELECT {} FROM {table}", changing(table))).unwrap();
             statement.column_names().map(str::to_owned).collect()
         }))
     }
@@ -104,8 +112,8 @@ impl Columns {
     pub(crate) fn read(&self, connection: &Connection) -> Rows {
         Rows(TABLES.map(|table| {
             let order = if table == "deliveries" { "id" } else { "1, 2" };
-            let mut statement =
-                connection.prepare_cached(&format!("SELECT * FROM {table} ORDER BY {order}")).unwrap();
+            let sql = format!("SELECT {} FROM {table} ORDER BY {order}", changing(table));
+            let mut statement = connection.prepare_cached(&sql).unwrap();
             let width = statement.column_count();
             let rows = statement
                 .query_map((), |row| {
@@ -124,6 +132,14 @@ impl Columns {
         let transaction = connection.transaction().unwrap();
         for (place, table) in TABLES.iter().enumerate() {
             if held.0[place] == rows.0[place] {
+                continue;
+            }
+            if *table == VIEWINGS {
+                let mut update =
+                    transaction.prepare_cached("UPDATE viewings SET doing = ?2 WHERE number = ?1").unwrap();
+                for row in rows.0[place].iter() {
+                    update.execute(rusqlite::params_from_iter(row)).unwrap();
+                }
                 continue;
             }
             transaction.prepare_cached(&format!("DELETE FROM {table}")).unwrap().execute(()).unwrap();
@@ -204,11 +220,16 @@ impl Columns {
         let mut rows = rows.clone();
         let (attempted, not_before) =
             (self.place(DELIVERIES, "last_attempt_at"), self.place(DELIVERIES, "not_before"));
+        let live_until = self.place(DELIVERIES, "live_until");
         for row in Rc::make_mut(&mut rows.0[DELIVERIES]) {
             for place in [attempted, not_before] {
                 if let Some(at) = row[place].number().filter(|&at| at > 0) {
                     row[place] = Cell::Number(at - millis);
                 }
+            }
+            // What is new is so for as long as nothing waits: what then follows from it is only the order.
+            if row[live_until] != Cell::Null {
+                row[live_until] = Cell::Number(NOW);
             }
         }
         let not_before = self.place(SERVICES, "not_before");
@@ -235,6 +256,11 @@ impl Columns {
             not_before: row[not_before].number().unwrap(),
         };
         rows.0[DELIVERIES].iter().map(line).collect()
+    }
+
+    /// Whether the sitting of each viewing goes on.
+    pub(crate) fn sits(rows: &Rows) -> Vec<bool> {
+        rows.0[DOING].iter().map(|row| row[1].text() != "stopped").collect()
     }
 
     /// All that is kept of a service, without the numbers of its deliveries.

@@ -12,6 +12,8 @@ pub(crate) struct Scope {
     pub(crate) viewings: usize,
     /// Whether there is a position to tell besides the history.
     pub(crate) positions: bool,
+    /// The service is told live: the sittings go on at first, and an entry waits for its end.
+    pub(crate) live: bool,
     /// How many things may happen one after the other; `None`: until there is nothing new.
     pub(crate) depth: Option<u32>,
     /// Which errors there are besides the answers that matter: fewer in the larger scopes.
