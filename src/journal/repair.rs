@@ -120,7 +120,7 @@ fn is_doubtful(transaction: &Transaction<'_>, retraction: i64) -> Result<bool, F
 
 /// The entries of other viewings that an entry, or its retraction, must be told from.
 pub(super) fn siblings(transaction: &Transaction<'_>, delivery: i64) -> Result<Vec<Sibling>, Failure> {
-    let found: Vec<(i64, i64, String, i64, u32, u32, bool, Option<String>)> = transaction
+    let found: Vec<(i64, Work, bool, Sibling)> = transaction
         .prepare_cached(
             "SELECT entry.viewing, entry.at, entry.kind, entry.tmdb, entry.season, entry.episode, EXISTS (
                  SELECT 1 FROM deliveries AS given_up
@@ -137,24 +137,17 @@ pub(super) fn siblings(transaction: &Transaction<'_>, delivery: i64) -> Result<V
              ORDER BY entry.at",
         )?
         .query_map([delivery], |row| {
-            Ok((
-                row.get(0)?,
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
-                row.get(4)?,
-                row.get(5)?,
-                row.get(6)?,
-                row.get(7)?,
-            ))
+            let kind: String = row.get(2)?;
+            let work = work(&kind, row.get(3)?, row.get(4)?, row.get(5)?);
+            let sibling = Sibling { at: timestamp(row.get(1)?), wrong: false, receipt: row.get(7)? };
+            Ok((row.get(0)?, work, row.get(6)?, sibling))
         })?
         .collect::<Result<_, _>>()?;
     let mut siblings = Vec::with_capacity(found.len());
-    for (viewing, at, kind, tmdb, season, episode, given_up, receipt) in found {
-        let work = work(&kind, tmdb, season, episode);
+    for (viewing, work, given_up, sibling) in found {
         let is_it =
             viewings::standing(transaction, viewing)?.is_none_or(|standing| standing.works.contains(&work));
-        siblings.push(Sibling { at: timestamp(at), wrong: !is_it && !given_up, receipt });
+        siblings.push(Sibling { wrong: !is_it && !given_up, ..sibling });
     }
     Ok(siblings)
 }

@@ -10,6 +10,7 @@ mod plan;
 #[cfg(any(test, fuzzing))]
 mod promises;
 mod repeat;
+mod requested;
 mod retry;
 mod skew;
 pub mod trakt;
@@ -19,4 +20,5 @@ pub use deliver::{Active, Outbox, Timing, deliver};
 pub use end::{End, Ending};
 pub use outcome::{Outcome, Receipt, Service, Trouble};
 pub use plan::plan;
+pub use requested::Requested;
 pub use skew::ClockSkew;

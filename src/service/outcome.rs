@@ -88,6 +88,24 @@ impl Outcome {
     }
 }
 
+#[cfg(test)]
+impl Outcome {
+    /// Which one it is, for tables of cases.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Delivered(_) => "delivered",
+            Self::NotThere => "not there",
+            Self::TryLater { trouble: Trouble::Service, .. } => "service later",
+            Self::TryLater { trouble: Trouble::Either, .. } => "either later",
+            Self::TryLater { trouble: Trouble::Delivery, .. } => "later",
+            Self::SignInNeeded { .. } => "user",
+            Self::ProfileUnknown { .. } => "unknown profile",
+            Self::Unsure { .. } => "unsure",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
 /// How far trouble reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {

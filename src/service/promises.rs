@@ -7,7 +7,8 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 
 use super::Outcome;
-use super::api::{Answer, RawAnswer, times};
+use super::api::{Answer, NoAnswer, RawAnswer, times};
+use super::repeat::Repeat;
 use crate::promises::Bytes;
 
 /// The longest reason that is shown, in characters: the service's own words and ours.
@@ -46,8 +47,48 @@ pub(crate) fn read(raw: RawAnswer) -> Answer {
     answer
 }
 
+/// What an answer means for a delivery, by a service's `outcome`: a call which adds something is never repeated unless it was
+/// refused, and what was asked for is waited for (`wait`). The service looks at its own refusals and at what its user must
+/// mend.
+pub(crate) fn of_a_delivery(
+    answer: &Answer,
+    wait: Option<Duration>,
+    outcome: impl Fn(&Result<Answer, NoAnswer>, Repeat) -> Outcome,
+    own: impl Fn(&Answer, &Outcome),
+) {
+    let status = answer.status;
+    let was_refused = (300..500).contains(&status) && status != 408;
+    let was_taken = (200..300).contains(&status) && answer.body.is_some();
+    for repeat in [Repeat::Adds, Repeat::Harmless] {
+        let outcome = outcome(&Ok(answer.clone()), repeat);
+        match &outcome {
+            Outcome::Delivered(_) => assert!(was_taken, "{status} is no receipt"),
+            Outcome::Unsure { after, .. } => {
+                assert!(!was_taken && !was_refused && repeat == Repeat::Adds, "{status} is clear");
+                assert_eq!(*after, wait, "as long as was asked for");
+            }
+            Outcome::TryLater { after, .. } => {
+                assert!(was_refused || !was_taken && repeat == Repeat::Harmless, "{status} may be done");
+                assert_eq!(*after, wait, "as long as was asked for");
+            }
+            Outcome::Refused { .. } | Outcome::SignInNeeded { .. } => {
+                assert!((400..500).contains(&status), "{status} is no refusal");
+                assert!(![401, 408, 429].contains(&status), "{status} is for now");
+            }
+            other @ (Outcome::NotThere | Outcome::ProfileUnknown { .. }) => {
+                panic!("{other:?} does not follow from one answer")
+            }
+        }
+        own(answer, &outcome);
+        is_fit_to_be_shown(&outcome);
+    }
+    // A call without an answer is no better known than one with an unclear one.
+    let lost = outcome(&Err(NoAnswer::Lost("it broke off".into())), Repeat::Adds);
+    assert!(matches!(lost, Outcome::Unsure { .. }), "{lost:?}");
+}
+
 /// What is said of an outcome is a short line without secrets.
-pub(crate) fn is_fit_to_be_shown(outcome: &Outcome) {
+fn is_fit_to_be_shown(outcome: &Outcome) {
     let why = match outcome {
         Outcome::TryLater { why, .. }
         | Outcome::Unsure { why, .. }

@@ -64,20 +64,6 @@ mod tests {
         Ok(Answer { status, body, ..Answer::default() })
     }
 
-    fn word(outcome: &Outcome) -> &'static str {
-        match outcome {
-            Outcome::Delivered(_) => "delivered",
-            Outcome::NotThere => "not there",
-            Outcome::TryLater { trouble: Trouble::Service, .. } => "service later",
-            Outcome::TryLater { trouble: Trouble::Either, .. } => "either later",
-            Outcome::TryLater { trouble: Trouble::Delivery, .. } => "later",
-            Outcome::SignInNeeded { .. } => "sign in",
-            Outcome::ProfileUnknown { .. } => "unknown profile",
-            Outcome::Unsure { .. } => "unsure",
-            Outcome::Refused { .. } => "refused",
-        }
-    }
-
     #[test]
     fn each_answer_means_this_for_history_and_that_for_playback() {
         let object = || Some(json!({"message": "x"}));
@@ -97,8 +83,8 @@ mod tests {
             (Err(NoAnswer::NotSent("refused".into())), "service later", "service later"),
             (Err(NoAnswer::Lost("reset".into())), "unsure", "service later"),
         ] {
-            assert_eq!(word(&outcome(&answer, Repeat::Adds)), history, "history: {answer:?}");
-            assert_eq!(word(&outcome(&answer, Repeat::Harmless)), playback, "playback: {answer:?}");
+            assert_eq!(outcome(&answer, Repeat::Adds).word(), history, "history: {answer:?}");
+            assert_eq!(outcome(&answer, Repeat::Harmless).word(), playback, "playback: {answer:?}");
         }
     }
 

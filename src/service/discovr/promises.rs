@@ -17,9 +17,8 @@ use crate::clock::Clock;
 use crate::identify::{MovieId, SeriesId, Work};
 use crate::journal::Sibling;
 use crate::service::Outcome;
-use crate::service::api::{Answer, NoAnswer, RawAnswer};
-use crate::service::promises::{self, at, is_a_name, is_fit_to_be_shown, now, text};
-use crate::service::repeat::Repeat;
+use crate::service::api::{Answer, RawAnswer};
+use crate::service::promises::{self, at, is_a_name, now, text};
 use crate::service::words::code;
 
 /// Reads `bytes` as an HTTP answer.
@@ -29,7 +28,7 @@ pub(crate) fn answer(bytes: &[u8]) {
     of_a_sign_in(&raw());
     let answer = promises::read(raw());
     of_history(&answer);
-    of_a_delivery(answer);
+    of_a_delivery(&answer);
 }
 
 /// The picture of a sign-in as it is sent. What is in its pixels is read with a limit, and not here.
@@ -41,40 +40,21 @@ pub(crate) fn picture(bytes: &[u8]) {
     );
 }
 
-/// What an answer means for a delivery, and that a call which adds something is never repeated unless it was refused.
-fn of_a_delivery(answer: Answer) {
-    let status = answer.status;
-    let was_refused = (300..500).contains(&status) && status != 408;
-    let was_taken = (200..300).contains(&status) && answer.body.is_some();
+fn of_a_delivery(answer: &Answer) {
+    assert!(code(answer).is_none() || answer.body.is_some(), "a code from nowhere");
     let wait = answer.retry_after;
-    assert!(code(&answer).is_none() || answer.body.is_some(), "a code from nowhere");
-    let answer = Ok(answer);
-    for repeat in [Repeat::Adds, Repeat::Harmless] {
-        let outcome = outcome(&answer, repeat);
-        match &outcome {
-            Outcome::Delivered(_) => assert!(was_taken, "{status} is no receipt"),
-            Outcome::Unsure { after, .. } => {
-                assert!(!was_taken && !was_refused && repeat == Repeat::Adds, "{status} is clear");
-                assert_eq!(*after, wait, "as long as was asked for");
-            }
-            Outcome::TryLater { after, .. } => {
-                assert!(was_refused || !was_taken && repeat == Repeat::Harmless, "{status} may be done");
-                assert_eq!(*after, wait, "as long as was asked for");
-            }
-            Outcome::Refused { .. } => {
-                assert!((400..500).contains(&status), "{status} is no refusal for good");
-                assert!(![401, 403, 408, 429].contains(&status), "{status} is for now");
-                assert!(answer.as_ref().is_ok_and(|answer| answer.body.is_some()), "not Discovr's words");
-            }
-            other @ (Outcome::NotThere | Outcome::SignInNeeded { .. } | Outcome::ProfileUnknown { .. }) => {
-                panic!("{other:?} does not follow from one answer")
-            }
+    promises::of_a_delivery(answer, wait, outcome, |answer, outcome| match outcome {
+        Outcome::Refused { .. } => {
+            assert!(answer.status != 403, "403 is for now");
+            assert!(answer.body.is_some(), "not Discovr's words");
         }
-        is_fit_to_be_shown(&outcome);
-    }
-    // A call without an answer is no better known than one with an unclear one.
-    let lost = outcome(&Err(NoAnswer::Lost("it broke off".into())), Repeat::Adds);
-    assert!(matches!(lost, Outcome::Unsure { .. }), "{lost:?}");
+        Outcome::SignInNeeded { .. } => panic!("{outcome:?} does not follow from one answer"),
+        Outcome::Delivered(_)
+        | Outcome::NotThere
+        | Outcome::TryLater { .. }
+        | Outcome::ProfileUnknown { .. }
+        | Outcome::Unsure { .. } => {}
+    });
 }
 
 /// Which entries an answer has, and that an entry is taken away only when nothing else goes with it.

@@ -60,21 +60,7 @@ impl fmt::Debug for DeviceCode {
 }
 
 /// What came of asking for a code.
-#[derive(Debug)]
-pub enum Requested {
-    /// Here it is.
-    Code(DeviceCode),
-    /// The service does not want this client id.
-    Refused {
-        /// In the service's words.
-        why: String,
-    },
-    /// No code now; later perhaps.
-    Later {
-        /// Why not.
-        why: String,
-    },
-}
+pub type Requested = crate::service::Requested<DeviceCode>;
 
 /// What came of asking whether a code was approved.
 #[derive(Debug)]

@@ -10,8 +10,6 @@ use crate::service::api::{Api, Manner};
 pub(super) const UPGRADE: &str = "x-upgrade-url";
 /// How many plays, or lists, the account may have.
 pub(super) const LIMIT: &str = "x-account-limit";
-/// Set when the account is locked.
-pub(super) const LOCKED: &str = "x-account-locked";
 /// How many pages a listing has.
 pub(super) const PAGES: &str = "x-pagination-page-count";
 
@@ -25,7 +23,7 @@ pub(super) fn api(base: Url, client_id: &str, clock: Clock, skew: ClockSkew) -> 
             ("trakt-api-version", "2".to_owned()),
             ("trakt-api-key", client_id.to_owned()),
         ],
-        heard: &[UPGRADE, LIMIT, LOCKED, PAGES],
+        heard: &[UPGRADE, LIMIT, PAGES],
     };
     Api::new(manner, base, clock, skew)
 }

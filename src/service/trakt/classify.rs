@@ -105,20 +105,6 @@ mod tests {
 
     use super::*;
 
-    fn word(outcome: &Outcome) -> &'static str {
-        match outcome {
-            Outcome::Delivered(_) => "delivered",
-            Outcome::NotThere => "not there",
-            Outcome::TryLater { trouble: Trouble::Service, .. } => "service later",
-            Outcome::TryLater { trouble: Trouble::Either, .. } => "either later",
-            Outcome::TryLater { trouble: Trouble::Delivery, .. } => "later",
-            Outcome::SignInNeeded { .. } => "user",
-            Outcome::ProfileUnknown { .. } => "unknown profile",
-            Outcome::Unsure { .. } => "unsure",
-            Outcome::Refused { .. } => "refused",
-        }
-    }
-
     #[test]
     fn each_answer_means_this_for_a_play_and_that_for_a_position() {
         let json = || Some(json!({"action": "scrobble"}));
@@ -144,15 +130,15 @@ mod tests {
             (520, None, false, "unsure", "either later"),
         ] {
             let answer = Ok(Answer { status, body, is_empty: empty, ..Answer::default() });
-            assert_eq!(word(&outcome(&answer, Repeat::Adds)), play, "a play: {answer:?}");
-            assert_eq!(word(&outcome(&answer, Repeat::Harmless)), position, "a position: {answer:?}");
+            assert_eq!(outcome(&answer, Repeat::Adds).word(), play, "a play: {answer:?}");
+            assert_eq!(outcome(&answer, Repeat::Harmless).word(), position, "a position: {answer:?}");
         }
         for (lost, play, position) in [
             (NoAnswer::NotSent("refused".into()), "service later", "service later"),
             (NoAnswer::Lost("reset".into()), "unsure", "service later"),
         ] {
-            assert_eq!(word(&outcome(&Err(lost.clone()), Repeat::Adds)), play);
-            assert_eq!(word(&outcome(&Err(lost), Repeat::Harmless)), position);
+            assert_eq!(outcome(&Err(lost.clone()), Repeat::Adds).word(), play);
+            assert_eq!(outcome(&Err(lost), Repeat::Harmless).word(), position);
         }
     }
 

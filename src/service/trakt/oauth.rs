@@ -67,21 +67,7 @@ impl fmt::Debug for DeviceCode {
 }
 
 /// What came of asking for a code.
-#[derive(Debug)]
-pub enum Requested {
-    /// Here it is.
-    Code(DeviceCode),
-    /// The service does not want this application.
-    Refused {
-        /// Why, for people.
-        why: String,
-    },
-    /// No code now; later perhaps.
-    Later {
-        /// Why not.
-        why: String,
-    },
-}
+pub type Requested = crate::service::Requested<DeviceCode>;
 
 /// What came of asking whether a code was approved: by the status alone, as the body may be anything (section 2.3).
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::TRAKT;
-use super::api::{LIMIT, LOCKED, PAGES, UPGRADE};
+use super::api::{LIMIT, PAGES, UPGRADE};
 use super::classify::{is_unknown, not_found, outcome, watched_at};
 use super::oauth::{Polled, Refusal, Requested, polled, refusal, requested};
 use super::plays::Play;
@@ -21,9 +21,8 @@ use crate::identify::{MovieId, SeriesId, Work};
 use crate::journal::{Account, Content, Delivery, DeliveryId, Live, LiveWord, ProfileId, Recipient, Sibling};
 use crate::playback::{Progress, ViewingId};
 use crate::service::Outcome;
-use crate::service::api::{Answer, NoAnswer, RawAnswer};
-use crate::service::promises::{self, at, is_a_line, is_a_name, is_fit_to_be_shown, now};
-use crate::service::repeat::Repeat;
+use crate::service::api::{Answer, RawAnswer};
+use crate::service::promises::{self, at, is_a_line, is_a_name, now};
 
 const MOVIE: Work = Work::Movie { tmdb: MovieId(603) };
 const EPISODE: Work = Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 };
@@ -32,55 +31,27 @@ const OWN: TraktId = TraktId(73_640);
 
 /// Reads `bytes` as an HTTP answer.
 pub(crate) fn answer(bytes: &[u8]) {
-    let raw = || promises::raw(bytes, &[UPGRADE, LIMIT, LOCKED, PAGES]);
+    let raw = || promises::raw(bytes, &[UPGRADE, LIMIT, PAGES]);
     of_a_sign_in(raw);
     of_a_renewal(&raw());
     let answer = promises::read(raw());
     of_history(&answer);
     of_a_scrobble(&answer);
-    of_a_delivery(answer);
+    of_a_delivery(&answer);
 }
 
-/// What an answer means for a delivery, and that a call which adds something is never repeated unless it was refused.
-fn of_a_delivery(answer: Answer) {
+fn of_a_delivery(answer: &Answer) {
     let status = answer.status;
-    let was_refused = (300..500).contains(&status) && status != 408;
-    let was_taken = (200..300).contains(&status) && answer.body.is_some();
     let of_the_account = [403, 420, 423, 426].contains(&status);
-    let wait = answer.retry_after.or((502..=504).contains(&status).then_some(Duration::from_secs(30)));
     let is_theirs = answer.body.is_some() || answer.is_empty;
-    let answer = Ok(answer);
-    assert!(!is_unknown(&answer) || status == 404 && is_theirs, "{status} is not unknown");
-    for repeat in [Repeat::Adds, Repeat::Harmless] {
-        let outcome = outcome(&answer, repeat);
-        match &outcome {
-            Outcome::Delivered(_) => assert!(was_taken, "{status} is no receipt"),
-            Outcome::Unsure { after, .. } => {
-                assert!(!was_taken && !was_refused && repeat == Repeat::Adds, "{status} is clear");
-                assert_eq!(*after, wait, "as long as was asked for");
-            }
-            Outcome::TryLater { after, .. } => {
-                assert!(was_refused || !was_taken && repeat == Repeat::Harmless, "{status} may be done");
-                assert_eq!(*after, wait, "as long as was asked for");
-            }
-            Outcome::Refused { .. } => {
-                assert!((400..500).contains(&status) && is_theirs, "{status} is no refusal for good");
-                assert!(![401, 408, 429].contains(&status) && !of_the_account, "{status} is for now");
-            }
-            Outcome::SignInNeeded { .. } => assert!(of_the_account, "{status} is not the account's"),
-            other @ (Outcome::NotThere | Outcome::ProfileUnknown { .. }) => {
-                panic!("{other:?} does not follow from one answer")
-            }
-        }
-        assert_eq!(
-            matches!(outcome, Outcome::SignInNeeded { .. }),
-            of_the_account,
-            "{status} is the account's"
-        );
-        is_fit_to_be_shown(&outcome);
-    }
-    let lost = outcome(&Err(NoAnswer::Lost("it broke off".into())), Repeat::Adds);
-    assert!(matches!(lost, Outcome::Unsure { .. }), "{lost:?}");
+    let unknown = is_unknown(&Ok(answer.clone()));
+    assert!(!unknown || status == 404 && is_theirs, "{status} is not unknown");
+    let wait = answer.retry_after.or((502..=504).contains(&status).then_some(Duration::from_secs(30)));
+    promises::of_a_delivery(answer, wait, outcome, |_, outcome| {
+        let needs_user = matches!(outcome, Outcome::SignInNeeded { .. });
+        assert_eq!(needs_user, of_the_account, "{status}: {outcome:?}");
+        assert!(is_theirs || !matches!(outcome, Outcome::Refused { .. }), "not Trakt's words");
+    });
 }
 
 /// Which play is a viewing's, and that no other viewing's ever is.

@@ -159,6 +159,18 @@ impl<S: Service> StandIn<S> {
         self.calls().into_iter().filter(named).collect()
     }
 
+    /// How many calls there were so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().calls.len()
+    }
+
+    /// The calls after the first `known`.
+    #[must_use]
+    pub fn calls_after(&self, known: usize) -> Vec<Call> {
+        self.lock().calls.iter().skip(known).cloned().collect()
+    }
+
     /// Looks at the service, or changes it.
     pub fn with<T>(&self, look: impl FnOnce(&mut S) -> T) -> T {
         look(&mut self.lock().service)

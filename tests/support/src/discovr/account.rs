@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::checks::{No, no, only};
 use super::stand_in::REFRESH_TOKEN;
 use super::state::State;
-use super::time::now;
+use crate::stand_in::now;
 
 impl State {
     pub(super) fn identity(&self, token: &str) -> Result<(), No> {

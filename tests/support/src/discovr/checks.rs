@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::time::now;
 use crate::http::Request;
+use crate::stand_in::now;
 
 /// An error as the service might put it.
 #[derive(Debug)]

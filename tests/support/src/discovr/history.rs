@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::checks::{No, date, is_media_id, media_id, named_in, no, numbers, only, percent};
-use super::time::{Precision, now};
+use super::time::Precision;
 use crate::http::Request;
+use crate::stand_in::now;
 
 /// One entry of a profile's history.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,110 +1,78 @@
 //! What the stand-in knows, and what it answers to whom.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use tokio::sync::watch;
 
-use super::calls::Call;
 use super::checks::{No, body_of, no};
 use super::history::History;
-use super::stand_in::REFRESH_TOKEN;
-use super::time::now;
-use crate::faults::{Effect, Fault, Faults};
-use crate::http::{Reply, Request};
+use super::stand_in::{OTHER_PROFILE, PROFILE, REFRESH_TOKEN};
+use crate::faults::Fault;
+use crate::http::Request;
 use crate::sign_in::SignIns;
+use crate::stand_in::{Answer, Service, now};
 
+/// What the stand-in knows.
 #[derive(Debug)]
-pub(super) struct State {
+pub struct State {
     pub(super) history: History,
     pub(super) playback: BTreeMap<String, BTreeMap<String, Value>>,
     pub(super) sessions: HashMap<String, (String, Timestamp)>,
     pub(super) session_life: Duration,
     pub(super) revoked: bool,
-    pub(super) faults: Faults,
-    /// How many calls will only be done when nobody waits for them any more.
-    pub(super) late: usize,
     pub(super) stumbles: HashMap<String, u16>,
     pub(super) profiles: Vec<(String, String)>,
-    pub(super) calls: Vec<Call>,
     pub(super) minted: u64,
     pub(super) sign_ins: SignIns,
     pub(super) date_ahead: Option<SignedDuration>,
-    pub(super) changes: watch::Sender<u64>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            history: History::default(),
+            playback: BTreeMap::new(),
+            sessions: HashMap::new(),
+            session_life: Duration::from_secs(1800),
+            revoked: false,
+            stumbles: HashMap::new(),
+            profiles: [(OTHER_PROFILE, "Living room"), (PROFILE, "Kim")]
+                .map(|(id, name)| (id.to_owned(), name.to_owned()))
+                .to_vec(),
+            minted: 0,
+            sign_ins: SignIns::default(),
+            date_ahead: None,
+        }
+    }
+}
+
+impl Service for State {
+    fn answer(&mut self, request: &Request) -> Answer {
+        let answer = match self.routed(request) {
+            Ok(body) => Answer::json(200, &body),
+            Err(No(status, code, message)) => {
+                Answer::json(status, &json!({"code": code, "message": message}))
+            }
+        };
+        match self.date_ahead {
+            Some(ahead) => {
+                let date = now().saturating_add(ahead).unwrap_or(Timestamp::MAX);
+                answer.with_header("date", date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+            }
+            None => answer,
+        }
+    }
+
+    fn trips_over(&self, request: &Request) -> Option<Fault> {
+        let body: Value = serde_json::from_slice(&request.body).ok()?;
+        Some(Fault::Status(*self.stumbles.get(body.get("mediaId")?.as_str()?)?))
+    }
 }
 
 impl State {
-    /// Answers a call, does it, or neither, as it was ordered.
-    pub(super) fn reply(state: &Arc<Mutex<Self>>, request: Request) -> Reply {
-        let mut this = state.lock().expect("no test panics while it holds this");
-        let fault = this.fault(&request);
-        let effect = fault.as_ref().map_or(Effect::Now, Fault::effect);
-        let (status, body) = if effect == Effect::Now { this.done(&request) } else { (0, Value::Null) };
-        let reply = match fault {
-            Some(fault) => fault.reply(status, body.to_string().as_bytes()),
-            None => this.dated(Reply::json(status, &body)),
-        };
-        let said = match &reply {
-            Reply::Answer { status: said, .. } if status == 0 => *said,
-            _ => status,
-        };
-        this.calls.push(Call {
-            method: request.method.clone(),
-            path: request.path.clone(),
-            body: serde_json::from_slice(&request.body).unwrap_or_default(),
-            status: said,
-            at: now(),
-        });
-        this.has_changed();
-        this.late += usize::from(matches!(effect, Effect::After(_)));
-        drop(this);
-        if let Effect::After(late) = effect {
-            let state = Arc::clone(state);
-            tokio::spawn(async move {
-                tokio::time::sleep(late).await;
-                let mut this = state.lock().expect("no test panics while it holds this");
-                this.done(&request);
-                this.late -= 1;
-                this.has_changed();
-            });
-        }
-        reply
-    }
-
-    fn has_changed(&self) {
-        self.changes.send_modify(|count| *count += 1);
-    }
-
-    fn fault(&mut self, request: &Request) -> Option<Fault> {
-        self.faults.meet(&format!("{} {}", request.method, request.path)).or_else(|| {
-            let body: Value = serde_json::from_slice(&request.body).ok()?;
-            Some(Fault::Status(*self.stumbles.get(body.get("mediaId")?.as_str()?)?))
-        })
-    }
-
-    /// Does what is asked, if that is possible, and gives the answer's status and body.
-    fn done(&mut self, request: &Request) -> (u16, Value) {
-        match self.answer(request) {
-            Ok(body) => (200, body),
-            Err(No(status, code, message)) => (status, json!({"code": code, "message": message})),
-        }
-    }
-
-    fn dated(&self, reply: Reply) -> Reply {
-        match (reply, self.date_ahead) {
-            (Reply::Answer { status, mut headers, body }, Some(ahead)) => {
-                let date = now().saturating_add(ahead).unwrap_or(Timestamp::MAX);
-                headers.push(("date".into(), date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()));
-                Reply::Answer { status, headers, body }
-            }
-            (reply, _) => reply,
-        }
-    }
-
-    fn answer(&mut self, request: &Request) -> Result<Value, No> {
+    fn routed(&mut self, request: &Request) -> Result<Value, No> {
         let bearer = request.headers.get("authorization").and_then(|value| value.strip_prefix("Bearer "));
         let path: Vec<&str> = request.path.split('/').skip(1).collect();
         let open =

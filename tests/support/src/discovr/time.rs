@@ -1,4 +1,4 @@
-//! The stand-in's clock, and how exactly it keeps the times that it is told.
+//! How exactly the stand-in keeps the times that it is told.
 
 use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
 
@@ -23,9 +23,4 @@ impl Precision {
         };
         time.round(TimestampRound::new().smallest(Unit::Second).mode(mode)).unwrap_or(time)
     }
-}
-
-pub(super) fn now() -> Timestamp {
-    #[expect(clippy::disallowed_methods, reason = "a stand-in has a clock of its own")]
-    Timestamp::now()
 }
