@@ -17,6 +17,7 @@ pub mod desktop;
 mod error_chain;
 mod http;
 pub mod identify;
+pub mod import;
 pub mod journal;
 pub mod keyring;
 pub mod logging;

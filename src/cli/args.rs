@@ -83,21 +83,30 @@ before as well. It shows both first, and asks; a script agrees with --yes.")]
     ///
     /// Shows a code and an address. Approve the code there; the daemon then picks the sign-in up by itself. It lasts 90 days,
     /// and you are told before it ends. Exits with 3 when the code was not approved.
-    #[command(after_help = "\
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "\
 Examples:
   discovr-scrobbler login
   discovr-scrobbler login --client-id ID --profile Kim     asks nothing
+  discovr-scrobbler login trakt                            sign in to Trakt, too
 
-The client id is asked for once. It comes from Discovr's dashboard or support.")]
+The client id is asked for once. It comes from Discovr's dashboard or support."
+    )]
     Login(LoginArguments),
     /// Sign out of Discovr: revoke and forget the token
     ///
     /// What waits to be sent stays, and is sent after the next `login`.
-    Logout,
+    #[command(disable_help_subcommand = true)]
+    Logout(LogoutArguments),
     /// Show your profiles, or switch to another
     ///
     /// A viewing belongs to the profile that was active when it was watched: what waits goes there, whatever is switched.
     Profile(ProfileArguments),
+    /// Take over what another scrobbler has left: what it could not send, its rules, its paths
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Say what is wrong, and what to do about it
     ///
     /// Looks at the configuration, the daemon and its systemd unit, the players, the journal, the sign-in, the services and the
@@ -110,6 +119,9 @@ The client id is asked for once. It comes from Discovr's dashboard or support.")
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArguments {
+    /// Another service than Discovr
+    #[command(subcommand)]
+    pub(crate) elsewhere: Option<LoginElsewhere>,
     /// The id that this program is registered under at Discovr [default: discovr.client_id, or the last one]
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
@@ -128,12 +140,68 @@ pub(crate) struct LoginArguments {
     pub(crate) no_profile: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum LoginElsewhere {
+    /// Sign in to Trakt with a code
+    ///
+    /// Shows an address and a code. Type in the code there; the daemon then picks the sign-in up by itself and renews it for
+    /// you. Exits with 3 when the code was not approved.
+    #[command(after_help = "\
+What you need: an application of your own at Trakt. Make one at
+https://trakt.tv/oauth/applications with the redirect URI urn:ietf:wg:oauth:2.0:oob; its client
+id and client secret are what is asked for here. Since July 2026 this takes an active Trakt VIP
+membership: an application whose maker has none is refused everything (403). A free account may be
+connected to one such application at a time.
+
+The secret is read from a file that only you can read (chmod 600), never from the command line.
+
+Examples:
+  discovr-scrobbler login trakt
+  discovr-scrobbler login trakt --client-id ID --client-secret-file FILE     asks nothing
+
+Then set enabled = true in [trakt] of the configuration.")]
+    Trakt(TraktLoginArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraktLoginArguments {
+    /// The id of your application at Trakt [default: trakt.client_id, or the last one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// The file that holds your application's secret; a copy is kept for the daemon [default: the file that
+    /// trakt.client_secret_file names, or the last one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// Where the token is kept [default: the desktop's keyring, if there is one; else a file]
+    #[arg(long, value_name = "WHERE", value_enum)]
+    pub(crate) store: Option<Store>,
+    /// Do not draw the QR code
+    #[arg(long)]
+    pub(crate) no_qr: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArguments {
+    /// Another service than Discovr
+    #[command(subcommand)]
+    pub(crate) elsewhere: Option<LogoutElsewhere>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogoutElsewhere {
+    /// Sign out of Trakt: revoke and forget the token
+    ///
+    /// What waits to be sent stays, and so do your application's id and secret, for the next `login trakt`.
+    Trakt,
+}
+
 /// Where `login` keeps the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Store {
     /// In the desktop's keyring: GNOME Keyring, KWallet, KeePassXC
     Keyring,
-    /// In a file that only you can read: the one that discovr.refresh_token_file names, or one in the state folder
+    /// In a file that only you can read: one in the state folder; for Discovr the one that discovr.refresh_token_file
+    /// names, if it does
     File,
 }
 
@@ -209,6 +277,43 @@ pub(crate) enum QueueCommand {
         #[arg(value_name = "ID")]
         id: i64,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Take over from trakt-scrobbler, the Python program
+    ///
+    /// Shows what it would do first, and asks. What trakt-scrobbler has watched and could not send becomes viewings here, with
+    /// their true times, and is reported to the services that are enabled; its remap rules become rules in rules.toml, and its
+    /// whitelist and exclude patterns are added to [paths] in config.toml. Nothing is taken over twice, and nothing of
+    /// trakt-scrobbler is changed.
+    #[command(after_help = "\
+Examples:
+  discovr-scrobbler import trakt-scrobbler --dry-run   show it, and change nothing
+  discovr-scrobbler import trakt-scrobbler             show it, ask, and do it
+  discovr-scrobbler import trakt-scrobbler --yes       for scripts
+
+End trakt-scrobbler before, for good: `trakts stop`, `trakts autostart disable`.")]
+    TraktScrobbler(TraktScrobblerArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraktScrobblerArguments {
+    /// Show what would be done, and change nothing
+    #[arg(long, short = 'n', conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Do it without asking; needed where nobody can be asked
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// The folder of its settings and rules [default: ~/.config/trakt-scrobbler]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) config_dir: Option<PathBuf>,
+    /// The folder of its backlog [default: ~/.local/share/trakt-scrobbler]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Print JSON: {done, files, viewings, rules, paths, not_taken, already}
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -154,7 +154,8 @@ impl From<RulesFileError> for CliError {
     }
 }
 
-fn in_toml(rule: &Rule) -> String {
+/// A rule as it stands in a file, indented.
+pub(super) fn in_toml(rule: &Rule) -> String {
     let rule = toml::to_string(rule).unwrap_or_default();
     let lines: String = rule.lines().map(|rule| format!("  {}\n", line(rule))).collect();
     format!("  [[rules]]\n{lines}")

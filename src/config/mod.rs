@@ -13,6 +13,7 @@ mod file;
 mod keys;
 mod links;
 mod load;
+mod paths_file;
 mod percent;
 mod places;
 #[cfg(any(test, fuzzing))]
@@ -34,10 +35,11 @@ pub use environment::Environment;
 pub use error::{ConfigError, Place, Problem};
 pub use file::ConfigFile;
 pub use load::{Layer, Loaded, Origin, RulesFile, load_file, load_without_broken_rules};
+pub use paths_file::{PathsFileError, add_paths};
 pub use percent::Percent;
 pub use places::{default_path, home_dir, runtime_dir, state_dir};
 pub use reload::{Change, SecretOf, WatchError, Watched, watch};
-pub use rules_file::{RulePlace, RulesFileError, write_rule};
+pub use rules_file::{RulePlace, RulesFileError, add_rules, write_rule};
 pub use secret::Secret;
 pub(crate) use secrets::IN_STATE_FOLDER;
 pub use secrets::{

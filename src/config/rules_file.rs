@@ -63,6 +63,28 @@ pub fn write_rule(path: &Path, rule: &Rule, place: RulePlace, note: &str) -> Res
     replace(path, &text).map_err(|source| RulesFileError::Unwritable { path: path.into(), source })
 }
 
+/// Writes `rules` behind those in the rules file at `path`, in their order, each with a note as a comment above it: all of them
+/// at once, as [`write_rule`] does it with one.
+///
+/// # Errors
+/// When the file cannot be read, understood or written.
+pub fn add_rules(path: &Path, rules: &[(Rule, String)]) -> Result<(), RulesFileError> {
+    let found = ConfigFile::optional(path).read()?;
+    let mut text = found.map(|found| found.text);
+    for (rule, note) in rules {
+        let end = RulePlace { replaces: None, at: usize::MAX };
+        let added = with_rule(text.as_deref(), rule, end, note)
+            .map_err(|why| RulesFileError::Unusable { path: path.into(), why })?;
+        text = Some(added);
+    }
+    match text.filter(|_| !rules.is_empty()) {
+        None => Ok(()),
+        Some(text) => {
+            replace(path, &text).map_err(|source| RulesFileError::Unwritable { path: path.into(), source })
+        }
+    }
+}
+
 /// `text` with `rule` in it; `None` is a file that is not there yet.
 pub(super) fn with_rule(
     text: Option<&str>,
@@ -128,7 +150,7 @@ fn table(rule: &Rule) -> Result<Table, String> {
 }
 
 /// Puts `text` in the place of the file at `path`, through a link if it is one.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
+pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = match fs::canonicalize(path) {
         Ok(target) => target,
         Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),

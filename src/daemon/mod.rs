@@ -25,3 +25,4 @@ pub(crate) use lock::while_none_runs;
 pub use lock::{LockError, is_running};
 pub(crate) use look::look_around;
 pub use run::{Setup, run, run_until};
+pub(crate) use trakt_tokens::application as trakt_application;

@@ -16,7 +16,9 @@ use crate::clock::Clock;
 use crate::config::{SecretOf, SecretPlaces, Settings};
 use crate::control::LiveService;
 use crate::error_chain::chain;
-use crate::journal::{Account, Addressee, Journal, ProfileId, Recipient, ServiceName, SignIn, Telling};
+use crate::journal::{
+    Account, Addressee, Journal, JournalError, ProfileId, Recipient, ServiceName, SignIn, Telling,
+};
 use crate::keyring::SignInTo;
 use crate::service::{Active, ClockSkew};
 
@@ -84,6 +86,26 @@ pub(crate) fn shown(settings: Option<&Settings>) -> impl Iterator<Item = &'stati
 /// The service of this name.
 pub(crate) fn named(name: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.name.0 == name)
+}
+
+/// Whom a viewing is told that a command keeps: the services that the settings want, with what sign-ins have left in
+/// `journal`, if there is one.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub(crate) async fn addressees_of(
+    settings: &Settings,
+    journal: Option<&Journal>,
+) -> Result<Vec<Addressee>, JournalError> {
+    let mut all = Vec::new();
+    for known in KNOWN.iter().filter(|known| (known.is_enabled)(settings)) {
+        let sign_in = match journal {
+            Some(journal) => journal.sign_in(known.name).await?,
+            None => SignIn::default(),
+        };
+        all.push(Addressee { recipient: known.recipient(settings, &sign_in), telling: known.telling });
+    }
+    Ok(all)
 }
 
 /// Wakes every worker.

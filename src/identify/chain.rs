@@ -109,7 +109,7 @@ impl<C: AnswerCache> Identifier<C> {
     pub async fn matched(&self, identity: Identity, subject: Subject<'_>) -> Identified {
         let readings = subject::readings(subject.media).1;
         let path = subject.media.location.path();
-        let around = Around { path, reading: readings.first(), duration: subject.duration };
+        let around = Around { path, reading: readings.first(), duration: subject.length() };
         let label = self.name_of(&identity, around).await;
         self.count_for_folder(subject, &readings, &identity).await;
         self.remember(path, &identity, Confidence::CERTAIN).await;
@@ -125,7 +125,7 @@ impl<C: AnswerCache> Identifier<C> {
         let (own, readings) = subject::readings(media);
         let reading = readings.first().cloned();
         trail.readings = readings;
-        let around = Around { path, reading: reading.as_ref(), duration: subject.duration };
+        let around = Around { path, reading: reading.as_ref(), duration: subject.length() };
 
         let extra = path.is_some_and(subject::is_extra);
         if let Some(answer) = self.rules.answer(media, reading.as_ref()) {

@@ -13,8 +13,15 @@ use crate::player::{Location, Media};
 pub struct Subject<'a> {
     /// What the player said of it.
     pub media: &'a Media,
-    /// How long it is, when that is known.
+    /// How long it is, when that is known: zero is as good as nothing.
     pub duration: Option<Duration>,
+}
+
+impl Subject<'_> {
+    /// Its length, if it can be one.
+    pub(crate) fn length(&self) -> Option<Duration> {
+        self.duration.filter(|duration| !duration.is_zero())
+    }
 }
 
 /// Folders of what comes with a movie or a series and is neither.

@@ -250,10 +250,10 @@ struct Ready {
     from: Turn,
 }
 
-/// What can be told live, as it is soon too late for that; otherwise the oldest of the ready ones, or, where that is long
-/// past and the present has its turn, the newest. While the service
-/// is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives
-/// shows it.
+/// The oldest of the ready ones; or, when the present has its turn, what can be told live, as it is soon too late for that,
+/// then what was completed lately, and where the oldest is long past, the newest of all: positions come again and again, and
+/// however many play at once, no entry waits for all of them. While the service is in trouble each delivery has its turn
+/// instead: the trouble may be one's alone, and the first other one that arrives shows it.
 fn ready(
     transaction: &Transaction<'_>,
     active: &RecipientColumns,
@@ -261,10 +261,16 @@ fn ready(
     now: i64,
 ) -> Result<Option<Ready>, Failure> {
     let (service, account) = (active.service, &active.account);
+    let present = now.saturating_sub(PRESENT);
     let first = |sql: &str, from: Turn| -> Result<Option<Ready>, Failure> {
         let mut statement = transaction.prepare_cached(sql)?;
         let found = statement.query_row(params![service, account], delivery).optional()?;
         Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
+    };
+    let of_the_present = |sql: &str, of: i64| -> Result<Option<Ready>, Failure> {
+        let mut statement = transaction.prepare_cached(sql)?;
+        let found = statement.query_row(params![service, account, of], delivery).optional()?;
+        Ok(found.map(|(delivery, status)| Ready { delivery, status, from: Turn::Present }))
     };
     if services::is_in_trouble(transaction, service)? {
         return first(
@@ -272,7 +278,6 @@ fn ready(
             Turn::Past,
         );
     }
-    let present = now.saturating_sub(PRESENT);
     let is_past = |ready: &Ready| match ready.delivery.content {
         Content::History { at, .. } | Content::Playback { at, .. } | Content::Clearing { at, .. } => {
             millis(at) < present
@@ -281,16 +286,22 @@ fn ready(
         Content::Retraction { .. } => false,
     };
     let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
-    let is_in_the_way = |ready: &Ready| matches!(ready.delivery.content, Content::Retraction { .. });
-    if !oldest.as_ref().is_some_and(is_in_the_way) {
-        let mut statement = transaction
-            .prepare_cached(&format!("{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"))?;
-        let new = statement.query_row(params![service, account, now], delivery).optional()?;
-        if let Some((delivery, status)) = new {
-            return Ok(Some(Ready { delivery, status, from: Turn::Present }));
-        }
+    let is_retraction = |ready: &Ready| matches!(ready.delivery.content, Content::Retraction { .. });
+    if turn == Turn::Past || oldest.as_ref().is_none_or(is_retraction) {
+        return Ok(oldest);
     }
-    if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
+    let new = of_the_present(&format!("{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"), now)?;
+    if new.is_some() {
+        return Ok(new);
+    }
+    let entry =
+        of_the_present(&format!("{READY} AND {LATELY} AND {CLEAR} ORDER BY at, id LIMIT 1"), present)?;
+    if let Some(entry) = entry {
+        // Where the viewer was comes before it, as always.
+        let position = of_the_present(&format!("{READY} AND {ITS_POSITION} LIMIT 1"), entry.delivery.id.0)?;
+        return Ok(Some(position.unwrap_or(entry)));
+    }
+    if !oldest.as_ref().is_some_and(is_past) {
         return Ok(oldest);
     }
     let newest = first(&format!("{READY} AND {CLEAR} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
@@ -314,6 +325,13 @@ const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number =
         status, clears, live_word, live_progress, live_until
     FROM deliveries
     WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
+
+/// What was completed since `?3`.
+const LATELY: &str = "what = 'history' AND at >= ?3";
+
+/// Where the viewer was whose entry is `?3`, if that was to be told before.
+const ITS_POSITION: &str = "what = 'playback' AND clears = 0 AND id < ?3 AND viewing =
+        (SELECT entry.viewing FROM deliveries AS entry WHERE entry.id = ?3)";
 
 /// It can be told live at the time of the third parameter: an entry only with its first attempt.
 const NEW: &str = "status = 'due' AND live_until > ?3 AND (what = 'playback' OR what = 'history' AND last_attempt_at IS NULL)";

@@ -131,6 +131,17 @@ impl Journal {
         self.ask(move |store| store.record(&event, &addressees)).await
     }
 
+    /// Keeps a finished viewing that another program has watched, with its times as they are, for `addressees`; what it is
+    /// has to be said with [`Journal::identify`]. `false` when there is a viewing with its id already: then nothing changes.
+    pub async fn import(
+        &self,
+        viewing: Viewing,
+        addressees: Vec<impl Into<Addressee>>,
+    ) -> Result<bool, JournalError> {
+        let addressees: Vec<Addressee> = addressees.into_iter().map(Into::into).collect();
+        self.ask(move |store| store.import(viewing, &addressees)).await
+    }
+
     /// Keeps what the chain or the user says a viewing is. A viewing that was held or unidentified and is known now
     /// gets its newest position and the history entries of its completed works queued, with their true times: those of
     /// [`Viewing::completions`], if it was watched as another number of parts than it has works. One that

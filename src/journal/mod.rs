@@ -9,6 +9,7 @@ mod columns;
 mod delivering;
 mod error;
 mod handle;
+mod import;
 mod listings;
 mod live;
 mod model;

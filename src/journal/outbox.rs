@@ -61,7 +61,8 @@ impl Standing {
             position_at: viewing.position_at,
             watched: watched.collect(),
             works,
-            playing: identity.work_at(progress),
+            // Where it is in something of unknown length, nobody can be told.
+            playing: identity.work_at(progress).filter(|_| viewing.duration > 0),
             doing: viewing.doing,
             identity: identity.clone(),
             progress,

@@ -249,7 +249,7 @@ fn tells_position(kind: EventKind) -> bool {
 
 /// Writes the viewing as it is after the event; its beginning, the completion of each part and its recipients are written
 /// once. Returns its number, and what was kept of it before.
-fn keep(
+pub(super) fn keep(
     transaction: &Transaction<'_>,
     event: &Event,
     addressees: &[Addressee],

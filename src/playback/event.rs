@@ -91,7 +91,7 @@ pub struct Viewing {
     pub media: Arc<Media>,
     /// The player that shows it, by its short name.
     pub player: String,
-    /// How long the media is.
+    /// How long the media is; zero where that is not known, as in what was taken over from another program.
     pub duration: Duration,
     /// The last believed position.
     pub position: Position,

@@ -20,8 +20,9 @@ const PLAYERS: u32 = 1_000;
 /// How many of them play something to its end.
 const TO_THE_END: u32 = 5;
 
-/// How fast, in seconds a second.
-const FAST: f64 = 50.0;
+/// From where, as a share of the whole, and how fast, in seconds a second: slow enough that a busy machine sees it happen.
+const FROM: f64 = 0.2;
+const FAST: f64 = 20.0;
 
 /// What the daemon has in memory, in KiB: `VmRSS` now, `VmHWM` at most.
 fn memory(daemon: &Daemon, what: &str) -> f64 {
@@ -30,8 +31,8 @@ fn memory(daemon: &Daemon, what: &str) -> f64 {
     line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
 }
 
-/// A player in which the first episode of series `number` is playing from `seconds` on.
-async fn playing(bus: &Bus, home: &Home, number: u32, seconds: f64, rate: f64) -> ScriptedPlayer {
+/// A player in which the first episode of series `number` is loaded and stands at `seconds`.
+async fn loaded(bus: &Bus, home: &Home, number: u32, seconds: f64) -> ScriptedPlayer {
     let player = ScriptedPlayer::nameless(bus).await;
     let folder = home.videos().join(format!("Show {number} {{tmdb-{}}}/Season 01", 10_000 + number));
     let file = folder.join(format!("Show {number} S01E01.mkv"));
@@ -50,7 +51,14 @@ async fn playing(bus: &Bus, home: &Home, number: u32, seconds: f64, rate: f64) -
             ),
         ),
     ]);
-    player.status("Playing").set("Rate", rate).run_from(seconds, rate);
+    player.status("Paused").set("Rate", 1.0).stand_at(seconds);
+    player
+}
+
+/// The same, and it plays.
+async fn playing(bus: &Bus, home: &Home, number: u32, seconds: f64) -> ScriptedPlayer {
+    let player = loaded(bus, home, number, seconds).await;
+    player.status("Playing").run_from(seconds, 1.0);
     player.own(&format!("player{number}")).await;
     player
 }
@@ -74,10 +82,12 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
     let idle = memory(&daemon, "VmRSS:");
     let mut players = Vec::new();
     for number in 1..=TO_THE_END {
-        players.push(playing(&bus, &home, number, LENGTH * 0.6, FAST).await);
+        let player = loaded(&bus, &home, number, LENGTH * FROM).await;
+        player.own(&format!("player{number}")).await;
+        players.push(player);
     }
     for number in TO_THE_END + 1..=PLAYERS {
-        players.push(playing(&bus, &home, number, 100.0, 1.0).await);
+        players.push(playing(&bus, &home, number, 100.0).await);
         // Well-behaved ones do not all appear in one instant.
         if number % 100 == 0 {
             patiently("they are seen", LIMIT * 4, || {
@@ -95,16 +105,26 @@ async fn a_thousand_players_at_once_are_followed_and_what_is_completed_is_told_o
     })
     .await;
     let crowded = memory(&daemon, "VmRSS:");
+    // In the middle of all the others, these play to their ends.
+    for player in &players[..TO_THE_END as usize] {
+        player.status("Playing").set("Rate", FAST).run_from(LENGTH * FROM, FAST);
+        player.emit(["PlaybackStatus", "Rate"]).await;
+    }
+    let entries_came = patiently("the entries", LIMIT * 4, || {
+        (discovr.history(PROFILE).len() >= TO_THE_END as usize).then_some(())
+    });
+    if tokio::time::timeout(LIMIT * 3, entries_came).await.is_err() {
+        let rows = home.json(&["history", "--limit", "2000"]);
+        // The newest first.
+        let last: Vec<_> = rows.as_array().unwrap().iter().take(TO_THE_END as usize).collect();
+        panic!(
+            "entries: {:?}\nqueue: {:#}\nthe last viewings: {last:#?}",
+            discovr.history(PROFILE),
+            home.json(&["queue", "list"])
+        );
+    }
     let rows = home.json(&["history", "--limit", "2000"]);
     assert_eq!(rows.as_array().unwrap().len(), PLAYERS as usize, "each is one viewing");
-    for player in &players[..TO_THE_END as usize] {
-        player.stand_at(LENGTH - 1.0).status("Paused").emit(["PlaybackStatus"]).await;
-        player.seeked(LENGTH - 1.0).await;
-    }
-    patiently("the entries", LIMIT * 4, || {
-        (discovr.history(PROFILE).len() >= TO_THE_END as usize).then_some(())
-    })
-    .await;
     for player in players {
         player.vanish().await;
     }

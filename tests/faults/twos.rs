@@ -166,7 +166,7 @@ async fn an_mpv_whose_socket_is_gone_in_the_middle_goes_on_by_the_bus() {
     near.set_nonblocking(true).expect("a socket of our own");
     let mut near = UnixStream::from_std(near).expect("a runtime");
     let player =
-        RealPlayer::mpv_mpris_on(far, &bus, &episode(&home), &["--start=40%", "--speed=30", "--pause"]);
+        RealPlayer::mpv_mpris_on(far, &bus, &episode(&home), &["--start=40%", "--speed=12", "--pause"]);
     let (close, closed) = tokio::sync::oneshot::channel::<()>();
     let between = tokio::spawn(async move {
         let (mut daemon, _) = listener.accept().await.expect("the daemon comes");

@@ -110,6 +110,26 @@ async fn with_much_that_is_new_every_second_call_is_for_the_oldest() {
 }
 
 #[tokio::test]
+async fn an_entry_does_not_wait_for_the_positions_of_all_who_watch_at_once() {
+    let desk = desk_of(1, 0).await;
+    for number in 1..=50_u64 {
+        let now = viewing(900_000 + number, &format!("/{number}.mkv"), number.cast_signed());
+        record(&desk, EventKind::Started, &now).await;
+        desk.identify(900_000 + number, known(movie(9_000 + number)), 100).await;
+    }
+    for number in [50_u64, 20] {
+        let now = viewing(900_000 + number, &format!("/{number}.mkv"), number.cast_signed());
+        record(&desk, EventKind::Completed, &completed(&now, 200 - number.cast_signed())).await;
+    }
+    let mut entries = Vec::new();
+    for _ in 0..8 {
+        let delivery = next(&desk, 210).await.unwrap();
+        entries.extend(is_history(&delivery.content).then_some(delivery.viewing));
+    }
+    assert_eq!(entries, [id(900_050), id(900_020)], "each after its own position, in turns with the others");
+}
+
+#[tokio::test]
 async fn no_new_entry_goes_before_the_retraction_of_another_of_its_work() {
     let desk = desk_of(1_000, 1_000).await;
     // Told as something that it is not; then the same thing is really watched.
