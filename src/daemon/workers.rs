@@ -113,3 +113,55 @@ impl Worker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use super::*;
+    use crate::journal::{Account, Delivery, ProfileId, ServiceName};
+    use crate::service::Outcome;
+
+    /// A service with a bug.
+    struct Faulty;
+
+    impl Service for Faulty {
+        fn name(&self) -> ServiceName {
+            ServiceName("faulty")
+        }
+
+        async fn greet(&mut self, _: Option<&ProfileId>) -> Result<(), Outcome> {
+            panic!("a bug")
+        }
+
+        async fn deliver(&mut self, _: &Delivery) -> Outcome {
+            Outcome::NotThere
+        }
+
+        async fn verify(&mut self, _: &Delivery) -> Outcome {
+            Outcome::NotThere
+        }
+    }
+
+    fn faulty() -> Option<Launch> {
+        Some(Launch::of(Active { account: Account(String::new()), profile: None }, async { Faulty }))
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_fails_is_found_and_can_be_started_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let bench = Bench { journal, clock: Clock::system(), wake: Arc::default() };
+        let mut worker = Worker::default();
+        for _ in 0..2 {
+            worker.replace(faulty(), bench.clone(), Duration::ZERO);
+            poll_fn(|context| worker.poll_failed(context)).await;
+        }
+        // One that waits for its turn after a failure is ended at once.
+        worker.replace(faulty(), bench.clone(), Duration::from_secs(3600));
+        worker.order_farewell();
+        worker.ended().await;
+        worker.replace(None, bench, Duration::ZERO);
+        worker.ended().await;
+    }
+}

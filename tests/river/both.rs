@@ -1,6 +1,8 @@
 //! Two services at once, with real players: Discovr gets positions and an entry, Trakt what happens in the player and a
 //! play. What happens to one is nothing to the other.
 
+use std::time::Duration;
+
 use discovr_scrobbler_support::both::{home_with_both, is_of, sign_in_to_trakt, the_plays_are};
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::discovr::{Discovr, Entry, PROFILE};
@@ -162,7 +164,11 @@ async fn a_correction_and_its_undoing_put_both_right() {
         }
         until("both are put right", LIMIT, || (told(&discovr, &trakt)? == [(1, episode); 2]).then_some(()));
         until_nothing_waits(&home);
-        let right = Watched { episode: Some((1, episode)), ..watched.clone() };
+        // An entry that was taken back keeps its instant, and a new one of the same episode is five seconds away from it.
+        let (due, seen) = (watched.completed_at.due, watched.completed_at.seen);
+        let seen = if episode == 2 { seen + Duration::from_secs(5) } else { seen };
+        let right =
+            Watched { episode: Some((1, episode)), completed_at: Reached { due, seen }, ..watched.clone() };
         the_plays_are(&home, &trakt, &[right.clone()]).await;
         the_history_is(&home, &discovr, &[right]).await;
     }
