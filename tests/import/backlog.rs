@@ -17,9 +17,12 @@ fn later(number: u32) -> f64 {
     THEN + f64::from(number) * 3600.0
 }
 
-/// What Discovr has, as title, numbers and time in seconds.
-fn told(history: &[Entry]) -> Vec<(String, Option<(u64, u64)>, i64)> {
-    let mut told: Vec<_> = history
+/// Title, numbers and time in seconds.
+type Told = (String, Option<(u64, u64)>, i64);
+
+/// What Discovr has, the oldest first.
+fn told(history: &[Entry]) -> Vec<Told> {
+    let mut told: Vec<Told> = history
         .iter()
         .map(|entry| (entry.media_id.clone(), entry.season.zip(entry.episode), entry.updated_at.as_second()))
         .collect();
