@@ -11,7 +11,7 @@ use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::players::RealPlayer;
 use discovr_scrobbler_support::remote::Remote as Buttons;
 use discovr_scrobbler_support::stand_in::Call;
-use discovr_scrobbler_support::trakt::Trakt;
+use discovr_scrobbler_support::trakt::{Fault, Trakt};
 use discovr_scrobbler_support::wait::until;
 use serde_json::json;
 
@@ -274,5 +274,21 @@ async fn what_is_changed_for_one_service_starts_no_other_worker_anew() {
     home.write_token("rt_another_one");
     discovr.wait_for("another sign-in", LIMIT, |d| d.calls_to("POST /auth/session-token").len() > 1).await;
     assert_eq!(greetings(&trakt), before, "{}", home.log());
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_that_is_under_way_at_the_end_leaves_the_user_signed_in() {
+    let (_discovr, trakt, home) = both().await;
+    trakt.ends_access();
+    trakt.fail("POST /oauth/token", Fault::Trickle(Duration::from_millis(5)), 1);
+    let renewals = || trakt.calls_to("POST /oauth/token").len();
+    let daemon = home.start_daemon();
+    trakt.wait_until("the renewal is under way", LIMIT, || renewals() == 1).await;
+    assert_eq!(daemon.stop(), Some(0));
+    let daemon = home.start_daemon();
+    let is_met = || trakt.calls_to("GET /sync/playback").iter().any(|call| call.status == 200);
+    trakt.wait_until("the greeting", LIMIT, is_met).await;
+    assert_eq!(renewals(), 1, "{}", home.log());
     assert_eq!(daemon.stop(), Some(0));
 }
