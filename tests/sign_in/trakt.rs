@@ -199,7 +199,7 @@ async fn an_application_that_trakt_does_not_accept_is_not_remembered_and_what_it
     assert!(ran.code == Some(3) && ran.stderr.contains("do not belong together"), "{ran:?}");
     assert_eq!((scene.kept("trakt-sign-in"), scene.kept("trakt-client-secret")), (None, None));
     let help = scene.run(&["login", "trakt", "--help"]);
-    assert!(help.code == Some(0) && help.stdout.contains("VIP membership"), "{help:?}");
+    assert!(help.code == Some(0) && help.stdout.contains("active Trakt VIP"), "{help:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
