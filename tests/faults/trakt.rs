@@ -173,13 +173,11 @@ fn what_is_watched_twice_in_an_hour_is_played_twice() {
     );
 }
 
-/// The troubles that Trakt is in. A 401 and a 403 have their own meaning there, and a bare 404 is Trakt's own word that it
-/// does not know a title.
+/// The troubles that Trakt is in. A 401 and a 403 have their own meaning there, and some others say nothing new.
 fn is_a_trouble(trouble: &Trouble) -> bool {
     !matches!(
         trouble.fault,
         Fault::Status(401 | 403)
-            | Fault::Proxy(404)
             | Fault::StatusAfter(204 | 504)
             | Fault::ResetAfter
             | Fault::Trickle(_)
