@@ -135,6 +135,7 @@ fn reported(row: &ViewingRow) -> String {
             }
             match delivery.status {
                 DeliveryStatus::Done => format!("{service}: recorded"),
+                DeliveryStatus::Due if delivery.awaits_end => format!("{service}: when the player stops"),
                 DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: waits"),
                 DeliveryStatus::Unsure => format!("{service}: unsure, will be asked"),
                 DeliveryStatus::Refused => {

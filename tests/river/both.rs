@@ -152,8 +152,8 @@ async fn a_correction_and_its_undoing_put_both_right() {
     let (discovr, trakt, home) = both().await;
     let daemon = home.start_daemon();
     let watched = watch(&home);
-    the_plays_are(&home, &trakt, &[watched.clone()]).await;
-    the_history_is(&home, &discovr, &[watched.clone()]).await;
+    the_plays_are(&home, &trakt, std::slice::from_ref(&watched)).await;
+    the_history_is(&home, &discovr, std::slice::from_ref(&watched)).await;
     for episode in [3, 2] {
         let number = episode.to_string();
         let arguments = ["match", "1", "--tmdb", "1396", "--season", "1", "--episode", &number];
@@ -169,7 +169,7 @@ async fn a_correction_and_its_undoing_put_both_right() {
         let seen = if episode == 2 { seen + Duration::from_secs(5) } else { seen };
         let right =
             Watched { episode: Some((1, episode)), completed_at: Reached { due, seen }, ..watched.clone() };
-        the_plays_are(&home, &trakt, &[right.clone()]).await;
+        the_plays_are(&home, &trakt, std::slice::from_ref(&right)).await;
         the_history_is(&home, &discovr, &[right]).await;
     }
     assert_eq!(daemon.stop(), Some(0));
@@ -191,7 +191,7 @@ async fn a_trakt_that_is_down_at_the_end_gets_one_play_with_the_true_time_later(
     assert_eq!(daemon.stop(), Some(0), "a service that is down holds nothing up");
     trakt.come_up().await;
     let daemon = home.start_daemon();
-    the_plays_are(&home, &trakt, &[watched.clone()]).await;
+    the_plays_are(&home, &trakt, std::slice::from_ref(&watched)).await;
     assert_eq!((trakt.calls_to(ADD).len(), trakt.plays()[0].action.as_str()), (1, "watch"));
     the_history_is(&home, &discovr, &[watched]).await;
     assert_eq!(daemon.stop(), Some(0));
@@ -209,7 +209,7 @@ async fn a_trakt_that_never_answers_keeps_nothing_from_discovr_and_holds_up_no_e
     assert!(trakt.plays().is_empty());
     trakt.is_deaf(false);
     let daemon = home.start_daemon();
-    the_plays_are(&home, &trakt, &[watched.clone()]).await;
+    the_plays_are(&home, &trakt, std::slice::from_ref(&watched)).await;
     the_history_is(&home, &discovr, &[watched]).await;
     assert_eq!(daemon.stop(), Some(0));
 }
@@ -228,7 +228,7 @@ async fn who_is_signed_out_of_trakt_is_told_so_and_discovr_has_everything() {
     assert!(trakt.plays().is_empty());
     // Signed in again: the daemon finds it by itself.
     sign_in_to_trakt(&home, &trakt);
-    the_plays_are(&home, &trakt, &[watched.clone()]).await;
+    the_plays_are(&home, &trakt, std::slice::from_ref(&watched)).await;
     the_history_is(&home, &discovr, &[watched]).await;
     assert_eq!(daemon.stop(), Some(0));
 }
@@ -245,7 +245,7 @@ async fn who_is_signed_out_of_discovr_is_told_so_and_trakt_has_everything() {
     assert!(status.stdout.contains("trakt      reached, "), "{status:?}");
     assert!(discovr.history(PROFILE).is_empty());
     home.write_token(discovr_scrobbler_support::discovr::REFRESH_TOKEN);
-    the_history_is(&home, &discovr, &[watched.clone()]).await;
+    the_history_is(&home, &discovr, std::slice::from_ref(&watched)).await;
     the_plays_are(&home, &trakt, &[watched]).await;
     assert_eq!(daemon.stop(), Some(0));
 }
