@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::word::{self, Episodes};
 use crate::config;
+use crate::daemon::services;
+use crate::journal::ServiceName;
 
 /// Watches what you watch in mpv, VLC and other players, keeps your place on Discovr and writes exactly one history entry
 /// per viewing.
@@ -81,17 +83,23 @@ before as well. It shows both first, and asks; a script agrees with --yes.")]
     ///
     /// Shows a code and an address. Approve the code there; the daemon then picks the sign-in up by itself. It lasts 90 days,
     /// and you are told before it ends. Exits with 3 when the code was not approved.
-    #[command(after_help = "\
+    #[command(
+        args_conflicts_with_subcommands = true,
+        disable_help_subcommand = true,
+        after_help = "\
 Examples:
   discovr-scrobbler login
   discovr-scrobbler login --client-id ID --profile Kim     asks nothing
+  discovr-scrobbler login trakt                            sign in to Trakt, too
 
-The client id is asked for once. It comes from Discovr's dashboard or support.")]
+The client id is asked for once. It comes from Discovr's dashboard or support."
+    )]
     Login(LoginArguments),
     /// Sign out of Discovr: revoke and forget the token
     ///
     /// What waits to be sent stays, and is sent after the next `login`.
-    Logout,
+    #[command(disable_help_subcommand = true)]
+    Logout(LogoutArguments),
     /// Show your profiles, or switch to another
     ///
     /// A viewing belongs to the profile that was active when it was watched: what waits goes there, whatever is switched.
@@ -108,6 +116,9 @@ The client id is asked for once. It comes from Discovr's dashboard or support.")
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArguments {
+    /// Another service than Discovr
+    #[command(subcommand)]
+    pub(crate) elsewhere: Option<LoginElsewhere>,
     /// The id that this program is registered under at Discovr [default: discovr.client_id, or the last one]
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
@@ -126,12 +137,68 @@ pub(crate) struct LoginArguments {
     pub(crate) no_profile: bool,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum LoginElsewhere {
+    /// Sign in to Trakt with a code
+    ///
+    /// Shows an address and a code. Type in the code there; the daemon then picks the sign-in up by itself and renews it for
+    /// you. Exits with 3 when the code was not approved.
+    #[command(after_help = "\
+What you need: an application of your own at Trakt. Make one at
+https://trakt.tv/oauth/applications with the redirect URI urn:ietf:wg:oauth:2.0:oob; its client
+id and client secret are what is asked for here. Since July 2026 this takes an active Trakt VIP
+membership: an application whose maker has none is refused everything (403). A free account may be
+connected to one such application at a time.
+
+The secret is read from a file that only you can read (chmod 600), never from the command line.
+
+Examples:
+  discovr-scrobbler login trakt
+  discovr-scrobbler login trakt --client-id ID --client-secret-file FILE     asks nothing
+
+Then set enabled = true in [trakt] of the configuration.")]
+    Trakt(TraktLoginArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraktLoginArguments {
+    /// The id of your application at Trakt [default: trakt.client_id, or the last one]
+    #[arg(long, value_name = "ID")]
+    pub(crate) client_id: Option<String>,
+    /// The file that holds your application's secret; a copy is kept for the daemon [default: the file that
+    /// trakt.client_secret_file names, or the last one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// Where the token is kept [default: the desktop's keyring, if there is one; else a file]
+    #[arg(long, value_name = "WHERE", value_enum)]
+    pub(crate) store: Option<Store>,
+    /// Do not draw the QR code
+    #[arg(long)]
+    pub(crate) no_qr: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArguments {
+    /// Another service than Discovr
+    #[command(subcommand)]
+    pub(crate) elsewhere: Option<LogoutElsewhere>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogoutElsewhere {
+    /// Sign out of Trakt: revoke and forget the token
+    ///
+    /// What waits to be sent stays, and so do your application's id and secret, for the next `login trakt`.
+    Trakt,
+}
+
 /// Where `login` keeps the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Store {
     /// In the desktop's keyring: GNOME Keyring, KWallet, KeePassXC
     Keyring,
-    /// In a file that only you can read: the one that discovr.refresh_token_file names, or one in the state folder
+    /// In a file that only you can read: one in the state folder; for Discovr the one that discovr.refresh_token_file
+    /// names, if it does
     File,
 }
 
@@ -182,18 +249,24 @@ pub(crate) enum QueueCommand {
         /// Also what has arrived
         #[arg(long)]
         all: bool,
-        /// How many deliveries to show, oldest first
-        #[arg(long, short = 'n', value_name = "COUNT", default_value = "100", value_parser = clap::value_parser!(u32).range(1..))]
-        limit: u32,
+        /// Only what is for this service
+        #[arg(long, value_name = "NAME", value_parser = service)]
+        service: Option<ServiceName>,
+        /// How many deliveries to show, oldest first [default: 100; with --json all]
+        #[arg(long, short = 'n', value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
-    /// Try now: one delivery, or everything
+    /// Try now: one delivery, all for a service, or everything
     Retry {
         /// The delivery's number, from `queue list`; without it, all
         #[arg(value_name = "ID")]
         id: Option<i64>,
+        /// Only what is for this service
+        #[arg(long, value_name = "NAME", value_parser = service, conflicts_with = "id")]
+        service: Option<ServiceName>,
     },
     /// Take a delivery out of the queue for good: it will never be sent
     Drop {
@@ -271,6 +344,11 @@ pub(crate) enum ConfigCommand {
         #[arg(long)]
         rules: bool,
     },
+}
+
+fn service(text: &str) -> Result<ServiceName, String> {
+    let names = || services::KNOWN.iter().map(|known| known.name.0).collect::<Vec<_>>().join(", ");
+    services::named(text).map(|known| known.name).ok_or_else(|| format!("the services are: {}", names()))
 }
 
 fn length(text: &str) -> Result<Duration, String> {

@@ -10,8 +10,10 @@ use super::error::{CliError, Exit};
 use super::output::Output;
 use super::text::line;
 use crate::config::{self, Loaded, Origin, SecretError, SecretOrigin};
-use crate::journal::JournalError;
+use crate::journal::{JournalError, ServiceName, SignIn};
+use crate::keyring::SignInTo;
 use crate::service::discovr::DISCOVR;
+use crate::service::trakt::{TRAKT, Tokens};
 
 pub(crate) async fn config(
     context: &Context,
@@ -59,6 +61,7 @@ async fn check(context: &Context, output: &mut Output) -> Result<Exit, CliError>
         report.good(output, &format!("{path} is right, and {rules} in force ({})", file.count));
     }
     check_discovr(context, &loaded, output, &mut report).await;
+    check_trakt(context, &loaded, output, &mut report).await;
     match config::tmdb_token(&loaded.settings, &context.secret_places()) {
         Ok(Some((token, origin))) => match crate::identify::Credential::parse(&token) {
             Ok(_) => report.good(output, &format!("TMDB's token is in {}", place(&origin))),
@@ -102,7 +105,9 @@ async fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, repo
         }
         Err(error) => report.bad(output, &error.to_string()),
     }
-    if loaded.settings.discovr.profile.is_none() && !profile_is_chosen(context).await {
+    if loaded.settings.discovr.profile.is_none()
+        && !remembers(context, DISCOVR, |known| known.profile.is_some()).await
+    {
         report.note(
             output,
             "no profile is chosen, so viewings wait: `discovr-scrobbler profile NAME` chooses one, or discovr.profile",
@@ -110,14 +115,67 @@ async fn check_discovr(context: &Context, loaded: &Loaded, output: &Output, repo
     }
 }
 
-async fn profile_is_chosen(context: &Context) -> bool {
+/// Nothing is said of a service that is off unless somebody turns it on.
+async fn check_trakt(context: &Context, loaded: &Loaded, output: &Output, report: &mut Report) {
+    let (settings, places) = (&loaded.settings, context.secret_places());
+    if !settings.trakt.enabled {
+        return;
+    }
+    let again = SignInTo::Trakt.login();
+    if settings.trakt.client_id.is_none()
+        && !remembers(context, TRAKT, |known| known.client_id.is_some()).await
+    {
+        report.bad(
+            output,
+            &format!("trakt.enabled is true, and the id of your application is not known: run `{again}`, or set trakt.client_id"),
+        );
+    }
+    match config::trakt_client_secret(settings, &places) {
+        Ok(Some((_, origin))) => {
+            report.good(output, &format!("the secret of your application at Trakt is in {}", place(&origin)));
+        }
+        Ok(None) => report.bad(
+            output,
+            &format!(
+                "trakt.enabled is true, and the secret of your application is not known: run `{again}`, or set \
+                 trakt.client_secret_file"
+            ),
+        ),
+        Err(error) => report.bad(output, &error.to_string()),
+    }
+    match config::search_sign_in(SignInTo::Trakt, settings, &places).await.found {
+        Ok(Some((text, origin))) if Tokens::from_text(&text).is_some() => {
+            report.good(output, &format!("the sign-in to Trakt is in {}", place(&origin)));
+        }
+        Ok(Some((_, origin))) => {
+            report
+                .bad(output, &format!("what is in {} is no sign-in to Trakt: run `{again}`", place(&origin)));
+        }
+        Ok(None) => {
+            report.bad(
+                output,
+                &format!("you are not signed in to Trakt: run `{again}`, or set trakt.enabled = false"),
+            );
+            report.exit = Exit::SignInNeeded;
+        }
+        Err(error) => {
+            report.bad(output, &error.to_string());
+            if matches!(error, SecretError::Keyring(_)) {
+                report.exit = Exit::SignInNeeded;
+            }
+        }
+    }
+}
+
+/// Whether the journal remembers this of the sign-in to `service`.
+async fn remembers(context: &Context, service: ServiceName, what: impl FnOnce(&SignIn) -> bool) -> bool {
     let journal = match context.open_journal() {
         Ok(journal) => journal,
         Err(JournalError::Missing { .. }) => return false,
-        // What cannot be read is not the configuration's affair, and may well name one.
+        // What cannot be read is not the configuration's affair, and may well know it.
         Err(_) => return true,
     };
-    journal.sign_in(DISCOVR).await.map_or(true, |sign_in| sign_in.profile.is_some())
+    journal.sign_in(service).await.map_or(true, |sign_in| what(&sign_in))
 }
 
 fn place(origin: &SecretOrigin) -> String {

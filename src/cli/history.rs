@@ -1,5 +1,7 @@
 //! `history`: what was watched, and what each service knows of it.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::args::HistoryArguments;
@@ -116,11 +118,16 @@ fn reported(row: &ViewingRow) -> String {
         }
         Some(Identification::Known(_)) => {}
     }
-    let entries: Vec<_> =
-        row.deliveries.iter().filter(|delivery| tells_of_an_entry(delivery, &row.deliveries)).collect();
-    let shown = if entries.is_empty() { row.deliveries.iter().collect() } else { entries };
-    let mut words: Vec<String> = shown
-        .iter()
+    let services: BTreeSet<_> = row.deliveries.iter().map(|delivery| delivery.recipient.service).collect();
+    let mut words: Vec<String> = services
+        .into_iter()
+        .flat_map(|service| {
+            let of_it =
+                || row.deliveries.iter().filter(move |delivery| delivery.recipient.service == service);
+            let entries: Vec<_> =
+                of_it().filter(|delivery| tells_of_an_entry(delivery, &row.deliveries)).collect();
+            if entries.is_empty() { of_it().collect() } else { entries }
+        })
         .map(|delivery| {
             let service = delivery.recipient.service;
             if matches!(delivery.content, Content::Retraction { .. }) {

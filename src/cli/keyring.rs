@@ -9,19 +9,23 @@ use super::ask::can_ask;
 use super::error::{CliError, Exit};
 use super::output::Output;
 use crate::config::{SecretPlaces, Settings, StoreKind, TokenStore};
-use crate::keyring::Keyring;
+use crate::keyring::{Keyring, SignInTo};
 
 /// How long the user may take to unlock the keyring.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The place for the token of a sign-in: as `wanted`, or as well as this desktop allows. It is ready to take one.
+/// The place for what `sign_in` gives: as `wanted`, or as well as this desktop allows. It is ready to take one.
 pub(crate) async fn chosen_store(
+    sign_in: SignInTo,
     wanted: Option<Store>,
     settings: &Settings,
     places: &SecretPlaces,
     output: &mut Output,
 ) -> Result<TokenStore, CliError> {
-    let names_a_file = settings.discovr.refresh_token_file.is_some();
+    let names_a_file = match sign_in {
+        SignInTo::Discovr => settings.discovr.refresh_token_file.is_some(),
+        SignInTo::Trakt => false,
+    };
     match wanted {
         Some(Store::Keyring) if names_a_file => {
             return Err(CliError::new(
@@ -31,7 +35,7 @@ pub(crate) async fn chosen_store(
             .hint("take it out there, or choose --store file"));
         }
         Some(Store::Keyring) => {
-            let keyring = places.keyring.clone().ok_or_else(|| {
+            let keyring = places.keyring.as_ref().map(|keyring| keyring.with(sign_in)).ok_or_else(|| {
                 CliError::new(
                     Exit::Usage,
                     "the keyring goes with the usual state folder, not with --state-dir",
@@ -43,16 +47,16 @@ pub(crate) async fn chosen_store(
             return Ok(TokenStore::Keyring(keyring));
         }
         None if !names_a_file => {
-            if let Some(keyring) = &places.keyring {
-                match ready(keyring, output).await {
-                    Ok(()) => return Ok(TokenStore::Keyring(keyring.clone())),
+            if let Some(keyring) = places.keyring.as_ref().map(|keyring| keyring.with(sign_in)) {
+                match ready(&keyring, output).await {
+                    Ok(()) => return Ok(TokenStore::Keyring(keyring)),
                     Err(error) => tracing::debug!(?error, "the token is kept in a file"),
                 }
             }
         }
         None | Some(Store::File) => {}
     }
-    let store = TokenStore::of(StoreKind::File, settings, places).ok_or_else(|| {
+    let store = TokenStore::of(sign_in, StoreKind::File, settings, places).ok_or_else(|| {
         CliError::new(Exit::Usage, "there is no folder to keep the token in")
             .hint("name one with --state-dir DIR")
     })?;
@@ -60,16 +64,17 @@ pub(crate) async fn chosen_store(
     Ok(store)
 }
 
-/// Forgets the tokens of earlier sign-ins in other places than `store`, and gives them. What is in the way of the new one
+/// Forgets what earlier sign-ins to the same service left in other places than `store`, and gives them. What is in the way of the new one
 /// and cannot be forgotten is found when the new one is looked for.
 pub(crate) async fn others_forgotten(
+    sign_in: SignInTo,
     store: &TokenStore,
     settings: &Settings,
     places: &SecretPlaces,
     output: &mut Output,
 ) -> Result<Vec<SecretString>, CliError> {
     let mut forgotten = Vec::new();
-    for other in TokenStore::all(settings, places).into_iter().filter(|other| other != store) {
+    for other in TokenStore::all(sign_in, settings, places).into_iter().filter(|other| other != store) {
         let mut token = other.token().await;
         let mut gone = other.forget().await;
         if let (TokenStore::Keyring(keyring), Err(error)) = (&other, &gone)

@@ -1,63 +1,42 @@
-//! `login`: a code is approved, the token is kept, a profile is chosen.
+//! `login` to Discovr: a code is approved, the token is kept, a profile is chosen.
 
 use std::cell::Cell;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
 use super::args::LoginArguments;
 use super::ask::{ask_interruptibly, can_ask, wants};
 use super::context::Context;
-use super::error::{CliError, Exit, START_HINT};
+use super::error::{CliError, Exit};
 use super::keyring::{chosen_store, others_forgotten};
 use super::output::Output;
 use super::profiles::{find, listed, named};
-use super::sign_in_screen;
 use super::sign_in_status::{SKEW_TO_TELL, skew_words};
+use super::signing_in::{
+    ByCode, Stage, approved, ask_for_client_id, is_same, keep, unless_interrupted, what_follows, where_it_is,
+};
 use super::text::{day, line};
 use crate::clock::Clock;
-use crate::config::{self, SecretPlaces, Settings, StoreError, StoreKind, TokenStore};
+use crate::config::Settings;
 use crate::journal::{Journal, NewSignIn, ProfileId};
-use crate::service::discovr::{Approval, DISCOVR, Grant, NoAccess, Profile, Requested, SignIn};
+use crate::keyring::SignInTo;
+use crate::service::discovr::{DISCOVR, Grant, NoAccess, Profile, SignIn};
+use crate::service::{DeviceCode, Polled, Requested};
 
 /// How long the end of a sign-in that is not needed may take.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// How often, and how far apart, the profiles are asked for before that is left for later.
 const TRIES: u32 = 3;
 const AGAIN: Duration = Duration::from_secs(2);
-/// The longest client id, in characters.
-const MAX_CLIENT_ID: usize = 200;
-
-/// How far a sign-in is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// The code is not approved.
-    Before,
-    /// There is a token, and it is not kept yet.
-    Keeping,
-    /// It is kept.
-    Kept,
-}
-
 pub(crate) async fn login(
     context: &Context,
     arguments: &LoginArguments,
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     let stage = Cell::new(Stage::Before);
-    let ended = {
-        let mut signing_in = std::pin::pin!(sign_in(context, arguments, output, &stage));
-        loop {
-            tokio::select! {
-                // Listened to before anything is done.
-                biased;
-                // A token is given only once: nothing interrupts its keeping, which takes seconds at most.
-                _ = tokio::signal::ctrl_c() => if stage.get() != Stage::Keeping { break None },
-                ended = &mut signing_in => break Some(ended),
-            }
-        }
-    };
+    let ended = unless_interrupted(&stage, sign_in(context, arguments, output, &stage)).await;
     ended.unwrap_or_else(|| {
         output.progress_done();
         Err(if stage.get() == Stage::Kept {
@@ -86,17 +65,26 @@ async fn sign_in(
         .hint("change it there, or take it out to choose here"));
     }
     // What would fail at the end fails now, before the user has done anything.
-    let store = chosen_store(arguments.store, &settings, &context.secret_places(), output).await?;
+    let store =
+        chosen_store(SignInTo::Discovr, arguments.store, &settings, &context.secret_places(), output).await?;
     let journal = context.journal_to_keep()?;
     let mut discovr = context.discovr(&settings);
 
     // Asked for now: between the approval and the keeping nothing else is done.
     let earlier = store.token().await;
 
-    let grant = approved(&settings, arguments, &journal, &mut discovr, output).await?;
+    let grant = {
+        let remembered = journal.sign_in(DISCOVR).await?.client_id;
+        let client_id = client_id(&settings, arguments, remembered.as_ref(), output).await?;
+        let is_new = remembered.as_ref() != Some(&client_id);
+        let mut code = Code { discovr: &mut discovr, journal: &journal, client_id, is_new };
+        approved(&mut code, !arguments.no_qr, output).await?
+    };
     stage.set(Stage::Keeping);
     let is_free = arguments.store.is_none();
-    let store = match keep(store, &grant.refresh_token, is_free, &settings, &context.secret_places()).await {
+    let places = context.secret_places();
+    let kept = keep(SignInTo::Discovr, store, &grant.refresh_token, is_free, &settings, &places).await;
+    let store = match kept {
         Ok(store) => store,
         Err(error) => {
             stage.set(Stage::Before);
@@ -115,7 +103,7 @@ async fn sign_in(
         CliError::from(error).hint("you are signed in all the same; `login` again once this is mended")
     })?;
     context.nudge().await;
-    let others = others_forgotten(&store, &settings, &context.secret_places(), output).await?;
+    let others = others_forgotten(SignInTo::Discovr, &store, &settings, &places, output).await?;
     for earlier in earlier.into_iter().chain(others) {
         if !is_same(&earlier, &grant.refresh_token) {
             revoke(&mut discovr, &earlier).await;
@@ -126,31 +114,11 @@ async fn sign_in(
     let profile = Choice { settings: &settings, arguments, journal: &journal, token: &grant.refresh_token }
         .profile(&mut discovr, output)
         .await?;
-    let daemon_knows = context.nudge().await;
+    context.nudge().await;
     let later = later(&settings, &journal, None).await;
-    let words = Words { context, settings: &settings, grant: &grant, later, daemon_knows };
+    let words = Words { context, settings: &settings, grant: &grant, later };
     output.print(&words.text(profile.as_ref(), discovr.skew().ahead()).await)?;
     Ok(Exit::Done)
-}
-
-/// Keeps `token` in `store` and says where it is then. The keyring may have been locked while the code was approved: whoever
-/// `is_free` in the choice of the place takes a file.
-async fn keep(
-    store: TokenStore,
-    token: &SecretString,
-    is_free: bool,
-    settings: &Settings,
-    places: &SecretPlaces,
-) -> Result<TokenStore, StoreError> {
-    let Err(error) = store.keep(token).await else { return Ok(store) };
-    match TokenStore::of(StoreKind::File, settings, places) {
-        Some(file) if is_free && matches!(store, TokenStore::Keyring(_)) => {
-            tracing::debug!(%error, "the token is kept in a file");
-            file.keep(token).await?;
-            Ok(file)
-        }
-        _ => Err(error),
-    }
 }
 
 /// Ends a sign-in that is not needed any more. It ends by itself if this does not work.
@@ -159,83 +127,62 @@ pub(crate) async fn revoke(discovr: &mut SignIn, token: &SecretString) {
     tracing::debug!(?revoked, "a sign-in is ended");
 }
 
-pub(crate) fn is_same(one: &SecretString, other: &SecretString) -> bool {
-    one.expose_secret() == other.expose_secret()
+/// Discovr, as it has a code approved.
+struct Code<'a> {
+    discovr: &'a mut SignIn,
+    journal: &'a Journal,
+    client_id: String,
+    /// Whether the client id is not the one that is remembered.
+    is_new: bool,
 }
 
-/// Has a code approved, starting again as often as the user likes.
-async fn approved(
+impl ByCode for Code<'_> {
+    type Grant = Grant;
+
+    const SIGN_IN: SignInTo = SignInTo::Discovr;
+
+    async fn request(&mut self) -> Requested {
+        self.discovr.request(&self.client_id).await
+    }
+
+    async fn poll(&mut self, code: &DeviceCode) -> Polled<Grant> {
+        self.discovr.poll(code).await
+    }
+
+    fn refused(&self, why: &str) -> CliError {
+        CliError::new(
+            Exit::Failed,
+            format!("Discovr gives no code to the client id {:?}: {why}", self.client_id),
+        )
+        .hint("get a client id from Discovr's dashboard or support, and give it with --client-id ID")
+    }
+
+    async fn is_accepted(&mut self) -> Result<(), CliError> {
+        if std::mem::take(&mut self.is_new) {
+            self.journal.remember_client(DISCOVR, self.client_id.clone()).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn client_id(
     settings: &Settings,
     arguments: &LoginArguments,
-    journal: &Journal,
-    discovr: &mut SignIn,
+    remembered: Option<&String>,
     output: &mut Output,
-) -> Result<Grant, CliError> {
-    let remembered = journal.sign_in(DISCOVR).await?.client_id;
-    let known = [&arguments.client_id, &settings.discovr.client_id, &remembered];
-    let client_id = match known.into_iter().flatten().next() {
-        Some(id) => id.clone(),
-        None => ask_for_client_id(output).await?,
-    };
-    let mut is_new = remembered.as_ref() != Some(&client_id);
-    loop {
-        let code = match discovr.request(&client_id).await {
-            Requested::Code(code) => code,
-            Requested::Refused { why } => {
-                return Err(CliError::new(
-                    Exit::Failed,
-                    format!("Discovr gives no code to the client id {client_id:?}: {why}"),
-                )
-                .hint(
-                    "get a client id from Discovr's dashboard or support, and give it with --client-id ID",
-                ));
-            }
-            Requested::Later { why } => {
-                let no_code = format!("there is no code now: {why}");
-                if can_ask() {
-                    output.print(&format!("{}.\n", line(&no_code)))?;
-                    if wants(output, "Try again?").await? {
-                        continue;
-                    }
-                }
-                return Err(CliError::new(Exit::Failed, no_code).hint("try again later"));
-            }
-        };
-        if is_new {
-            journal.remember_client(DISCOVR, client_id.clone()).await?;
-            is_new = false;
-        }
-        sign_in_screen::show_code(output, &code, !arguments.no_qr)?;
-        let over = match sign_in_screen::wait(output, discovr, &code).await {
-            Approval::Given(grant) => return Ok(grant),
-            Approval::Over => "Discovr ended this sign-in: the code was denied, or is not good any more",
-            Approval::TimedOut => "nobody approved the code in time",
-        };
-        if can_ask() {
-            output.print(&format!("{over}.\n"))?;
-            if wants(output, "Start again with a new code?").await? {
-                continue;
-            }
-        }
-        return Err(CliError::new(Exit::SignInNeeded, over).hint("`discovr-scrobbler login` starts again"));
+) -> Result<String, CliError> {
+    let known = [arguments.client_id.as_ref(), settings.discovr.client_id.as_ref(), remembered];
+    if let Some(id) = known.into_iter().flatten().next() {
+        return Ok(id.clone());
     }
-}
-
-async fn ask_for_client_id(output: &mut Output) -> Result<String, CliError> {
-    let missing = || {
+    let asked = ask_for_client_id(
+        output,
+        "Discovr wants to know which program signs in. Its dashboard or support gives you a client id; it is asked for once.\n",
+    );
+    asked.await?.ok_or_else(|| {
         CliError::new(Exit::Usage, "the client id is not known: the id that this program is registered under")
             .hint("it comes from Discovr's dashboard or support: give it with --client-id ID, or as discovr.client_id in the configuration")
-    };
-    if !can_ask() {
-        return Err(missing());
-    }
-    output.print(
-        "Discovr wants to know which program signs in. Its dashboard or support gives you a client id; it is asked for once.\n",
-    )?;
-    let given = ask_interruptibly(output, "Client id: ").await?.unwrap_or_default();
-    let is_one =
-        !given.is_empty() && given.chars().count() <= MAX_CLIENT_ID && !given.chars().any(char::is_control);
-    if is_one { Ok(given) } else { Err(missing()) }
+    })
 }
 
 /// What is needed to choose a profile.
@@ -407,7 +354,6 @@ struct Words<'a> {
     grant: &'a Grant,
     /// What becomes of viewings when no profile was chosen.
     later: String,
-    daemon_knows: bool,
 }
 
 impl Words<'_> {
@@ -426,31 +372,15 @@ impl Words<'_> {
         if profile.is_none() {
             text.push_str(&format!("{}.\n", self.later));
         }
-        match config::refresh_token(self.settings, &self.context.secret_places()).await {
-            Ok(Some((token, origin))) if is_same(&token, &self.grant.refresh_token) => {
-                text.push_str(&format!("The token is kept in {}.\n", line(&origin.to_string())));
-            }
-            Ok(Some((_, origin))) => {
-                text.push_str(&format!(
-                    "But another token goes over this one: {}. Take it out, or it stays in force.\n",
-                    line(&origin.to_string())
-                ));
-            }
-            Ok(None) => {}
-            Err(error) => {
-                text.push_str(&format!("But it cannot be used yet: {}.\n", line(&error.to_string())));
-            }
-        }
+        let places = self.context.secret_places();
+        let token = &self.grant.refresh_token;
+        text.push_str(&where_it_is(SignInTo::Discovr, token, self.settings, &places).await);
         if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
-            text.push_str(&format!("The clock: {}.\n", skew_words(off)));
+            text.push_str(&format!("The clock: {}.\n", skew_words("Discovr", off)));
         }
-        if !self.settings.discovr.enabled {
-            text.push_str("Nothing is sent yet: discovr.enabled is false in the configuration.\n");
-        } else if self.daemon_knows {
-            text.push_str("The daemon knows it already: what waited is sent now.\n");
-        } else {
-            text.push_str(&format!("The daemon is not running: {START_HINT}.\n"));
-        }
+        let is_off =
+            (!self.settings.discovr.enabled).then_some("discovr.enabled is false in the configuration");
+        text.push_str(&what_follows(self.context, is_off).await);
         text
     }
 }

@@ -6,8 +6,11 @@ use super::error::{CliError, Exit};
 use super::output::Output;
 use super::text::{line, local, roughly};
 use crate::clock::Clock;
-use crate::journal::{Content, DeliveryId, DeliveryRow, DeliveryStatus};
-use crate::service::discovr::DISCOVR;
+use crate::daemon::services;
+use crate::journal::{Content, DeliveryId, DeliveryRow, DeliveryStatus, Journal, ServiceName};
+
+/// How many deliveries people are shown unless they ask for more.
+const SCREEN: u32 = 100;
 
 pub(crate) async fn queue(
     context: &Context,
@@ -15,23 +18,30 @@ pub(crate) async fn queue(
     output: &mut Output,
 ) -> Result<Exit, CliError> {
     match *command {
-        QueueCommand::List { all, limit, json } => list(context, all, limit, json, output).await,
-        QueueCommand::Retry { id } => retry(context, id, output).await,
+        QueueCommand::List { all, service, limit, json } => {
+            list(context, &Wanted { all, service, limit }, json, output).await
+        }
+        QueueCommand::Retry { id, service } => retry(context, id, service, output).await,
         QueueCommand::Drop { id } => drop_delivery(context, id, output).await,
     }
 }
 
-async fn list(
-    context: &Context,
+/// Which deliveries are to be listed.
+struct Wanted {
+    /// Also those that have arrived.
     all: bool,
-    limit: u32,
-    json: bool,
-    output: &mut Output,
-) -> Result<Exit, CliError> {
-    let statuses = if all { Vec::new() } else { DeliveryStatus::WAITING.to_vec() };
+    /// Those for this service.
+    service: Option<ServiceName>,
+    limit: Option<u32>,
+}
+
+async fn list(context: &Context, wanted: &Wanted, json: bool, output: &mut Output) -> Result<Exit, CliError> {
+    let statuses = if wanted.all { Vec::new() } else { DeliveryStatus::WAITING.to_vec() };
     let Some(journal) = context.journal_if_any()? else { return output.no_journal(json) };
+    // A script that was not told of a limit would take the beginning for the whole.
+    let limit = wanted.limit.unwrap_or(if json { u32::MAX } else { SCREEN });
     // One more shows that there are more.
-    let mut rows = journal.deliveries_up_to(statuses, limit.saturating_add(1)).await?;
+    let mut rows = journal.deliveries_up_to(wanted.service, statuses, limit.saturating_add(1)).await?;
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let is_cut = rows.len() > shown;
     rows.truncate(shown);
@@ -66,16 +76,14 @@ async fn list(
     );
     output.print(&table)?;
     if is_cut {
-        let more = if all {
+        let more = if wanted.all || wanted.service.is_some() {
             "more".to_owned()
         } else {
             format!("{} more", journal.counts().await?.waiting().saturating_sub(u64::from(limit)))
         };
         output.print(&format!("\nand {more}: --limit COUNT shows as many\n"))?;
     }
-    if let Some(why) = journal.service_state(DISCOVR).await?.needs_user {
-        output.print(&format!("\nAll of it waits for you: {}\n", line(&why)))?;
-    }
+    tell_who_waits_for_the_user(context, &journal, wanted.service, output).await?;
     if rows.iter().any(|row| row.status == DeliveryStatus::Refused) {
         output.print(
             "\nRefused is final until you mend it: `match` gives another title, `queue retry ID` sends it again, \
@@ -83,6 +91,25 @@ async fn list(
         )?;
     }
     Ok(Exit::Done)
+}
+
+/// Says of which services everything waits for the user.
+async fn tell_who_waits_for_the_user(
+    context: &Context,
+    journal: &Journal,
+    service: Option<ServiceName>,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let shown: Vec<_> = services::shown(context.settings().ok().as_ref().map(|loaded| &loaded.settings))
+        .filter(|known| service.is_none_or(|service| service == known.name))
+        .collect();
+    for known in &shown {
+        if let Some(why) = journal.service_state(known.name).await?.needs_user {
+            let what = if shown.len() > 1 { format!("All for {}", known.called) } else { "All of it".into() };
+            output.print(&format!("\n{what} waits for you: {}\n", line(&why)))?;
+        }
+    }
+    Ok(())
 }
 
 fn status(row: &DeliveryRow, now: jiff::Timestamp) -> String {
@@ -101,8 +128,17 @@ fn status(row: &DeliveryRow, now: jiff::Timestamp) -> String {
     }
 }
 
-async fn retry(context: &Context, id: Option<i64>, output: &mut Output) -> Result<Exit, CliError> {
-    let count = context.journal()?.retry(id.map(DeliveryId)).await?;
+async fn retry(
+    context: &Context,
+    id: Option<i64>,
+    service: Option<ServiceName>,
+    output: &mut Output,
+) -> Result<Exit, CliError> {
+    let journal = context.journal()?;
+    let count = match service {
+        Some(service) => journal.retry_service(service).await?,
+        None => journal.retry(id.map(DeliveryId)).await?,
+    };
     if let (0, Some(id)) = (count, id) {
         return Err(CliError::new(Exit::Failed, format!("nothing with the number {id} waits"))
             .hint("`discovr-scrobbler queue list` shows what does"));

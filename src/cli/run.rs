@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use super::args::{Arguments, Command};
+use super::args::{Arguments, Command, LoginArguments, LoginElsewhere, LogoutArguments, LogoutElsewhere};
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::output::Output;
-use super::{config, doctor, history, identify, login, logout, matching, profile, queue, status};
+use super::{
+    config, doctor, history, identify, login, login_trakt, logout, matching, profile, queue, status,
+};
 use crate::{daemon, logging};
 
 /// Runs the command in `arguments` (the program's name first) and says how it ended.
@@ -57,8 +59,14 @@ fn dispatch(arguments: &Arguments, output: &mut Output) -> Result<Exit, CliError
             Command::Queue(command) => queue::queue(&context, command, output).await,
             Command::Match(arguments) => matching::matching(&context, arguments, output).await,
             Command::Identify(arguments) => identify::identify(&context, arguments, output).await,
+            Command::Login(LoginArguments { elsewhere: Some(LoginElsewhere::Trakt(arguments)), .. }) => {
+                login_trakt::login(&context, arguments, output).await
+            }
             Command::Login(arguments) => login::login(&context, arguments, output).await,
-            Command::Logout => logout::logout(&context, output).await,
+            Command::Logout(LogoutArguments { elsewhere: Some(LogoutElsewhere::Trakt) }) => {
+                logout::logout_trakt(&context, output).await
+            }
+            Command::Logout(LogoutArguments { elsewhere: None }) => logout::logout(&context, output).await,
             Command::Profile(arguments) => profile::profile(&context, arguments, output).await,
             Command::Doctor(arguments) => doctor::doctor(&context, arguments, output).await,
             Command::Config(command) => config::config(&context, command, output).await,

@@ -72,11 +72,11 @@ impl SignInStatus {
     }
 }
 
-/// How far this machine's clock is off from Discovr's, which is `ahead` by so many seconds, for people.
-pub(crate) fn skew_words(ahead: i64) -> String {
+/// How far this machine's clock is off from that of `service`, which is `ahead` by so many seconds, for people.
+pub(crate) fn skew_words(service: &str, ahead: i64) -> String {
     let off = roughly(Duration::from_secs(ahead.unsigned_abs()));
     let direction = if ahead > 0 { "behind" } else { "ahead of" };
     format!(
-        "this machine's is {off} {direction} Discovr's, and the times of your viewings are off by as much"
+        "this machine's is {off} {direction} {service}'s, and the times of your viewings are off by as much"
     )
 }

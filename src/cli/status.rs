@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::StatusArguments;
@@ -13,10 +14,12 @@ use super::sign_in_status::{SKEW_TO_TELL, SignInStatus, skew_words};
 use super::text::{clock, line, local, roughly};
 use super::titles::title;
 use crate::clock::Clock;
-use crate::control::{self, ControlError, LiveStatus, LiveViewing};
+use crate::config::Settings;
+use crate::control::{self, ControlError, LiveService, LiveStatus, LiveViewing};
 use crate::daemon;
+use crate::daemon::services::{self, Known};
 use crate::error_chain::chain;
-use crate::journal::{Journal, JournalError, ServiceState, ViewingRow};
+use crate::journal::{Journal, JournalError, ServiceName, ServiceState, ViewingRow};
 use crate::playback::Reason;
 use crate::service::discovr::DISCOVR;
 
@@ -34,15 +37,29 @@ struct Status {
     settings_trouble: Option<String>,
     /// Earlier journals that were damaged.
     set_aside: Vec<PathBuf>,
-    services: Vec<ServiceState>,
+    services: Vec<ServiceStatus>,
     /// The sign-in to Discovr, if it was made here.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in: Option<SignInStatus>,
-    /// Whether the settings send anything to Discovr.
-    #[serde(skip)]
-    discovr_is_off: bool,
     queue: Queue,
     held: u64,
+}
+
+/// How a service is doing.
+#[derive(Debug, Serialize)]
+struct ServiceStatus {
+    service: ServiceName,
+    #[serde(skip)]
+    known: &'static Known,
+    /// Whether the settings send anything there; unknown while they are wrong.
+    enabled: Option<bool>,
+    not_before: Option<Timestamp>,
+    failures: u32,
+    needs_user: Option<String>,
+    last_error: Option<String>,
+    last_success_at: Option<Timestamp>,
+    /// When the user signed in, if that was done here.
+    signed_in_at: Option<Timestamp>,
 }
 
 /// How many deliveries stand where.
@@ -104,7 +121,6 @@ impl Status {
         let mut status = Self {
             daemon,
             daemon_trouble,
-            discovr_is_off: settings.as_ref().is_ok_and(|loaded| !loaded.settings.discovr.enabled),
             settings_trouble: None,
             set_aside: context.set_aside(),
             services: Vec::new(),
@@ -122,7 +138,10 @@ impl Status {
             status.settings_trouble = Some(trouble.to_owned());
         }
         match context.open_journal() {
-            Ok(journal) => status.read_journal(&journal).await?,
+            Ok(journal) => {
+                let settings = settings.as_ref().ok().map(|loaded| &loaded.settings);
+                status.read_journal(&journal, settings).await?;
+            }
             // Nothing was ever kept here: there is nothing to show of it.
             Err(JournalError::Missing { .. }) => {}
             Err(other) => return Err(other.into()),
@@ -133,11 +152,21 @@ impl Status {
         Ok(status)
     }
 
-    async fn read_journal(&mut self, journal: &Journal) -> Result<(), CliError> {
-        let service = journal.service_state(DISCOVR).await?;
+    async fn read_journal(&mut self, journal: &Journal, settings: Option<&Settings>) -> Result<(), CliError> {
         let now = Clock::system().now().wall;
-        self.sign_in = SignInStatus::of(journal.sign_in(DISCOVR).await?, &service, now);
-        self.services.push(service);
+        for known in services::shown(settings) {
+            let state = journal.service_state(known.name).await?;
+            let sign_in = journal.sign_in(known.name).await?;
+            let signed_in_at = sign_in.signed_in_at;
+            if known.name == DISCOVR {
+                self.sign_in = SignInStatus::of(sign_in, &state, now);
+            }
+            let enabled = settings.map(known.is_enabled);
+            let status = ServiceStatus::of(known, state, enabled, signed_in_at);
+            if enabled.is_some() || known.name == DISCOVR || status.was_used() {
+                self.services.push(status);
+            }
+        }
         let counts = journal.counts().await?;
         self.held = counts.held;
         self.queue = Queue { due: counts.due, unsure: counts.unsure, refused: counts.refused };
@@ -155,9 +184,8 @@ impl Status {
             Exit::Failed
         } else if self.daemon.is_none() {
             Exit::NotRunning
-        } else if !self.discovr_is_off
-            && (self.services.iter().any(|service| service.needs_user.is_some())
-                || self.sign_in.as_ref().is_some_and(SignInStatus::has_ended))
+        } else if self.services.iter().any(|service| !service.is_off() && service.needs_user.is_some())
+            || (!self.is_off(DISCOVR) && self.sign_in.as_ref().is_some_and(SignInStatus::has_ended))
         {
             Exit::SignInNeeded
         } else {
@@ -206,23 +234,29 @@ impl Status {
             }
         }
         for service in &self.services {
-            let text = if self.discovr_is_off {
-                "off: discovr.enabled is false, viewings are kept on this machine only".to_owned()
+            let text = if service.is_off() {
+                let all = self.services.iter().all(ServiceStatus::is_off);
+                let kept = if all { ", viewings are kept on this machine only" } else { "" };
+                format!("off: {} is false{kept}", service.known.switch)
             } else {
-                service_text(service, output)
+                service.text(output)
             };
             say(&service.service.to_string(), text);
         }
-        if let Some(sign_in) = self.sign_in.as_ref().filter(|_| !self.discovr_is_off) {
+        if let Some(sign_in) = self.sign_in.as_ref().filter(|_| !self.is_off(DISCOVR)) {
             say("sign-in", sign_in.text(output));
         }
-        let token_in = self.daemon.as_ref().and_then(|daemon| daemon.token_in.as_deref());
-        if let Some(origin) = token_in.filter(|_| !self.discovr_is_off) {
-            say("token", format!("in {}", line(origin)));
+        for service in self.services.iter().filter(|service| !service.is_off()) {
+            let live = self.daemon.as_ref().and_then(|daemon| service.live(daemon));
+            let Some(origin) = live.and_then(|live| live.token_in.as_deref()) else { continue };
+            let whose = if service.service == DISCOVR { "" } else { &format!("{}'s ", service.known.called) };
+            say("token", format!("{whose}in {}", line(origin)));
         }
-        let ahead = self.daemon.as_ref().and_then(|daemon| daemon.clock_ahead);
-        if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
-            say("clock", output.paint(styles.warn, &skew_words(off)));
+        for service in &self.services {
+            let ahead = self.daemon.as_ref().and_then(|daemon| service.live(daemon)?.clock_ahead);
+            if let Some(off) = ahead.filter(|ahead| ahead.unsigned_abs() > SKEW_TO_TELL) {
+                say("clock", output.paint(styles.warn, &skew_words(service.known.called, off)));
+            }
         }
         say("queue", self.queue.text());
         if let Some(trouble) = &self.settings_trouble {
@@ -245,6 +279,10 @@ impl Status {
         let mut text = lines.join("\n");
         text.push('\n');
         text
+    }
+
+    fn is_off(&self, name: ServiceName) -> bool {
+        self.services.iter().any(|service| service.service == name && service.is_off())
     }
 
     fn watching(watching: &LiveViewing) -> String {
@@ -295,25 +333,61 @@ impl Queue {
     }
 }
 
-fn service_text(service: &ServiceState, output: &Output) -> String {
-    let styles = output.styles();
-    if let Some(why) = &service.needs_user {
-        return format!("{}: {}", output.paint(styles.error, "sign-in needed"), line(why));
+impl ServiceStatus {
+    fn of(
+        known: &'static Known,
+        state: ServiceState,
+        enabled: Option<bool>,
+        signed_in_at: Option<Timestamp>,
+    ) -> Self {
+        let ServiceState { service, not_before, failures, needs_user, last_error, last_success_at } = state;
+        Self {
+            service,
+            known,
+            enabled,
+            not_before,
+            failures,
+            needs_user,
+            last_error,
+            last_success_at,
+            signed_in_at,
+        }
     }
-    if service.failures > 0 {
-        let why = service.last_error.as_deref().unwrap_or("not reached");
-        let now = Clock::system().now().wall;
-        let pause = service.not_before.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
-        let next = pause.map(|pause| format!("; tried again in {}", roughly(pause)));
-        return format!(
-            "{}: {}{}",
-            output.paint(styles.warn, "in trouble"),
-            line(why),
-            next.unwrap_or_default()
-        );
+
+    /// Whether the settings send nothing there.
+    fn is_off(&self) -> bool {
+        self.enabled == Some(false)
     }
-    match service.last_success_at {
-        Some(at) => format!("{}, last told {}", output.paint(styles.good, "reached"), local(at)),
-        None => "nothing was told yet".to_owned(),
+
+    /// Whether it was ever tried.
+    fn was_used(&self) -> bool {
+        self.signed_in_at.or(self.last_success_at).is_some() || self.failures > 0 || self.needs_user.is_some()
+    }
+
+    fn live<'a>(&self, daemon: &'a LiveStatus) -> Option<&'a LiveService> {
+        daemon.services.iter().find(|live| live.service == self.service.0)
+    }
+
+    fn text(&self, output: &Output) -> String {
+        let styles = output.styles();
+        if let Some(why) = &self.needs_user {
+            return format!("{}: {}", output.paint(styles.error, "sign-in needed"), line(why));
+        }
+        if self.failures > 0 {
+            let why = self.last_error.as_deref().unwrap_or("not reached");
+            let now = Clock::system().now().wall;
+            let pause = self.not_before.and_then(|at| Duration::try_from(at.duration_since(now)).ok());
+            let next = pause.map(|pause| format!("; tried again in {}", roughly(pause)));
+            return format!(
+                "{}: {}{}",
+                output.paint(styles.warn, "in trouble"),
+                line(why),
+                next.unwrap_or_default()
+            );
+        }
+        match self.last_success_at {
+            Some(at) => format!("{}, last told {}", output.paint(styles.good, "reached"), local(at)),
+            None => "nothing was told yet".to_owned(),
+        }
     }
 }

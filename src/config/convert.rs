@@ -53,6 +53,12 @@ impl Settings {
         self.discovr.refresh_token_file.as_deref().map(|file| places::expand(file, home))
     }
 
+    /// The file that `trakt.client_secret_file` names.
+    #[must_use]
+    pub fn trakt_client_secret_file(&self, home: Option<&Path>) -> Option<PathBuf> {
+        self.trakt.client_secret_file.as_deref().map(|file| places::expand(file, home))
+    }
+
     /// The file that `tmdb.token_file` names.
     #[must_use]
     pub fn tmdb_token_file(&self, home: Option<&Path>) -> Option<PathBuf> {

@@ -157,17 +157,23 @@ fn unknown_key(name: &str, table: &[String], names: &[&'static str]) -> (String,
     };
     let elsewhere = keys::KEYS.iter().find(|key| key.name == name);
     if looks_like_a_token(name) {
-        let hint = "put it in a file of its own and name that in `refresh_token_file` or `token_file`";
+        let hint = "put it in a file of its own and name that in `refresh_token_file`, `client_secret_file` or `token_file`";
         return ("this is no place for a token".into(), hint.into());
     }
     // What is refused anyway is no advice.
-    let names: Vec<&str> = names.iter().copied().filter(|name| *name != "refresh_token").collect();
+    let is_refused =
+        |name: &str| keys::KEYS.iter().any(|key| key.kind == Kind::EnvironmentOnly && key.name == name);
+    let names: Vec<&str> = names.iter().copied().filter(|name| !is_refused(name)).collect();
     let hint = if table == ["discovr"] && name.contains("token") {
         "did you mean `refresh_token_file`?".into()
+    } else if table == ["trakt"] && (name.contains("secret") || name.contains("token")) {
+        "did you mean `client_secret_file`?".into()
     } else if let Some(nearest) = keys::nearest(name, names.iter().copied()) {
         format!("did you mean `{nearest}`?")
     } else if let Some(key) = elsewhere {
-        format!("`{name}` belongs in [{}]", key.section)
+        // What may not be in this file has its own there.
+        let file = if key.kind == Kind::EnvironmentOnly { "_file" } else { "" };
+        format!("`{name}{file}` belongs in [{}]", key.section)
     } else {
         format!("{list} {}", names.join(", "))
     };
@@ -184,12 +190,12 @@ fn misplaced_secrets(
     for key in keys::KEYS {
         let (what, hint) = match key.kind {
             Kind::EnvironmentOnly => (
-                "a refresh token has no place in this file",
-                "put it in a file of its own and name that in `refresh_token_file`",
+                format!("a {} has no place in this file", key.name.replace('_', " ")),
+                format!("put it in a file of its own and name that in `{}_file`", key.name),
             ),
             Kind::Secret if open_to_others => (
-                "this file holds a token, and others can read it",
-                "run `chmod 600` on this file, or put the token in a file of its own and name that in `token_file`",
+                "this file holds a token, and others can read it".into(),
+                "run `chmod 600` on this file, or put the token in a file of its own and name that in `token_file`".into(),
             ),
             _ => continue,
         };
@@ -199,7 +205,7 @@ fn misplaced_secrets(
             continue;
         };
         let span = source.trimmed(written.span());
-        found.push(Finding { span, what: what.into(), hint: Some(hint.into()), plain: false });
+        found.push(Finding { span, what, hint: Some(hint), plain: false });
         section.remove(&written);
     }
 }
@@ -459,8 +465,12 @@ fn is_plain(key: &str) -> bool {
         || keys::COMPLETED_KEYS.contains(&name)
 }
 
+/// Discovr's tokens begin with these; Trakt's, and its secrets, are long numbers.
 pub(super) fn looks_like_a_token(text: &str) -> bool {
-    text.contains("rt_") || text.contains("eyJ")
+    let is_long_number = |word: &str| word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.contains("rt_")
+        || text.contains("eyJ")
+        || text.split(|c: char| !c.is_ascii_alphanumeric()).any(is_long_number)
 }
 
 fn is_suspicious(value: &str) -> bool {

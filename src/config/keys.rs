@@ -37,7 +37,7 @@ const fn key(section: &'static str, name: &'static str, kind: Kind) -> Key {
 }
 
 /// The sections that are tables.
-pub(crate) const SECTIONS: &[&str] = &["discovr", "tmdb", "playback", "players", "paths"];
+pub(crate) const SECTIONS: &[&str] = &["discovr", "trakt", "tmdb", "playback", "players", "paths"];
 
 /// The section that is a list of tables.
 pub(crate) const RULES: &str = "rules";
@@ -50,6 +50,12 @@ pub(crate) const KEYS: &[Key] = &[
     key("discovr", "profile", Kind::Plain),
     key("discovr", "refresh_token_file", Kind::Plain),
     key("discovr", "refresh_token", Kind::EnvironmentOnly),
+    key("trakt", "enabled", Kind::Plain),
+    key("trakt", "api_url", Kind::Plain),
+    key("trakt", "auth_url", Kind::Plain),
+    key("trakt", "client_id", Kind::Plain),
+    key("trakt", "client_secret_file", Kind::Plain),
+    key("trakt", "client_secret", Kind::EnvironmentOnly),
     key("tmdb", "api_url", Kind::Plain),
     key("tmdb", "token", Kind::Secret),
     key("tmdb", "token_file", Kind::Plain),

@@ -36,15 +36,16 @@ pub use file::ConfigFile;
 pub use load::{Layer, Loaded, Origin, RulesFile, load_file, load_without_broken_rules};
 pub use percent::Percent;
 pub use places::{default_path, home_dir, runtime_dir, state_dir};
-pub use reload::{Change, WatchError, Watched, watch};
+pub use reload::{Change, SecretOf, WatchError, Watched, watch};
 pub use rules_file::{RulePlace, RulesFileError, write_rule};
 pub use secret::Secret;
 pub(crate) use secrets::IN_STATE_FOLDER;
 pub use secrets::{
-    Search, SecretError, SecretOrigin, SecretPlaces, refresh_token, search_refresh_token, tmdb_token,
+    Search, SecretError, SecretOrigin, SecretPlaces, refresh_token, search_sign_in, secret_in_file,
+    tmdb_token, trakt_client_secret,
 };
 pub use settings::{
-    DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings,
+    DiscovrSettings, PathsSettings, PlaybackSettings, PlayersSettings, Settings, TmdbSettings, TraktSettings,
 };
 pub use shown::shown;
 pub use token_file::{KeepError, TokenFile};

@@ -18,6 +18,7 @@ use super::links::Interest;
 use super::load::{Loaded, load_file};
 use super::secrets::{self, SecretPlaces};
 use super::settings::Settings;
+use crate::keyring::SignInTo;
 
 /// Editors write, rename and set modes in quick succession: only what is left afterwards counts.
 const SETTLE: Duration = Duration::from_millis(200);
@@ -44,8 +45,24 @@ pub enum Change {
     Settings(Box<Loaded>),
     /// The settings are wrong now; the last ones stay in force.
     Broken(ConfigError),
-    /// A file with a secret appeared, changed or vanished.
-    Secrets,
+    /// A file with a secret of this appeared, changed or vanished.
+    Secret(SecretOf),
+}
+
+/// What a secret is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretOf {
+    /// A service that one signs in to.
+    SignIn(SignInTo),
+    /// The user's application at Trakt.
+    TraktApplication,
+    /// The database that titles are looked up in.
+    Tmdb,
+}
+
+impl SecretOf {
+    const ALL: [Self; 4] =
+        [Self::SignIn(SignInTo::Discovr), Self::SignIn(SignInTo::Trakt), Self::TraktApplication, Self::Tmdb];
 }
 
 /// Changes cannot be seen: the settings in force stay as they are.
@@ -66,14 +83,14 @@ pub fn watch(
     let mut reloader = Reloader {
         maybe_changed: Arc::new(Notify::new()),
         hasher: RandomState::new(),
-        secrets: 0,
+        secrets: [0; 4],
         last: Ok(in_force.settings),
         watcher: None,
         watched,
         changes,
     };
     reloader.arm()?;
-    reloader.secrets = reloader.fingerprint();
+    reloader.secrets = reloader.fingerprints();
     tokio::spawn(async move {
         tokio::select! {
             () = cancel.cancelled() => {}
@@ -90,8 +107,8 @@ struct Reloader {
     /// Dropping it ends the watches.
     watcher: Option<RecommendedWatcher>,
     last: Result<Settings, ConfigError>,
-    /// Of all secrets; the secrets themselves are not kept.
-    secrets: u64,
+    /// Of the secrets of each kind; the secrets themselves are not kept.
+    secrets: [u64; 4],
     hasher: RandomState,
 }
 
@@ -127,10 +144,12 @@ impl Reloader {
                 tracing::warn!(%error, "the folder of a token can no longer be watched");
             }
         }
-        let secrets = self.fingerprint();
-        if secrets != self.secrets {
-            self.secrets = secrets;
-            self.changes.send(Change::Secrets).await?;
+        let now = self.fingerprints();
+        let before = std::mem::replace(&mut self.secrets, now);
+        for (of, (before, now)) in SecretOf::ALL.into_iter().zip(before.into_iter().zip(now)) {
+            if before != now {
+                self.changes.send(Change::Secret(of)).await?;
+            }
         }
         Ok(())
     }
@@ -187,30 +206,50 @@ impl Reloader {
         let places = &self.watched.places;
         let home = places.home.as_deref();
         let named = self.last.as_ref().ok().map(|settings| {
-            [settings.refresh_token_file(home), settings.tmdb_token_file(home)].into_iter().flatten()
+            let files = [
+                settings.refresh_token_file(home),
+                settings.trakt_client_secret_file(home),
+                settings.tmdb_token_file(home),
+            ];
+            files.into_iter().flatten()
         });
         let kept = places.state.iter().flat_map(|state: &PathBuf| {
-            [state.join(secrets::REFRESH_TOKEN), state.join(secrets::TMDB_TOKEN)]
+            [
+                secrets::REFRESH_TOKEN,
+                secrets::TRAKT_SIGN_IN,
+                secrets::TRAKT_CLIENT_SECRET,
+                secrets::TMDB_TOKEN,
+            ]
+            .map(|name| state.join(name))
         });
         named.into_iter().flatten().chain(kept).collect()
     }
 
-    /// A number that changes when a secret, or what is wrong with it, does.
-    fn fingerprint(&self) -> u64 {
+    /// For each kind a number that changes when its secret, or what is wrong with it, does.
+    fn fingerprints(&self) -> [u64; 4] {
         use secrecy::ExposeSecret;
         let Ok(settings) = &self.last else { return self.secrets };
         let places = &self.watched.places;
-        let found =
-            [secrets::refresh_token_in_files(settings, places), secrets::tmdb_token(settings, places)];
-        self.hasher.hash_one(found.each_ref().map(|found| match found {
-            Ok(found) => Ok(found.as_ref().map(|(secret, _)| secret.expose_secret())),
-            Err(error) => Err(error.to_string()),
-        }))
+        SecretOf::ALL.map(|of| {
+            let found = match of {
+                SecretOf::SignIn(to) => secrets::sign_in_in_files(to, settings, places),
+                SecretOf::TraktApplication => secrets::trakt_client_secret(settings, places),
+                SecretOf::Tmdb => secrets::tmdb_token(settings, places),
+            };
+            self.hasher.hash_one(match &found {
+                Ok(found) => Ok(found.as_ref().map(|(secret, _)| secret.expose_secret())),
+                Err(error) => Err(error.to_string()),
+            })
+        })
     }
 }
 
-fn token_files(settings: &Settings) -> (Option<String>, Option<String>) {
-    (settings.discovr.refresh_token_file.clone(), settings.tmdb.token_file.clone())
+fn token_files(settings: &Settings) -> [Option<String>; 3] {
+    [
+        settings.discovr.refresh_token_file.clone(),
+        settings.trakt.client_secret_file.clone(),
+        settings.tmdb.token_file.clone(),
+    ]
 }
 
 /// Whether an event may have changed something. Reading is no change, and our own must not wake us.

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::secret::Secret;
 use super::settings::Settings;
 use super::{environment, keys, places};
-use crate::keyring::{Keyring, KeyringError};
+use crate::keyring::{Keyring, KeyringError, SignInTo};
 
 /// Tokens are short; what is longer is the wrong file.
 const MAX_BYTES: u64 = 16 * 1024;
@@ -117,7 +117,7 @@ pub enum SecretError {
 
 /// One secret: what to look for and where, without the keyring.
 struct FileSearch<'a> {
-    credential: &'static str,
+    credential: Option<&'static str>,
     file_key: &'static str,
     file: Option<PathBuf>,
     value: Option<&'a Secret>,
@@ -135,10 +135,23 @@ fn named_by(key: &str) -> String {
 
 /// The file in the state folder that may hold the refresh token.
 pub(crate) const REFRESH_TOKEN: &str = "refresh-token";
+/// The file in the state folder that may hold the sign-in to Trakt.
+pub(crate) const TRAKT_SIGN_IN: &str = "trakt-sign-in";
 /// The file in the state folder that may hold TMDB's token.
 pub(crate) const TMDB_TOKEN: &str = "tmdb-token";
 
-/// What a search for the refresh token came to.
+/// The file in the state folder that may hold the secret of the user's application at Trakt.
+pub(crate) const TRAKT_CLIENT_SECRET: &str = "trakt-client-secret";
+
+/// The file in the state folder that may hold what `sign_in` gave.
+pub(crate) fn state_file_of(sign_in: SignInTo) -> &'static str {
+    match sign_in {
+        SignInTo::Discovr => REFRESH_TOKEN,
+        SignInTo::Trakt => TRAKT_SIGN_IN,
+    }
+}
+
+/// What a search for the token of a sign-in came to.
 #[derive(Debug)]
 pub struct Search {
     /// The token and where it was found.
@@ -147,9 +160,7 @@ pub struct Search {
     pub keyring_trouble: Option<KeyringError>,
 }
 
-/// The refresh token, first found: the credential `discovr-refresh-token`, `discovr.refresh_token_file`, the environment,
-/// the keyring, `refresh-token` in the state folder. A keyring that has it and is locked is waited for; one that does not
-/// say whether it has it is passed over if the state folder has one. Takes up to 5 s where there is a keyring.
+/// Discovr's refresh token; see [`search_sign_in`].
 ///
 /// # Errors
 /// When the first one found cannot be used.
@@ -157,33 +168,39 @@ pub async fn refresh_token(
     settings: &Settings,
     places: &SecretPlaces,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-    search_refresh_token(settings, places).await.found
+    search_sign_in(SignInTo::Discovr, settings, places).await.found
 }
 
-/// The same, with what the keyring said.
-pub async fn search_refresh_token(settings: &Settings, places: &SecretPlaces) -> Search {
+/// What `sign_in` gave, first found. Discovr's: the credential `discovr-refresh-token`, `discovr.refresh_token_file`, the
+/// environment, the keyring, `refresh-token` in the state folder. Trakt's, which changes with every renewal and so is
+/// nobody's but this program's: the keyring, `trakt-sign-in` in the state folder.
+///
+/// A keyring that has it and is locked is waited for; one that does not say whether it has it is passed over if the state
+/// folder has one. Takes up to 5 s where there is a keyring.
+pub async fn search_sign_in(sign_in: SignInTo, settings: &Settings, places: &SecretPlaces) -> Search {
     let mut keyring_trouble = None;
-    let found = find_refresh_token(settings, places, &mut keyring_trouble).await;
+    let found = find_sign_in(sign_in, settings, places, &mut keyring_trouble).await;
     Search { found, keyring_trouble }
 }
 
-async fn find_refresh_token(
+async fn find_sign_in(
+    sign_in: SignInTo,
     settings: &Settings,
     places: &SecretPlaces,
     keyring_trouble: &mut Option<KeyringError>,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-    let search = FileSearch::of_refresh_token(settings, places);
+    let search = FileSearch::of(sign_in, settings, places);
     if let Some(found) = search.given(places)? {
         return Ok(Some(found));
     }
     if let Some(keyring) = &places.keyring {
-        match keyring.token().await {
+        match keyring.with(sign_in).token().await {
             Ok(Some(text)) => {
-                let secret = token(text.expose_secret()).ok_or(KeyringError::NotAToken)?;
+                let secret = token(text.expose_secret()).ok_or(KeyringError::NotAToken(sign_in))?;
                 return Ok(Some((secret, SecretOrigin::Keyring)));
             }
             Ok(None) => {}
-            Err(error @ (KeyringError::Locked | KeyringError::NotAToken)) => {
+            Err(error @ (KeyringError::Locked | KeyringError::NotAToken(_))) => {
                 *keyring_trouble = Some(error.clone());
                 return Err(error.into());
             }
@@ -199,12 +216,13 @@ async fn find_refresh_token(
     }
 }
 
-/// The refresh token, first found without asking the keyring.
-pub(crate) fn refresh_token_in_files(
+/// What `sign_in` gave, first found without asking the keyring.
+pub(crate) fn sign_in_in_files(
+    sign_in: SignInTo,
     settings: &Settings,
     places: &SecretPlaces,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-    FileSearch::of_refresh_token(settings, places).first(places)
+    FileSearch::of(sign_in, settings, places).first(places)
 }
 
 /// TMDB's token, first found: the credential `tmdb-token`, `tmdb.token_file`, `tmdb.token`, `tmdb-token` in the state folder.
@@ -216,7 +234,7 @@ pub fn tmdb_token(
     places: &SecretPlaces,
 ) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
     let search = FileSearch {
-        credential: "tmdb-token",
+        credential: Some("tmdb-token"),
         file_key: "tmdb.token_file",
         file: settings.tmdb_token_file(places.home.as_deref()),
         value: settings.tmdb.token.as_ref(),
@@ -227,17 +245,52 @@ pub fn tmdb_token(
     search.first(places)
 }
 
+/// The secret of the user's application at Trakt, first found: the credential `trakt-client-secret`,
+/// `trakt.client_secret_file`, the environment, `trakt-client-secret` in the state folder.
+///
+/// # Errors
+/// When the first one found cannot be used.
+pub fn trakt_client_secret(
+    settings: &Settings,
+    places: &SecretPlaces,
+) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
+    let variable = keys::find("trakt", "client_secret").map(environment::variable);
+    let search = FileSearch {
+        credential: Some("trakt-client-secret"),
+        file_key: "trakt.client_secret_file",
+        file: settings.trakt_client_secret_file(places.home.as_deref()),
+        value: settings.trakt.client_secret.as_ref(),
+        value_key: "trakt.client_secret",
+        value_name: variable.unwrap_or_default(),
+        state_file: TRAKT_CLIENT_SECRET,
+    };
+    search.first(places)
+}
+
 impl<'a> FileSearch<'a> {
-    fn of_refresh_token(settings: &'a Settings, places: &SecretPlaces) -> Self {
-        let variable = keys::find("discovr", "refresh_token").map(environment::variable);
-        Self {
-            credential: "discovr-refresh-token",
-            file_key: "discovr.refresh_token_file",
-            file: settings.refresh_token_file(places.home.as_deref()),
-            value: settings.discovr.refresh_token.as_ref(),
-            value_key: "discovr.refresh_token",
-            value_name: variable.unwrap_or_default(),
-            state_file: REFRESH_TOKEN,
+    fn of(sign_in: SignInTo, settings: &'a Settings, places: &SecretPlaces) -> Self {
+        let state_file = state_file_of(sign_in);
+        match sign_in {
+            SignInTo::Discovr => Self {
+                credential: Some("discovr-refresh-token"),
+                file_key: "discovr.refresh_token_file",
+                file: settings.refresh_token_file(places.home.as_deref()),
+                value: settings.discovr.refresh_token.as_ref(),
+                value_key: "discovr.refresh_token",
+                value_name: keys::find("discovr", "refresh_token")
+                    .map(environment::variable)
+                    .unwrap_or_default(),
+                state_file,
+            },
+            SignInTo::Trakt => Self {
+                credential: None,
+                file_key: "",
+                file: None,
+                value: None,
+                value_key: "",
+                value_name: String::new(),
+                state_file,
+            },
         }
     }
 
@@ -250,8 +303,8 @@ impl<'a> FileSearch<'a> {
 
     /// What was given from outside: a credential, a file that the settings name, or the settings.
     fn given(&self, places: &SecretPlaces) -> Result<Option<(SecretString, SecretOrigin)>, SecretError> {
-        if let Some(folder) = &places.credentials {
-            let path = folder.join(self.credential);
+        if let Some((folder, name)) = places.credentials.as_ref().zip(self.credential) {
+            let path = folder.join(name);
             // systemd guards its folder; the mode of the files in it is not ours to judge.
             if let Some(secret) = read(&path, "$CREDENTIALS_DIRECTORY", Missing::IsFine, Others::Ignored)? {
                 return Ok(Some((secret, SecretOrigin::Credential(path))));
@@ -277,6 +330,15 @@ impl<'a> FileSearch<'a> {
         let secret = read(&path, IN_STATE_FOLDER, Missing::IsFine, Others::Refused)?;
         Ok(secret.map(|secret| (secret, SecretOrigin::StateFile(path))))
     }
+}
+
+/// The secret in a file that the user has named with `option`.
+///
+/// # Errors
+/// When it cannot be used.
+pub fn secret_in_file(path: &Path, option: &'static str) -> Result<SecretString, SecretError> {
+    let secret = read(path, option, Missing::IsWrong, Others::Refused)?;
+    secret.ok_or_else(|| SecretError::Empty { path: path.into() })
 }
 
 /// The token in a file of our own, if there is one that may be used.

@@ -17,6 +17,8 @@ use crate::identify::Rule;
 pub struct Settings {
     /// The service.
     pub discovr: DiscovrSettings,
+    /// The second service.
+    pub trakt: TraktSettings,
     /// Looking titles up.
     pub tmdb: TmdbSettings,
     /// When something counts as watched.
@@ -60,6 +62,39 @@ impl Default for DiscovrSettings {
             profile: None,
             refresh_token_file: None,
             refresh_token: None,
+        }
+    }
+}
+
+/// `[trakt]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TraktSettings {
+    /// Whether viewings are reported there, too.
+    pub enabled: bool,
+    /// Where the service is.
+    #[serde(with = "web_address")]
+    pub api_url: Url,
+    /// Where one signs in to it.
+    #[serde(with = "web_address")]
+    pub auth_url: Url,
+    /// The id of the application that the user made there.
+    pub client_id: Option<String>,
+    /// The file that holds the application's secret: absolute or beginning with `~/`.
+    pub client_secret_file: Option<String>,
+    /// The secret itself. Only the environment may give it.
+    pub client_secret: Option<Secret>,
+}
+
+impl Default for TraktSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            api_url: web_address::known("https://api.trakt.tv"),
+            auth_url: web_address::known("https://auth.trakt.tv"),
+            client_id: None,
+            client_secret_file: None,
+            client_secret: None,
         }
     }
 }

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::secrets::{self, REFRESH_TOKEN, SecretPlaces};
+use super::secrets::{self, SecretPlaces, TRAKT_CLIENT_SECRET};
 use super::settings::Settings;
+use crate::keyring::SignInTo;
 
 /// A token cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -20,24 +21,33 @@ pub struct KeepError {
     source: io::Error,
 }
 
-/// The file that a refresh token is kept in.
+/// The file that a token, or another secret, is kept in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenFile {
     path: PathBuf,
 }
 
 impl TokenFile {
-    /// The file that the settings name for the refresh token, or else the one in the state folder; `None` without one.
+    /// The file that the settings name for what `sign_in` gave, or else the one in the state folder; `None` without one.
     #[must_use]
-    pub fn for_refresh_token(settings: &Settings, places: &SecretPlaces) -> Option<Self> {
-        let named = settings.refresh_token_file(places.home.as_deref());
-        named.map(|path| Self { path }).or_else(|| Self::in_state_folder(places))
+    pub fn of(sign_in: SignInTo, settings: &Settings, places: &SecretPlaces) -> Option<Self> {
+        let named = match sign_in {
+            SignInTo::Discovr => settings.refresh_token_file(places.home.as_deref()),
+            SignInTo::Trakt => None,
+        };
+        named.map(|path| Self { path }).or_else(|| Self::in_state_folder(sign_in, places))
     }
 
-    /// The file in the state folder; `None` without one.
+    /// The file in the state folder for what `sign_in` gave; `None` without a folder.
     #[must_use]
-    pub fn in_state_folder(places: &SecretPlaces) -> Option<Self> {
-        Some(Self { path: places.state.as_ref()?.join(REFRESH_TOKEN) })
+    pub fn in_state_folder(sign_in: SignInTo, places: &SecretPlaces) -> Option<Self> {
+        Some(Self { path: places.state.as_ref()?.join(secrets::state_file_of(sign_in)) })
+    }
+
+    /// The file in the state folder for the secret of the user's application at Trakt; `None` without a folder.
+    #[must_use]
+    pub fn for_trakt_client_secret(places: &SecretPlaces) -> Option<Self> {
+        Some(Self { path: places.state.as_ref()?.join(TRAKT_CLIENT_SECRET) })
     }
 
     /// The token in it, if there is one that may be used.

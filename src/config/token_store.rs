@@ -1,11 +1,11 @@
-//! Where a sign-in keeps its refresh token: in the desktop's keyring or in a file.
+//! Where a sign-in keeps its token: in the desktop's keyring or in a file.
 
 use secrecy::SecretString;
 
 use super::secrets::SecretPlaces;
 use super::settings::Settings;
 use super::token_file::{KeepError, TokenFile};
-use crate::keyring::{Keyring, KeyringError};
+use crate::keyring::{Keyring, KeyringError, SignInTo};
 
 /// The kinds of places that a sign-in can choose between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +31,11 @@ impl StoreError {
     /// Whether it can be done once the keyring is unlocked.
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        matches!(self, Self::Keyring(KeyringError::Locked | KeyringError::Closed))
+        matches!(self, Self::Keyring(KeyringError::Locked | KeyringError::Closed(_)))
     }
 }
 
-/// A place for the refresh token.
+/// A place for the token of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenStore {
     /// The desktop's keyring.
@@ -45,22 +45,27 @@ pub enum TokenStore {
 }
 
 impl TokenStore {
-    /// The place of this kind: for a file the one that the settings name, or else the one in the state folder. `None` when
-    /// there is none.
+    /// The place of this kind for what `sign_in` gives: for a file the one that the settings name, or else the one in the
+    /// state folder. `None` when there is none.
     #[must_use]
-    pub fn of(kind: StoreKind, settings: &Settings, places: &SecretPlaces) -> Option<Self> {
+    pub fn of(
+        sign_in: SignInTo,
+        kind: StoreKind,
+        settings: &Settings,
+        places: &SecretPlaces,
+    ) -> Option<Self> {
         match kind {
-            StoreKind::Keyring => places.keyring.clone().map(Self::Keyring),
-            StoreKind::File => TokenFile::for_refresh_token(settings, places).map(Self::File),
+            StoreKind::Keyring => Some(Self::Keyring(places.keyring.as_ref()?.with(sign_in))),
+            StoreKind::File => TokenFile::of(sign_in, settings, places).map(Self::File),
         }
     }
 
-    /// Every place that a sign-in may have kept a token in, the strongest first.
+    /// Every place that `sign_in` may have kept a token in, the strongest first.
     #[must_use]
-    pub fn all(settings: &Settings, places: &SecretPlaces) -> Vec<Self> {
-        let file = TokenFile::for_refresh_token(settings, places).map(Self::File);
-        let keyring = places.keyring.clone().map(Self::Keyring);
-        let state = TokenFile::in_state_folder(places).map(Self::File);
+    pub fn all(sign_in: SignInTo, settings: &Settings, places: &SecretPlaces) -> Vec<Self> {
+        let file = TokenFile::of(sign_in, settings, places).map(Self::File);
+        let keyring = Self::of(sign_in, StoreKind::Keyring, settings, places);
+        let state = TokenFile::in_state_folder(sign_in, places).map(Self::File);
         let mut all: Vec<Self> = file.into_iter().chain(keyring).chain(state).collect();
         // Without a file in the settings, the first is the last.
         if all.len() > 1 && all.first() == all.last() {

@@ -74,16 +74,21 @@ fn lengths(settings: &Settings, findings: &mut Findings) {
 
 fn texts(settings: &Settings, findings: &mut Findings) {
     let discovr = &settings.discovr;
-    for (name, value) in [("client_id", &discovr.client_id), ("profile", &discovr.profile)] {
+    for (section, name, value) in [
+        ("discovr", "client_id", &discovr.client_id),
+        ("discovr", "profile", &discovr.profile),
+        ("trakt", "client_id", &settings.trakt.client_id),
+    ] {
         let Some(value) = value else { continue };
         if value.is_empty() {
-            findings.add("discovr", name, "it is empty: leave the line out instead");
+            findings.add(section, name, "it is empty: leave the line out instead");
         } else if value.len() > 200 || value.chars().any(|c| c.is_control() || c.is_whitespace()) {
-            findings.add("discovr", name, "it is an id of at most 200 characters, without spaces");
+            findings.add(section, name, "it is an id of at most 200 characters, without spaces");
         }
     }
     for (section, name, value) in [
         ("discovr", "refresh_token_file", &discovr.refresh_token_file),
+        ("trakt", "client_secret_file", &settings.trakt.client_secret_file),
         ("tmdb", "token_file", &settings.tmdb.token_file),
     ] {
         if value.as_deref().is_some_and(|path| !is_anchored(path)) {

@@ -15,6 +15,9 @@ pub struct LiveStatus {
     pub players: Vec<LivePlayer>,
     /// What is being watched.
     pub watching: Vec<LiveViewing>,
+    /// How the daemon reaches each service that it has tried to.
+    #[serde(default)]
+    pub services: Vec<LiveService>,
     /// By how many seconds Discovr's clock is ahead of this machine's; nothing before it has answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_ahead: Option<i64>,
@@ -24,6 +27,17 @@ pub struct LiveStatus {
     /// Why the journal cannot be used, for people, while what is watched is kept in memory alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journal_trouble: Option<String>,
+}
+
+/// A service, as the daemon reaches it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveService {
+    /// Its name, such as `discovr`.
+    pub service: String,
+    /// By how many seconds its clock is ahead of this machine's; nothing before it has answered.
+    pub clock_ahead: Option<i64>,
+    /// Where its token was found, for people; nothing when it was not, or was not looked for.
+    pub token_in: Option<String>,
 }
 
 /// A player that is seen.

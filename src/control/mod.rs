@@ -7,7 +7,7 @@ mod live;
 mod server;
 
 pub use client::{ControlError, nudge, status};
-pub use live::{LiveDeadline, LivePlayer, LiveStatus, LiveViewing};
+pub use live::{LiveDeadline, LivePlayer, LiveService, LiveStatus, LiveViewing};
 pub use server::{Asked, ListenError, Listener};
 
 /// The socket's name in the runtime folder of its state folder.

@@ -38,5 +38,5 @@ pub(crate) async fn look_around(
     // The time being up is how it ends.
     let _ = tokio::time::timeout(time, watching).await;
     watchers.stop().await;
-    live_status(&tracker, clock.now(), None, None, None).players
+    live_status(&tracker, clock.now(), Vec::new(), None).players
 }

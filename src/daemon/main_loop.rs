@@ -1,24 +1,22 @@
 //! The main loop: everything that can happen comes in here, one thing at a time, and is dealt with in order.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::backlog::Backlog;
 use super::identification::{Answer, Question};
+use super::services::{Gauges, Wakes};
 use super::status::live_status;
-use super::tokens::TokenOrigin;
 use crate::clock::{Clock, Moment};
 use crate::control::Asked;
 use crate::error_chain::chain;
 use crate::identify::{Identification, Identity, parts_named};
-use crate::journal::{Journal, JournalError, Recipient, ServiceState};
+use crate::journal::{Addressee, Journal, JournalError, ServiceState};
 use crate::playback::{self, Event, EventKind, Input, Kind, Output, Parts, Tracker, Viewing};
 use crate::player::{MediaKey, PlayerReport};
-use crate::service::ClockSkew;
 
 /// How long the journal is left alone after it could not be written.
 const JOURNAL_RETRY: Duration = Duration::from_secs(15);
@@ -46,7 +44,7 @@ pub(crate) enum Happening {
 #[derive(Debug)]
 pub(crate) struct Changes {
     pub(crate) playback: playback::Settings,
-    pub(crate) recipients: Vec<Recipient>,
+    pub(crate) addressees: Vec<Addressee>,
 }
 
 /// The state of the main loop.
@@ -55,14 +53,12 @@ pub(crate) struct MainLoop {
     pub(crate) clock: Clock,
     pub(crate) tracker: Tracker,
     pub(crate) journal: Journal,
-    pub(crate) recipients: Vec<Recipient>,
+    /// Whom new viewings are told.
+    pub(crate) addressees: Vec<Addressee>,
     pub(crate) questions: mpsc::UnboundedSender<Question>,
     /// Wakes the services' workers.
-    pub(crate) wake: Arc<Notify>,
-    /// How far Discovr's clock is off.
-    pub(crate) skew: ClockSkew,
-    /// Where its token is.
-    pub(crate) token_origin: TokenOrigin,
+    pub(crate) wakes: Wakes,
+    pub(crate) gauges: Gauges,
     backlog: Backlog,
     /// The correction of this run's times that the journal goes by.
     believed: Option<SignedDuration>,
@@ -80,19 +76,16 @@ impl MainLoop {
         clock: Clock,
         tracker: Tracker,
         journal: Journal,
-        recipients: Vec<Recipient>,
         questions: mpsc::UnboundedSender<Question>,
-        wake: Arc<Notify>,
     ) -> Self {
         Self {
             clock,
             tracker,
             journal,
-            recipients,
+            addressees: Vec::new(),
             questions,
-            wake,
-            skew: ClockSkew::default(),
-            token_origin: TokenOrigin::default(),
+            wakes: Wakes::default(),
+            gauges: Gauges::default(),
             backlog: Backlog::default(),
             believed: None,
             unanswered: Vec::new(),
@@ -115,31 +108,28 @@ impl MainLoop {
             Happening::Report(report) => self.track(Input::Report(report)).await,
             Happening::Answer(answer) => self.answered(answer).await,
             Happening::Settings(changes) => {
-                self.recipients = changes.recipients;
+                self.addressees = changes.addressees;
                 self.track(Input::Settings(Box::new(changes.playback))).await;
-                self.wake.notify_one();
+                self.wakes.all();
             }
             Happening::Asked(Asked::Nudge(reply)) => {
                 self.look_for_titles().await;
-                self.wake.notify_one();
+                self.wakes.all();
                 // The command may have left: then nobody waits for it.
                 let _ = reply.send(());
             }
             Happening::Asked(Asked::Status(reply)) => {
-                // People compare it with the clock that they see.
-                let ahead = |of_run: i64| of_run.saturating_sub(self.clock.system_ahead() / 1_000);
                 let status = live_status(
                     &self.tracker,
                     self.clock.now(),
-                    self.skew.ahead().map(ahead),
-                    self.token_origin.get(),
+                    self.gauges.live(&self.clock),
                     self.journal_trouble.clone(),
                 );
                 let _ = reply.send(status);
             }
             Happening::TryAgain => self.try_again().await,
             // What waits by the wall clock may be due.
-            Happening::ClockSet => self.wake.notify_one(),
+            Happening::ClockSet => self.wakes.all(),
             Happening::Deadline => self.track(Input::Tick).await,
         }
         self.catch_up().await;
@@ -230,7 +220,7 @@ impl MainLoop {
     async fn write_backlog(&mut self) {
         while let Some(event) = self.backlog.front().cloned() {
             let (kind, viewing) = (event.kind, event.viewing.clone());
-            if let Err(error) = self.journal.record(event, self.recipients.clone()).await {
+            if let Err(error) = self.journal.record(event, self.addressees.clone()).await {
                 self.journal_failed(&error);
                 return;
             }
@@ -239,7 +229,7 @@ impl MainLoop {
                 // The task ends only with the daemon.
                 let _ = self.questions.send(Question::Identify(Box::new(viewing)));
             }
-            self.wake.notify_one();
+            self.wakes.all();
         }
     }
 
@@ -282,7 +272,7 @@ impl MainLoop {
 
     /// Tries at once what waits for services that could not be reached, and looks up what could not be.
     async fn try_again(&mut self) {
-        for service in self.recipients.iter().map(|recipient| recipient.service) {
+        for service in self.addressees.iter().map(|addressee| addressee.recipient.service) {
             let cleared = match self.journal.service_state(service).await {
                 Ok(state) if state.failures > 0 => {
                     self.journal.set_service_state(ServiceState { not_before: None, ..state }).await
@@ -294,7 +284,7 @@ impl MainLoop {
                 warn!(error = %chain(&error), "what waits could not be made due");
             }
         }
-        self.wake.notify_one();
+        self.wakes.all();
         // The task ends only with the daemon.
         let _ = self.questions.send(Question::Reconsider);
     }
@@ -357,7 +347,7 @@ impl MainLoop {
         {
             self.track(known).await;
         }
-        self.wake.notify_one();
+        self.wakes.all();
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -16,23 +16,21 @@ use super::expiry::ExpiryWatch;
 use super::identification::{Answer, JournalCache, Question, answer_questions, identifier};
 use super::lock::Lock;
 use super::main_loop::{Changes, Happening, MainLoop};
+use super::services::Services;
 use super::signals::Signals;
 use super::systemd::{Watchdog, tell};
-use super::tokens::Tokens;
 use super::watchers::{Wanted, Watchers};
-use super::workers::{DiscovrSetup, Worker};
 use crate::clock::{Clock, Moment};
-use crate::config::{self, Change, Loaded, Settings, Watched};
+use crate::config::{self, Change, Loaded, SecretOf, Settings, Watched};
 use crate::control::{Asked, Listener};
 use crate::desktop;
 use crate::error_chain::chain;
 use crate::identify::Identifier;
-use crate::journal::{Account, Journal, ProfileId, Recipient, SignIn};
+use crate::journal::Journal;
+use crate::keyring::SignInTo;
 use crate::playback::{Tracker, ViewingId};
 use crate::player::PlayerReport;
 use crate::player::mpv::{MpvSettings, Places};
-use crate::service::Active;
-use crate::service::discovr::DISCOVR;
 
 /// How many reports may wait for the main loop.
 const WAITING_REPORTS: usize = 256;
@@ -99,12 +97,9 @@ struct Daemon {
     mpv_places: Places,
     main: MainLoop,
     watchers: Watchers,
-    discovr: Worker,
-    tokens: Arc<Tokens>,
+    services: Services,
     /// The keyring has another token.
-    keyring: mpsc::Receiver<()>,
-    /// What `login` and `profile` left in the journal.
-    sign_in: SignIn,
+    keyring: mpsc::Receiver<SignInTo>,
     expiry: ExpiryWatch,
     identifier: watch::Sender<Arc<Identifier<JournalCache>>>,
     identifying: JoinHandle<()>,
@@ -126,9 +121,6 @@ impl Daemon {
         let changes = config::watch(watched.clone(), loaded.clone(), cancel.clone());
         let changes = changes.inspect_err(|error| warn!(error = %chain(error), "no live reload")).ok();
         let settings = loaded.settings;
-        let sign_in = journal.sign_in(DISCOVR).await;
-        let sign_in = sign_in.inspect_err(|error| warn!(error = %chain(error), "the sign-in cannot be read"));
-        let sign_in = sign_in.unwrap_or_default();
 
         let (asked_sender, asked) = mpsc::channel(16);
         let listening = match Listener::bind(socket) {
@@ -150,15 +142,7 @@ impl Daemon {
 
         let home = watched.places.home.as_deref();
         let tracker = Tracker::new(settings.for_playback(home), || ViewingId(Uuid::now_v7()));
-        let wake = Arc::new(Notify::new());
-        let main = MainLoop::new(
-            clock.clone(),
-            tracker,
-            journal,
-            recipients(&settings, &sign_in),
-            questions,
-            Arc::clone(&wake),
-        );
+        let mut main = MainLoop::new(clock.clone(), tracker, journal, questions);
 
         let (again_sender, again) = mpsc::channel(1);
         tokio::spawn(desktop::watch(again_sender, cancel.clone()));
@@ -170,9 +154,11 @@ impl Daemon {
             Watchers::start(clock.clone(), reports_sender, wanted(&settings, &watched, &mpv_places));
         let (settings, in_force) = watch::channel(Arc::new(settings));
         let (keyring_sender, keyring) = mpsc::channel(1);
-        let tokens =
-            Tokens::new(in_force, watched.places.clone(), main.journal.clone(), main.token_origin.clone());
-        tokio::spawn(Arc::clone(&tokens).watch_keyring(keyring_sender, cancel.clone()));
+        let services =
+            Services::new(main.journal.clone(), clock.clone(), &in_force, watched.places.clone()).await;
+        main.addressees = services.addressees(&settings.borrow());
+        (main.wakes, main.gauges) = (services.wakes(), services.gauges());
+        services.watch_keyring(&keyring_sender, &cancel);
         let mut daemon = Self {
             clock,
             settings,
@@ -180,10 +166,8 @@ impl Daemon {
             mpv_places,
             main,
             watchers,
-            discovr: Worker::default(),
-            tokens,
+            services,
             keyring,
-            sign_in,
             expiry: ExpiryWatch::default(),
             identifier,
             identifying,
@@ -197,7 +181,7 @@ impl Daemon {
             cancel,
             watchdog: Watchdog::from_environment(),
         };
-        daemon.start_discovr();
+        daemon.services.start(&daemon.settings.borrow());
         daemon.look_at_expiry().await;
         daemon
     }
@@ -206,7 +190,7 @@ impl Daemon {
     async fn work(&mut self, lock: &mut Lock, stop: impl Future<Output = ()>) -> Result<(), DaemonError> {
         tokio::pin!(stop);
         loop {
-            let deadline = self.main.deadline();
+            let (deadline, now) = (self.main.deadline(), Arc::clone(&self.settings.borrow()));
             let happening = tokio::select! {
                 () = &mut stop => return Ok(()),
                 Some(report) = self.reports.recv() => {
@@ -216,7 +200,7 @@ impl Daemon {
                 Some(answer) = self.answers.recv() => Happening::Answer(answer),
                 Some(asked) = self.asked.recv() => {
                     if matches!(asked, Asked::Nudge(_)) {
-                        self.renew_sign_in().await;
+                        self.renew_sign_ins().await;
                     }
                     Happening::Asked(asked)
                 }
@@ -232,8 +216,8 @@ impl Daemon {
                     self.look_at_expiry().await;
                     continue;
                 }
-                Some(()) = self.keyring.recv() => {
-                    self.change(Change::Secrets).await;
+                Some(of) = self.keyring.recv() => {
+                    self.change(Change::Secret(SecretOf::SignIn(of))).await;
                     continue;
                 }
                 change = next(&mut self.changes) => {
@@ -244,7 +228,7 @@ impl Daemon {
                     self.pass_on(gone).await;
                     continue;
                 }
-                () = self.discovr.failed() => return Err(DaemonError::Ended("worker for Discovr")),
+                () = self.services.mend(&now) => continue,
                 () = self.main.journal.renewed() => {
                     // Whoever deleted the journal may have deleted the lock beside it.
                     lock.renew()?;
@@ -270,11 +254,15 @@ impl Daemon {
                 let places = error.outline();
                 error!("the changed configuration is wrong, so the last one stays in force: {places}");
             }
-            Change::Secrets => {
-                info!("a token has changed");
-                self.renew_sign_in().await;
-                self.start_discovr();
+            Change::Secret(SecretOf::Tmdb) => {
+                info!("the token for TMDB has changed");
                 self.renew_identifier();
+            }
+            Change::Secret(of) => {
+                info!(?of, "a token has changed");
+                self.renew_sign_ins().await;
+                let settings = Arc::clone(&self.settings.borrow());
+                self.services.renew_secret(&settings, of).await;
             }
             Change::Settings(loaded) => {
                 let before = self.settings.send_replace(Arc::new(loaded.settings));
@@ -282,15 +270,15 @@ impl Daemon {
                 info!("the configuration has changed and is in force");
                 let changes = Changes {
                     playback: now.for_playback(self.watched.places.home.as_deref()),
-                    recipients: recipients(&now, &self.sign_in),
+                    addressees: self.services.addressees(&now),
                 };
                 self.main.handle(Happening::Settings(Box::new(changes))).await;
                 if before.players != now.players {
                     let gone = self.watchers.restart(wanted(&now, &self.watched, &self.mpv_places)).await;
                     self.pass_on(gone).await;
                 }
+                self.services.change(&before, &now);
                 if before.discovr != now.discovr {
-                    self.start_discovr();
                     self.look_at_expiry().await;
                 }
                 if before.tmdb != now.tmdb || before.rules != now.rules {
@@ -300,30 +288,12 @@ impl Daemon {
         }
     }
 
-    /// Takes over what a command changed about the sign-in.
-    async fn renew_sign_in(&mut self) {
-        let sign_in = match self.main.journal.sign_in(DISCOVR).await {
-            Ok(sign_in) => sign_in,
-            Err(error) => {
-                warn!(error = %chain(&error), "the sign-in cannot be read: the last one stays in force");
-                return;
-            }
-        };
-        if sign_in == self.sign_in {
-            return;
-        }
+    /// Takes over what commands have changed about the sign-ins.
+    async fn renew_sign_ins(&mut self) {
         let settings = Arc::clone(&self.settings.borrow());
-        let before = recipients(&settings, &self.sign_in);
-        let is_another = sign_in.signed_in_at != self.sign_in.signed_in_at;
-        self.sign_in = sign_in;
-        let now = recipients(&settings, &self.sign_in);
-        if before != now {
-            info!("another profile is active");
-            self.main.recipients = now;
-        } else if !is_another {
-            return self.look_at_expiry().await;
+        if self.services.renew_sign_ins(&settings).await {
+            self.main.addressees = self.services.addressees(&settings);
         }
-        self.start_discovr();
         self.look_at_expiry().await;
     }
 
@@ -331,21 +301,6 @@ impl Daemon {
         if self.settings.borrow().discovr.enabled {
             self.expiry.look(&self.main.journal, &self.clock).await;
         }
-    }
-
-    /// Starts the worker for Discovr as the settings say now, in place of the one that runs.
-    fn start_discovr(&mut self) {
-        let settings = Arc::clone(&self.settings.borrow());
-        let setup = settings.discovr.enabled.then(|| {
-            let recipient = recipient(&settings, &self.sign_in);
-            DiscovrSetup {
-                api_url: settings.discovr.api_url.clone(),
-                token: self.tokens.source(),
-                skew: self.main.skew.clone(),
-                active: Active { account: recipient.account, profile: recipient.profile },
-            }
-        });
-        self.discovr.replace(setup, &self.main.journal, &self.clock, &self.main.wake);
     }
 
     fn renew_identifier(&mut self) {
@@ -378,25 +333,12 @@ impl Daemon {
         self.main.shut_down().await;
         *is_kept = true;
         self.identifying.abort();
-        self.discovr.stop().await;
+        self.services.stop().await;
         if let Some(listening) = &self.listening {
             listening.abort();
         }
         self.main.journal.clone().close().await;
     }
-}
-
-fn recipient(settings: &Settings, sign_in: &SignIn) -> Recipient {
-    Recipient {
-        service: DISCOVR,
-        // Whose refresh token it is cannot be asked; profiles are unique across accounts.
-        account: Account(String::new()),
-        profile: settings.discovr.profile.clone().map(ProfileId).or_else(|| sign_in.profile.clone()),
-    }
-}
-
-fn recipients(settings: &Settings, sign_in: &SignIn) -> Vec<Recipient> {
-    settings.discovr.enabled.then(|| recipient(settings, sign_in)).into_iter().collect()
 }
 
 fn wanted(settings: &Settings, watched: &Watched, mpv_places: &Places) -> Wanted {

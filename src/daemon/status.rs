@@ -1,16 +1,15 @@
 //! What the daemon says of itself to `status`.
 
 use crate::clock::Now;
-use crate::control::{LiveDeadline, LivePlayer, LiveStatus, LiveViewing};
+use crate::control::{LiveDeadline, LivePlayer, LiveService, LiveStatus, LiveViewing};
 use crate::playback::{NotFollowed, Tracker};
+use crate::service::discovr::DISCOVR;
 
-/// What `tracker` knows at `now`, and by how many seconds Discovr's clock is ahead, where its token is, and what is wrong
-/// with the journal.
+/// What `tracker` knows at `now`, how the services are reached, and what is wrong with the journal.
 pub(crate) fn live_status(
     tracker: &Tracker,
     now: Now,
-    clock_ahead: Option<i64>,
-    token_in: Option<String>,
+    services: Vec<LiveService>,
     journal_trouble: Option<String>,
 ) -> LiveStatus {
     let players = tracker
@@ -51,5 +50,15 @@ pub(crate) fn live_status(
         })
         .collect();
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    LiveStatus { pid: std::process::id(), version, players, watching, clock_ahead, token_in, journal_trouble }
+    let of_discovr = services.iter().find(|service| service.service == DISCOVR.0);
+    LiveStatus {
+        pid: std::process::id(),
+        version,
+        players,
+        watching,
+        clock_ahead: of_discovr.and_then(|service| service.clock_ahead),
+        token_in: of_discovr.and_then(|service| service.token_in.clone()),
+        services,
+        journal_trouble,
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::identification::Question;
@@ -52,7 +52,7 @@ impl Scene {
         });
         let (questions, asked) = mpsc::unbounded_channel();
         let clock = Clock::by_hand(&hand);
-        let main = MainLoop::new(clock, tracker, journal, Vec::new(), questions, Arc::new(Notify::new()));
+        let main = MainLoop::new(clock, tracker, journal, questions);
         let source = Source {
             id: SourceId(1),
             interface: Interface::MpvIpc,

@@ -9,7 +9,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Account, Content, DeliveryStatus, ProfileId, Recipient, ServiceName};
+use super::{Account, Content, DeliveryStatus, Live, LiveWord, ProfileId, Recipient, ServiceName};
 use crate::identify::{Identity, MovieId, SeriesId, Work};
 use crate::playback::{CompletedPart, Parts, Progress, Ranges, ViewingId};
 use crate::player::Position;
@@ -188,6 +188,33 @@ impl FromSql for DeliveryStatus {
             _ => Err(FromSqlError::InvalidType),
         }
     }
+}
+
+impl ToSql for LiveWord {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Playing => "playing",
+            Self::Paused => "paused",
+            Self::Stopped => "stopped",
+        }
+        .into())
+    }
+}
+
+impl FromSql for LiveWord {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "playing" => Ok(Self::Playing),
+            "paused" => Ok(Self::Paused),
+            "stopped" => Ok(Self::Stopped),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
+/// What can be told live, out of its three columns.
+pub(super) fn live(word: Option<LiveWord>, progress: Option<f64>, until: Option<i64>) -> Option<Live> {
+    Some(Live { word: word?, progress: Progress::percent(progress?), until: timestamp(until?) })
 }
 
 /// A recipient's columns: what is not configured yet is empty.

@@ -7,18 +7,19 @@ use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::adopt::{self, adopt};
 use super::columns::{
-    PLAYBACK, RETRACTION, RecipientColumns, content, millis, millis_not_before, timestamp, work,
+    PLAYBACK, RETRACTION, RecipientColumns, content, live, millis, millis_not_before, timestamp, work,
 };
 use super::store::{Durability, Failure, Store};
 use super::turns::Turn;
 use super::{
     Content, Delivery, DeliveryId, DeliveryStatus, JournalError, Next, ServiceName, ServiceState, Settlement,
 };
-use super::{outbox, positions, repair, services, sign_ins};
+use super::{live as telling_live, outbox, positions, repair, services, sign_ins, viewings};
 
 impl Store {
     /// Deliveries, of one service or all, that were being sent when the daemon died or a worker ended: a position is sent
-    /// again, of everything else the service is asked. When the attempt ended nobody knows: not later than `now`.
+    /// again, of everything else the service is asked. When the attempt ended nobody knows: not later than `now`. For all,
+    /// also what is known of sittings that nobody has ended: they are over.
     pub(super) fn recover(
         &mut self,
         service: Option<ServiceName>,
@@ -33,6 +34,7 @@ impl Store {
                 .query_map([service], |row| Ok((row.get(0)?, row.get(1)?)))?
                 .collect::<Result<_, _>>()?;
             let count = interrupted.len() as u64;
+            telling_live::recover(transaction, service)?;
             for (id, what) in interrupted {
                 if what == PLAYBACK {
                     outbox::requeue_position(transaction, id, now)?;
@@ -77,6 +79,7 @@ impl Store {
             if has_siblings {
                 delivery.siblings = repair::siblings(transaction, delivery.id.0)?;
             }
+            delivery.absolute = viewings::absolute(transaction, delivery.viewing, delivery.content.work())?;
             if matches!(delivery.content, Content::Retraction { .. }) {
                 delivery.receipt = repair::receipt(transaction, delivery.id.0)?;
             }
@@ -169,31 +172,37 @@ impl Store {
         })
     }
 
-    /// Makes one delivery, or all that wait or were refused, ready at once, and clears the clocks of their services.
+    /// Makes one delivery, or all that wait or were refused (of one service or of every one), ready at once, and clears the clocks of their services.
     /// Of what was refused after an attempt the service is asked first: a no may have followed an answer that was lost, and
     /// it may have been done in spite of it. Where the service was asked and cannot tell, the user has, and it is sent.
     /// Returns how many that are.
-    pub(super) fn retry(&mut self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
+    pub(super) fn retry(
+        &mut self,
+        delivery: Option<DeliveryId>,
+        service: Option<ServiceName>,
+    ) -> Result<u64, JournalError> {
         let id = delivery.map(|delivery| delivery.0);
         self.write("make deliveries due", Durability::Full, |transaction| {
             transaction
                 .prepare_cached(
                     "UPDATE services SET not_before = NULL, failures = 0
-                     WHERE ?1 IS NULL OR service = (SELECT service FROM deliveries WHERE id = ?1)",
+                     WHERE (?1 IS NULL OR service = (SELECT service FROM deliveries WHERE id = ?1))
+                       AND (?2 IS NULL OR service = ?2)",
                 )?
-                .execute([id])?;
+                .execute(params![id, service])?;
             let concerned = transaction
                 .prepare_cached(
-                    "UPDATE deliveries SET not_before = 0,
+                    "UPDATE deliveries SET not_before = 0, awaits_end = 0,
                          times_not_there = CASE status WHEN 'refused' THEN 0 ELSE times_not_there END,
                          status = CASE
                              WHEN status = 'unsure' THEN 'unsure'
                              WHEN status = 'refused' AND what <> 'playback' AND last_attempt_at IS NOT NULL
                                  THEN 'unsure'
                              ELSE 'due' END
-                     WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)",
+                     WHERE status IN ('due', 'unsure', 'refused') AND (?1 IS NULL OR id = ?1)
+                       AND (?2 IS NULL OR service = ?2)",
                 )?
-                .execute([id])?;
+                .execute(params![id, service])?;
             Ok(concerned as u64)
         })
     }
@@ -241,7 +250,8 @@ struct Ready {
     from: Turn,
 }
 
-/// The oldest of the ready ones; or, where that is long past and the present has its turn, the newest. While the service
+/// What can be told live, as it is soon too late for that; otherwise the oldest of the ready ones, or, where that is long
+/// past and the present has its turn, the newest. While the service
 /// is in trouble each delivery has its turn instead: the trouble may be one's alone, and the first other one that arrives
 /// shows it.
 fn ready(
@@ -271,6 +281,15 @@ fn ready(
         Content::Retraction { .. } => false,
     };
     let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
+    let is_in_the_way = |ready: &Ready| matches!(ready.delivery.content, Content::Retraction { .. });
+    if !oldest.as_ref().is_some_and(is_in_the_way) {
+        let mut statement = transaction
+            .prepare_cached(&format!("{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"))?;
+        let new = statement.query_row(params![service, account, now], delivery).optional()?;
+        if let Some((delivery, status)) = new {
+            return Ok(Some(Ready { delivery, status, from: Turn::Present }));
+        }
+    }
     if turn == Turn::Past || !oldest.as_ref().is_some_and(is_past) {
         return Ok(oldest);
     }
@@ -286,15 +305,18 @@ fn earliest(transaction: &Transaction<'_>, active: &RecipientColumns) -> Result<
         .optional()?)
 }
 
-const RIPEN: &str = "UPDATE deliveries SET not_before = 0
+const RIPEN: &str = "UPDATE deliveries SET not_before = 0, awaits_end = 0
     WHERE service = :service AND account = :account AND not_before > 0 AND not_before <= :now
       AND status IN ('due', 'unsure')";
 
 const READY: &str = "SELECT id, (SELECT viewings.id FROM viewings WHERE number = viewing), service,
         account, profile, what, kind, tmdb, season, episode, progress, at, attempts, last_attempt_at, times_not_there,
-        status, clears
+        status, clears, live_word, live_progress, live_until
     FROM deliveries
     WHERE service = ?1 AND account = ?2 AND not_before = 0 AND status IN ('due', 'unsure')";
+
+/// It can be told live at the time of the third parameter: an entry only with its first attempt.
+const NEW: &str = "status = 'due' AND live_until > ?3 AND (what = 'playback' OR what = 'history' AND last_attempt_at IS NULL)";
 
 /// How long ago, in milliseconds, what counts as the present may have been.
 const PRESENT: i64 = 3_600_000;
@@ -327,7 +349,7 @@ fn delivery(row: &Row<'_>) -> rusqlite::Result<(Delivery, DeliveryStatus)> {
         attempts: row.get(12)?,
         last_attempt_at: last_attempt_at.map(timestamp),
         times_not_there: row.get(14)?,
-        live: None,
+        live: live(row.get(17)?, row.get(18)?, row.get(19)?),
         absolute: None,
         receipt: None,
         siblings: Vec::new(),

@@ -175,16 +175,17 @@ impl Journal {
 
     /// Deliveries with one of these statuses (all when empty), oldest first. Positions that arrived are not kept.
     pub async fn deliveries(&self, statuses: Vec<DeliveryStatus>) -> Result<Vec<DeliveryRow>, JournalError> {
-        self.deliveries_up_to(statuses, u32::MAX).await
+        self.deliveries_up_to(None, statuses, u32::MAX).await
     }
 
-    /// The first `limit` of them.
+    /// The first `limit` of them; those for one `service`, if one is named.
     pub async fn deliveries_up_to(
         &self,
+        service: Option<ServiceName>,
         statuses: Vec<DeliveryStatus>,
         limit: u32,
     ) -> Result<Vec<DeliveryRow>, JournalError> {
-        self.ask(move |store| store.deliveries(&statuses, limit)).await
+        self.ask(move |store| store.deliveries(service, &statuses, limit)).await
     }
 
     /// How many deliveries wait and how many viewings are held.
@@ -294,7 +295,12 @@ impl Journal {
     /// they are sent again, entries and retractions that were refused after an attempt. `None` is all.
     /// Also resets the clocks of their services. Returns how many deliveries that concerns.
     pub async fn retry(&self, delivery: Option<DeliveryId>) -> Result<u64, JournalError> {
-        self.ask(move |store| store.retry(delivery)).await
+        self.ask(move |store| store.retry(delivery, None)).await
+    }
+
+    /// The same for all of one service.
+    pub async fn retry_service(&self, service: ServiceName) -> Result<u64, JournalError> {
+        self.ask(move |store| store.retry(None, Some(service))).await
     }
 
     /// Takes a waiting or refused delivery out of the outbox for good. An entry whose retraction is dropped stays. `false` when there is none, or it is being sent or done.

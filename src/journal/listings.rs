@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::columns::{RecipientColumns, content, timestamp, work};
 use super::store::{Failure, Store};
 use super::viewings::{STORED, Stored};
-use super::{Counts, DeliveryId, DeliveryRow, DeliveryStatus, JournalError, ViewingRow};
+use super::{Counts, DeliveryId, DeliveryRow, DeliveryStatus, JournalError, ServiceName, ViewingRow};
 use crate::identify::Work;
 use crate::playback::ViewingId;
 
@@ -82,20 +82,23 @@ impl Store {
         })
     }
 
-    /// Deliveries with one of these statuses, all when none is named, oldest first.
+    /// Deliveries for one service, or for each, with one of these statuses, all when none is named, oldest first.
     pub(super) fn deliveries(
         &mut self,
+        service: Option<ServiceName>,
         statuses: &[DeliveryStatus],
         limit: u32,
     ) -> Result<Vec<DeliveryRow>, JournalError> {
         self.read("list the deliveries", |connection| {
             // Status by status, so that each comes in order out of its index and no more than the limit is ever read.
             let statuses = if statuses.is_empty() { &DeliveryStatus::ALL } else { statuses };
-            let sql = format!("{LISTED} WHERE status = ?1 ORDER BY deliveries.id LIMIT ?2");
+            let sql = format!(
+                "{LISTED} WHERE status = ?1 AND (?3 IS NULL OR service = ?3) ORDER BY deliveries.id LIMIT ?2"
+            );
             let mut statement = connection.prepare_cached(&sql)?;
             let mut listing = Vec::new();
             for status in statuses {
-                for row in statement.query_map(params![status, limit], delivery_row)? {
+                for row in statement.query_map(params![status, limit, service], delivery_row)? {
                     listing.push(row?);
                 }
             }

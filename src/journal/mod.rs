@@ -10,6 +10,7 @@ mod delivering;
 mod error;
 mod handle;
 mod listings;
+mod live;
 mod model;
 mod open;
 mod outbox;

@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 
 use super::columns::{RecipientColumns, WorkColumns, millis, work};
-use super::positions;
 use super::store::Failure;
 use super::viewings::{self, Stored};
+use super::{Live, LiveWord, Telling};
+use super::{live, positions};
 use crate::identify::{Identity, Work};
 use crate::playback::Progress;
 
@@ -26,10 +27,14 @@ const WATCHED: f64 = 80.0;
 pub(super) struct Standing {
     pub(super) number: i64,
     started_at: i64,
-    position_at: i64,
+    pub(super) position_at: i64,
     pub(super) works: Vec<Work>,
     watched: Vec<Watched>,
-    playing: Option<(Work, Progress)>,
+    pub(super) playing: Option<(Work, Progress)>,
+    /// What its sitting is doing.
+    pub(super) doing: LiveWord,
+    identity: Identity,
+    progress: Progress,
 }
 
 /// A work that has been watched.
@@ -57,28 +62,46 @@ impl Standing {
             watched: watched.collect(),
             works,
             playing: identity.work_at(progress),
+            doing: viewing.doing,
+            identity: identity.clone(),
+            progress,
         }
+    }
+
+    /// How far a work is; 0 when it is not in it.
+    pub(super) fn progress_of(&self, work: Work) -> Progress {
+        self.identity.progress_of(work, self.progress)
     }
 }
 
+/// Somebody who is to be told of a viewing, and how.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) recipient: RecipientColumns,
+    pub(super) telling: Telling,
+}
+
 /// Whom a viewing is to be told.
-pub(super) fn recipients(connection: &Connection, number: i64) -> rusqlite::Result<Vec<RecipientColumns>> {
+pub(super) fn recipients(connection: &Connection, number: i64) -> rusqlite::Result<Vec<Told>> {
     connection
         .prepare_cached(
-            "SELECT service, account, profile FROM viewing_recipients WHERE viewing = ?1 ORDER BY service",
+            "SELECT service, account, profile, live FROM viewing_recipients WHERE viewing = ?1 ORDER BY service",
         )?
         .query_map([number], |row| {
-            Ok(RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? })
+            let recipient =
+                RecipientColumns { service: row.get(0)?, account: row.get(1)?, profile: row.get(2)? };
+            Ok(Told { recipient, telling: if row.get(3)? { Telling::Live } else { Telling::Positions } })
         })?
         .collect()
 }
 
-/// Queues where the viewing is, in place of an older position of the same title. Returns how many were queued: none
-/// when a newer one waits or is on its way.
+/// Queues where the viewing is, in place of an older position of the same title; to a service that is told live, what has
+/// happened there. Returns how many were queued: none when a newer one waits or is on its way.
 pub(super) fn queue_position(
     transaction: &Transaction<'_>,
     standing: &Standing,
     recipient: &RecipientColumns,
+    live: Option<Live>,
     now: Timestamp,
 ) -> Result<u32, Failure> {
     let Some((work, progress)) = standing.playing else { return Ok(0) };
@@ -110,7 +133,7 @@ pub(super) fn queue_position(
     transaction
         .prepare_cached(
             "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
-                 progress, at, status, created_at)
+                 progress, at, status, created_at, live_word, live_progress, live_until)
              VALUES (:viewing, CASE
                  WHEN EXISTS (
                      SELECT 1 FROM positions_told AS told
@@ -121,7 +144,8 @@ pub(super) fn queue_position(
                      WHERE told.what = 'playback' AND told.status = 'sending' AND told.viewing = :viewing
                        AND told.service = :service)
                  THEN :at ELSE :viewed_at END,
-                 :service, :account, :profile, 'playback', :kind, :tmdb, :season, :episode, :progress, :at, 'due', :now)
+                 :service, :account, :profile, 'playback', :kind, :tmdb, :season, :episode, :progress, :at, 'due', :now,
+                 :live_word, :live_progress, :live_until)
              ON CONFLICT (service, account, profile, kind, tmdb)
                  WHERE what = 'playback' AND status IN ('due', 'refused')
              DO UPDATE SET
@@ -130,6 +154,8 @@ pub(super) fn queue_position(
                  viewing = excluded.viewing, season = excluded.season,
                  episode = excluded.episode, progress = excluded.progress, at = excluded.at,
                  created_at = excluded.created_at, status = 'due', clears = 0, title = NULL,
+                 live_word = excluded.live_word, live_progress = excluded.live_progress,
+                 live_until = excluded.live_until,
                  attempts = CASE status WHEN 'refused' THEN 0 ELSE attempts END,
                  not_before = CASE status WHEN 'refused' THEN 0 ELSE not_before END,
                  last_error = CASE status WHEN 'refused' THEN NULL ELSE last_error END",
@@ -139,6 +165,8 @@ pub(super) fn queue_position(
             ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
             ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
             ":progress": progress.get(), ":at": standing.position_at, ":now": millis(now),
+            ":live_word": live.map(|live| live.word), ":live_progress": live.map(|live| live.progress.get()),
+            ":live_until": live.map(|live| millis(live.until)),
         })?;
     Ok(1)
 }
@@ -164,16 +192,19 @@ pub(super) fn newer_position_is_known(
     Ok(newer)
 }
 
-/// Queues the history of the works that have been watched: one entry for each, once. Returns how many were queued.
+/// Queues the history of the works that have been watched: one entry for each, once. Returns how many were queued. To a
+/// service that is told live the entry of what still plays is told when that ends.
 pub(super) fn queue_history(
     transaction: &Transaction<'_>,
     standing: &Standing,
-    recipient: &RecipientColumns,
+    to: &Told,
     now: Timestamp,
 ) -> Result<u32, Failure> {
+    let recipient = &to.recipient;
     let mut queued = 0;
     for watched in &standing.watched {
         let work = WorkColumns::from(watched.work);
+        let waits = live::wait(standing, to.telling, watched.work, watched.at, now);
         if is_queued(transaction, standing.number, recipient, &work)? {
             continue;
         }
@@ -181,15 +212,16 @@ pub(super) fn queue_history(
         transaction
             .prepare_cached(
                 "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
-                     progress, at, status, created_at)
+                     progress, at, status, created_at, not_before, awaits_end)
                  VALUES (:viewing, :viewed_at, :service, :account, :profile, 'history', :kind, :tmdb, :season, :episode,
-                     :progress, :at, 'due', :now)",
+                     :progress, :at, 'due', :now, :not_before, :awaits_end)",
             )?
             .execute(named_params! {
                 ":viewing": standing.number, ":viewed_at": standing.started_at,
                 ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
                 ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
                 ":progress": watched.progress, ":at": at, ":now": millis(now),
+                ":not_before": waits.unwrap_or_default(), ":awaits_end": waits.is_some(),
             })?;
         queued += 1;
     }
@@ -282,13 +314,17 @@ pub(super) struct Title {
 
 /// Queues where the newest viewing of a title is, after the position of one that was mistaken for it (its number is
 /// `mistaken`) has taken that one's place, here or at the service. Telling it once more does no harm. Where there is no
-/// other viewing of it, the recipient is told that there is no position, if it was told one.
+/// other viewing of it, the recipient is told that there is no position, if it was told one; and so it is where it is told
+/// live, as what another viewing did is not new.
 pub(super) fn restore_position(
     transaction: &Transaction<'_>,
     title: &Title,
     mistaken: i64,
     now: Timestamp,
 ) -> Result<(), Failure> {
+    if live::is_told_live(transaction, mistaken, title.recipient.service)? {
+        return positions::clear(transaction, title, mistaken, now);
+    }
     let newest: Option<i64> = transaction
         .prepare_cached(
             "SELECT number FROM viewings JOIN viewing_recipients ON viewing = number
@@ -309,7 +345,7 @@ pub(super) fn restore_position(
         None => positions::clear(transaction, title, mistaken, now),
         Some(number) => {
             if let Some(standing) = viewings::standing(transaction, number)? {
-                queue_position(transaction, &standing, &title.recipient, now)?;
+                queue_position(transaction, &standing, &title.recipient, None, now)?;
             }
             Ok(())
         }
@@ -411,7 +447,7 @@ pub(super) fn requeue_position(
         return Ok(false);
     }
     let mut delete = transaction.prepare_cached("DELETE FROM deliveries WHERE id = ?1")?;
-    if matches!(waiting, Some((_, true))) {
+    if matches!(waiting, Some((_, true))) || live::is_overtaken(transaction, id)? {
         delete.execute([id])?;
         return Ok(false);
     }

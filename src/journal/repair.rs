@@ -46,8 +46,8 @@ pub(super) fn repair(
             });
         }
     }
-    for recipient in outbox::recipients(transaction, standing.number)? {
-        repaired.queued += outbox::queue_history(transaction, standing, &recipient, now)?;
+    for to in outbox::recipients(transaction, standing.number)? {
+        repaired.queued += outbox::queue_history(transaction, standing, &to, now)?;
     }
     Ok(repaired)
 }
@@ -258,15 +258,15 @@ fn retraction(transaction: &Transaction<'_>, entry: &Entry) -> Result<Option<(i6
         .optional()?)
 }
 
-/// Queues the retraction of an entry. It goes before everything else, so that what is told after it is not in its way; and
+/// Queues the retraction of an entry, with how that may have been told live. It goes before everything else, so that what is told after it is not in its way; and
 /// those that were refused for the sake of this entry have their turn again.
 fn queue(transaction: &Transaction<'_>, entry: &Entry, now: Timestamp) -> Result<i64, Failure> {
     let id = transaction
         .prepare_cached(
             "INSERT INTO deliveries (viewing, viewed_at, service, account, profile, what, kind, tmdb, season, episode,
-                 progress, at, status, created_at, title)
+                 progress, at, status, created_at, title, live_word, live_progress, live_until)
              SELECT viewing, 0, service, account, profile, 'retraction', kind, tmdb, season, episode,
-                 0.0, at, 'due', :now, title
+                 0.0, at, 'due', :now, title, live_word, live_progress, live_until
              FROM deliveries WHERE id = :entry
              RETURNING id",
         )?

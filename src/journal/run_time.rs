@@ -10,7 +10,7 @@
 //! but those of a start whose clock had never been set (it says that it was before the release of this program) become the
 //! latest that they can have been, shortly before the present start, and it is said.
 //!
-//! Waits (`not_before`, and when something was tried last) move with the belief: what is left of them is the same. A run that
+//! Waits (`not_before`, until when something can be told live, and when something was tried last) move with the belief: what is left of them is the same. A run that
 //! finds attempts in its future, because the clock was set back, counts them as made just now.
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,8 +18,8 @@ use rusqlite::{OptionalExtension, Transaction, named_params, params};
 
 use super::columns::{millis, timestamp};
 use super::store::{Durability, Failure, Store};
-use super::{Delivery, JournalError, Next, ServiceState, Settlement};
-use super::{outbox, viewings};
+use super::{Delivery, JournalError, Live, Next, ServiceState, Settlement};
+use super::{live, outbox, viewings};
 use crate::clock::Belief;
 
 /// Two beliefs that differ by less, in milliseconds, are the same: two runs do not read the clocks at the same instant.
@@ -69,7 +69,8 @@ impl RunTime {
 
     fn attempted(&self, delivery: Delivery, translate: fn(&Self, Timestamp) -> Timestamp) -> Delivery {
         let last_attempt_at = delivery.last_attempt_at.map(|at| translate(self, at));
-        Delivery { last_attempt_at, ..delivery }
+        let live = delivery.live.map(|live| Live { until: translate(self, live.until), ..live });
+        Delivery { last_attempt_at, live, ..delivery }
     }
 
     pub(super) fn settlement_on_disk(&self, settlement: Settlement) -> Settlement {
@@ -279,7 +280,7 @@ fn bring_waits_back(transaction: &Transaction<'_>, now: i64) -> Result<(), Failu
     transaction
         .prepare_cached("UPDATE services SET not_before = ?1 WHERE not_before > ?1")?
         .execute([limit])?;
-    Ok(())
+    live::bring_back(transaction, now)
 }
 
 /// A wait that was over is still over.
@@ -289,7 +290,7 @@ fn move_waits(transaction: &Transaction<'_>, by: i64) -> Result<(), Failure> {
     }
     transaction
         .prepare_cached(
-            "UPDATE deliveries SET last_attempt_at = last_attempt_at + :by,
+            "UPDATE deliveries SET last_attempt_at = last_attempt_at + :by, live_until = live_until + :by,
                  not_before = CASE WHEN not_before > 0 THEN max(1, not_before + :by) ELSE not_before END
              WHERE status IN ('due', 'sending', 'unsure', 'refused')",
         )?

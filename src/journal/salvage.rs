@@ -77,13 +77,13 @@ pub(super) fn doubt(into: &Transaction<'_>, now: Timestamp) -> Result<(), Failur
         .collect::<Result<_, _>>()?;
     for number in completed {
         if let Some(standing) = viewings::standing(into, number)? {
-            for recipient in outbox::recipients(into, number)? {
-                outbox::queue_history(into, &standing, &recipient, now)?;
+            for to in outbox::recipients(into, number)? {
+                outbox::queue_history(into, &standing, &to, now)?;
             }
         }
     }
     into.execute(
-        "UPDATE deliveries SET status = 'unsure', not_before = 0, times_not_there = 0, fixed = 1,
+        "UPDATE deliveries SET status = 'unsure', not_before = 0, awaits_end = 0, times_not_there = 0, fixed = 1,
              last_attempt_at = coalesce(last_attempt_at, ?1)
          WHERE what <> 'playback' AND status IN ('due', 'sending', 'unsure')",
         [millis(now)],
@@ -104,7 +104,7 @@ pub(super) fn doubt(into: &Transaction<'_>, now: Timestamp) -> Result<(), Failur
 pub(super) fn doubt_older(transaction: &Transaction<'_>, until: Timestamp) -> Result<(), Failure> {
     transaction
         .prepare_cached(
-            "UPDATE deliveries SET status = 'unsure', last_attempt_at = ?1, fixed = 1
+            "UPDATE deliveries SET status = 'unsure', not_before = 0, awaits_end = 0, last_attempt_at = ?1, fixed = 1
              WHERE status = 'due' AND what = 'history' AND attempts = 0 AND last_attempt_at IS NULL AND at < ?1",
         )?
         .execute([millis(until)])?;
@@ -273,7 +273,8 @@ fn copy_both_ways(table: &Table, from: &Connection, into: &Connection) -> rusqli
     Ok(())
 }
 
-/// Whom each viewing is to be told, looked for by itself; where that is lost, whom it was told before.
+/// Whom each viewing is to be told, looked for by itself; where that is lost, whom it was told before, in the way in which
+/// that service is told.
 fn recipients_by_viewing(from: &Connection, into: &Connection) -> rusqlite::Result<()> {
     let missing: Vec<i64> = into
         .prepare("SELECT number FROM viewings WHERE number NOT IN (SELECT viewing FROM viewing_recipients)")?
@@ -288,12 +289,21 @@ fn recipients_by_viewing(from: &Connection, into: &Connection) -> rusqlite::Resu
             }
         }
     }
-    into.execute(
-        "INSERT OR IGNORE INTO viewing_recipients (viewing, service, account, profile)
-         SELECT viewing, service, account, profile FROM deliveries
-         WHERE viewing NOT IN (SELECT viewing FROM viewing_recipients)",
-        (),
-    )?;
+    let (live, is_live) = if table.columns.iter().any(|column| column == "live") {
+        (
+            ", live",
+            ", service IN (SELECT service FROM viewing_recipients WHERE live = 1
+                 UNION SELECT service FROM deliveries WHERE live_until IS NOT NULL OR awaits_end = 1)",
+        )
+    } else {
+        ("", "")
+    };
+    let sql = format!(
+        "INSERT OR IGNORE INTO viewing_recipients (viewing, service, account, profile{live})
+         SELECT viewing, service, account, profile{is_live} FROM deliveries
+         WHERE viewing NOT IN (SELECT viewing FROM viewing_recipients)"
+    );
+    into.execute(&sql, ())?;
     Ok(())
 }
 

@@ -76,7 +76,7 @@ UPDATE viewings SET verdict = 'open', identification = NULL WHERE verdict = 'hel
 ";
 
 /// One per layout. A released one is never edited: a change is a new one at the end.
-const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS, LARGE, CLOCKS];
+const MIGRATIONS: &[&str] = &[FIRST, PARTS, REPAIRS, SIGN_INS, LARGE, CLOCKS, LIVE];
 
 const FIRST: &str = r"
 CREATE TABLE viewings (
@@ -300,4 +300,19 @@ ALTER TABLE viewings ADD COLUMN position_clock INTEGER;
 CREATE INDEX viewings_by_clock ON viewings (position_clock, position_at) WHERE position_clock IS NOT NULL;
 ALTER TABLE deliveries ADD COLUMN fixed INTEGER NOT NULL DEFAULT 0 CHECK (fixed IN (0, 1));
 UPDATE deliveries SET fixed = 1 WHERE what = 'history' AND attempts > 0;
+";
+
+/// What is told live: to whom, what a viewing's sitting is doing, and of a delivery what it says while it is new.
+/// `awaits_end`: a history entry that waits for the end of its sitting, and `not_before` at the longest.
+const LIVE: &str = r"
+ALTER TABLE viewing_recipients ADD COLUMN live INTEGER NOT NULL DEFAULT 0 CHECK (live IN (0, 1));
+ALTER TABLE viewings ADD COLUMN doing TEXT NOT NULL DEFAULT 'stopped' CHECK (doing IN ('playing', 'paused', 'stopped'));
+CREATE INDEX viewings_going_on ON viewings (doing) WHERE doing IN ('playing', 'paused');
+ALTER TABLE deliveries ADD COLUMN live_word TEXT CHECK (live_word IN ('playing', 'paused', 'stopped'));
+ALTER TABLE deliveries ADD COLUMN live_progress REAL;
+ALTER TABLE deliveries ADD COLUMN live_until INTEGER;
+ALTER TABLE deliveries ADD COLUMN awaits_end INTEGER NOT NULL DEFAULT 0 CHECK (awaits_end IN (0, 1));
+CREATE INDEX deliveries_live ON deliveries (service, account, live_until)
+    WHERE live_until IS NOT NULL AND status = 'due';
+CREATE INDEX deliveries_awaiting ON deliveries (awaits_end, viewing) WHERE awaits_end = 1;
 ";

@@ -10,11 +10,11 @@ use super::columns::{
     ranges, ranges_text, timestamp, title_columns,
 };
 use super::outbox::{self, Standing, Title};
-use super::repair;
 use super::run_time::RunTime;
 use super::store::{Durability, Failure, Store};
-use super::{Addressee, Filed, JournalError};
-use crate::identify::{EvidenceKind, Identification, Identified, Identity};
+use super::{Addressee, Filed, JournalError, LiveWord, Telling};
+use super::{live, repair};
+use crate::identify::{EvidenceKind, Identification, Identified, Identity, Work};
 use crate::playback::{CompletedPart, Event, EventKind, Parts, Progress, Viewing, ViewingId};
 use crate::player::{Media, MediaKey, Position};
 
@@ -30,17 +30,20 @@ impl Store {
         let time = self.time.clone();
         let now = time.on_disk(event.at.wall);
         self.write("keep what was watched", durability, |transaction| {
-            let number = keep(transaction, event, addressees, &time)?;
+            let (number, earlier) = keep(transaction, event, addressees, &time)?;
             let Some(standing) = standing(transaction, number)? else { return Ok(()) };
             let recipients = outbox::recipients(transaction, number)?;
-            if tells_position(event.kind) {
-                for recipient in &recipients {
-                    outbox::queue_position(transaction, &standing, recipient, now)?;
+            for to in recipients.iter().filter(|to| to.telling == Telling::Positions) {
+                if tells_position(event.kind) {
+                    outbox::queue_position(transaction, &standing, &to.recipient, None, now)?;
                 }
             }
             // Also after the completion itself, in case that one could not be written.
-            for recipient in &recipients {
-                outbox::queue_history(transaction, &standing, recipient, now)?;
+            for to in &recipients {
+                outbox::queue_history(transaction, &standing, to, now)?;
+            }
+            for to in recipients.iter().filter(|to| to.telling == Telling::Live) {
+                live::tell(transaction, event.kind, earlier.as_ref(), &standing, &to.recipient, now)?;
             }
             Ok(())
         })
@@ -119,12 +122,14 @@ pub(super) struct Stored {
     completed_parts: String,
     started_clock: Option<i64>,
     position_clock: Option<i64>,
+    /// What its sitting is doing.
+    pub(super) doing: LiveWord,
 }
 
 /// The columns of [`Stored`], in its order.
 pub(super) const STORED: &str = "number, id, media, player, duration, position, ranges, started_at, position_at, \
                                  verdict = 'known', matched, identification, label, kind, tmdb, parts, \
-                                 completed_parts, started_clock, position_clock";
+                                 completed_parts, started_clock, position_clock, doing";
 
 impl Stored {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -147,6 +152,7 @@ impl Stored {
             completed_parts: row.get(16)?,
             started_clock: row.get(17)?,
             position_clock: row.get(18)?,
+            doing: row.get(19)?,
         })
     }
 
@@ -203,7 +209,7 @@ impl Stored {
 
     /// What it is known to be. What cannot be read is not known: the viewing is kept all the same, and can be
     /// identified anew.
-    fn known_identity(&self) -> Option<Identity> {
+    pub(super) fn known_identity(&self) -> Option<Identity> {
         if !self.known {
             return None;
         }
@@ -242,13 +248,13 @@ fn tells_position(kind: EventKind) -> bool {
 }
 
 /// Writes the viewing as it is after the event; its beginning, the completion of each part and its recipients are written
-/// once.
+/// once. Returns its number, and what was kept of it before.
 fn keep(
     transaction: &Transaction<'_>,
     event: &Event,
     addressees: &[Addressee],
     time: &RunTime,
-) -> Result<i64, Failure> {
+) -> Result<(i64, Option<Stored>), Failure> {
     let mut viewing = on_disk(&event.viewing, time);
     let media = serde_json::to_string(&*viewing.media).map_err(|source| JournalError::Unreadable {
         what: "the media",
@@ -283,13 +289,13 @@ fn keep(
     let number: i64 = transaction
         .prepare_cached(
             "INSERT INTO viewings (id, media_key, media, player, duration, position, ranges, started_at, position_at,
-                 label, parts, completed_parts, started_clock, position_clock)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 label, parts, completed_parts, started_clock, position_clock, doing)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
              ON CONFLICT (id) DO UPDATE SET
                  media_key = excluded.media_key, media = excluded.media, player = excluded.player,
                  duration = excluded.duration, position = excluded.position, ranges = excluded.ranges,
                  position_at = excluded.position_at, position_clock = excluded.position_clock,
-                 parts = excluded.parts, completed_parts = excluded.completed_parts,
+                 parts = excluded.parts, completed_parts = excluded.completed_parts, doing = excluded.doing,
                  label = CASE verdict WHEN 'open' THEN excluded.label ELSE label END
              RETURNING number",
         )?
@@ -309,18 +315,27 @@ fn keep(
                 parts_text(&parts, &earlier.as_ref().map(Stored::kept_parts).unwrap_or_default(), time.clock()),
                 time.clock(),
                 position_clock,
+                live::doing_after(event.kind, earlier.as_ref().map(|earlier| earlier.doing)),
             ],
             |row| row.get(0),
         )?;
     if earlier.is_none() {
         let mut insert = transaction.prepare_cached(
-            "INSERT OR IGNORE INTO viewing_recipients (viewing, service, account, profile) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR IGNORE INTO viewing_recipients (viewing, service, account, profile, live)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
-        for recipient in addressees.iter().map(|addressee| RecipientColumns::from(&addressee.recipient)) {
-            insert.execute(params![number, recipient.service, recipient.account, recipient.profile])?;
+        for addressee in addressees {
+            let recipient = RecipientColumns::from(&addressee.recipient);
+            insert.execute(params![
+                number,
+                recipient.service,
+                recipient.account,
+                recipient.profile,
+                addressee.telling == Telling::Live
+            ])?;
         }
     }
-    Ok(number)
+    Ok((number, earlier))
 }
 
 /// A viewing as the run tells of it, with its times as they are kept. Those that were read from the journal are not
@@ -377,6 +392,25 @@ pub(super) fn standing(connection: &Connection, number: i64) -> Result<Option<St
     let sql = format!("SELECT {STORED} FROM viewings WHERE number = ?1");
     let stored = connection.prepare_cached(&sql)?.query_row([number], Stored::read)?;
     Ok(stored.known_identity().map(|identity| Standing::of(&stored, &identity)))
+}
+
+/// The number of a work in its whole series, where the viewing's file is numbered like that.
+pub(super) fn absolute(
+    connection: &Connection,
+    viewing: ViewingId,
+    work: Work,
+) -> Result<Option<u32>, Failure> {
+    let sql = format!("SELECT {STORED} FROM viewings WHERE id = ?1 AND verdict = 'known'");
+    let stored = connection.prepare_cached(&sql)?.query_row([viewing], Stored::read).optional()?;
+    // What cannot be read has been said where it matters.
+    let identification = stored.and_then(|stored| stored.identification().ok().flatten());
+    Ok(match identification {
+        Some(Identification::Known(Identified { identity, absolute, .. })) => {
+            let place = identity.works().into_iter().position(|of_it| of_it == work);
+            place.and_then(|place| absolute.get(place).copied())
+        }
+        Some(Identification::Held { .. }) | None => None,
+    })
 }
 
 /// What to call a media of which nothing is known: its title, or its name without the folders.
@@ -440,14 +474,14 @@ fn file_known(
     outbox::withdraw(transaction, &standing)?;
     repair::keep_label(transaction, stored.number, &stored.label)?;
     let mut filed = Filed { changed: true, ..Filed::default() };
-    for recipient in outbox::recipients(transaction, stored.number)? {
+    for to in outbox::recipients(transaction, stored.number)? {
         if let Some((kind, tmdb)) = stored.title.clone() {
             let earlier =
-                Title { label: Some(stored.label.clone()), recipient: recipient.clone(), kind, tmdb };
+                Title { label: Some(stored.label.clone()), recipient: to.recipient.clone(), kind, tmdb };
             outbox::restore_position(transaction, &earlier, stored.number, now)?;
         }
-        if !outbox::newer_position_is_known(transaction, &standing, &recipient)? {
-            filed.queued += outbox::queue_position(transaction, &standing, &recipient, now)?;
+        if !outbox::newer_position_is_known(transaction, &standing, &to.recipient)? {
+            filed.queued += live::queue_present(transaction, &standing, &to, now)?;
         }
     }
     let repaired = repair::repair(transaction, &standing, now)?;

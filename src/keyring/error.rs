@@ -2,6 +2,7 @@
 
 use secret_service::Error;
 
+use super::SignInTo;
 use crate::session_bus::CallError;
 
 /// The keyring cannot be used.
@@ -16,9 +17,10 @@ pub enum KeyringError {
     /// It is locked and does not say whether it has the token.
     #[error(
         "the keyring is locked, and may hold the token: unlock it, everything waiting is sent then. \
-         If it does not hold it, run `discovr-scrobbler login`"
+         If it does not hold it, run `{}`",
+        .0.login()
     )]
-    Closed,
+    Closed(SignInTo),
     /// It does not answer in time.
     #[error("the keyring does not answer: restart it, or log in to the desktop again")]
     Silent,
@@ -30,11 +32,11 @@ pub enum KeyringError {
     NoCollection,
     /// It holds something else under the name of the token.
     #[error(
-        "the keyring does not hold a token where it should: delete the entry “{}” in its own program, then run \
-         `discovr-scrobbler login`",
-        super::store::LABEL
+        "the keyring does not hold a token where it should: delete the entry “{}” in its own program, then run `{}`",
+        .0.label(),
+        .0.login()
     )]
-    NotAToken,
+    NotAToken(SignInTo),
     /// Anything else that it says.
     #[error("the keyring does not do it: {0}")]
     Failed(String),

@@ -1,4 +1,4 @@
-//! Looking up, keeping and forgetting the refresh token.
+//! Looking up, keeping and forgetting what a sign-in gave.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,37 +8,39 @@ use secrecy::{ExposeSecret, SecretString};
 use secret_service::{Collection, EncryptionType, Error, Item, SecretService};
 use tracing::debug;
 
-use super::KeyringError;
+use super::{KeyringError, SignInTo};
 use crate::session_bus;
 
 /// How long one errand may take that asks the user nothing.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No token is longer, in bytes.
 const MAX_BYTES: usize = 16 * 1024;
-/// The name of the entry, for people.
-pub(super) const LABEL: &str = "discovr-scrobbler: sign-in to Discovr";
-/// By these the entry is found.
-const ATTRIBUTES: [(&str, &str); 3] =
-    [("application", "discovr-scrobbler"), ("service", "discovr"), ("kind", "refresh-token")];
 
-/// A keyring. Each errand connects anew: between two of them lie hours.
+/// A keyring, and which sign-in's entry in it is meant. Each errand connects anew: between two of them lie hours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keyring {
     /// The bus; `None` takes the session's.
     address: Option<String>,
+    sign_in: SignInTo,
 }
 
 impl Keyring {
-    /// The one of this session.
+    /// The one of this session, for the sign-in to Discovr.
     #[must_use]
     pub fn of_session() -> Self {
-        Self { address: None }
+        Self { address: None, sign_in: SignInTo::Discovr }
     }
 
-    /// The one on the bus at `address`.
+    /// The one on the bus at `address`, for the sign-in to Discovr.
     #[must_use]
     pub fn on(address: impl Into<String>) -> Self {
-        Self { address: Some(address.into()) }
+        Self { address: Some(address.into()), sign_in: SignInTo::Discovr }
+    }
+
+    /// The same keyring for another sign-in.
+    #[must_use]
+    pub fn with(&self, sign_in: SignInTo) -> Self {
+        Self { address: self.address.clone(), sign_in }
     }
 
     /// The bus it is on; `None` when the environment names none.
@@ -53,14 +55,14 @@ impl Keyring {
     /// [`KeyringError::Absent`] without a keyring, [`KeyringError::Silent`] after 5 s; others as they say.
     pub async fn token(&self) -> Result<Option<SecretString>, KeyringError> {
         self.errand(PATIENCE, async |service| {
-            let found = service.search_items(attributes()).await?;
+            let found = service.search_items(self.attributes()).await?;
             if let Some(item) = found.unlocked.first() {
-                return read(item).await.map(Some);
+                return self.read(item).await.map(Some);
             }
             if !found.locked.is_empty() {
                 return Err(KeyringError::Locked);
             }
-            tell_closed(service).await?;
+            self.tell_closed(service).await?;
             Ok(None)
         })
         .await
@@ -73,7 +75,7 @@ impl Keyring {
     pub async fn prepare(&self) -> Result<(), KeyringError> {
         self.errand(PATIENCE, async |service| {
             let collection = service.get_default_collection().await?;
-            if collection.is_locked().await? { Err(KeyringError::Closed) } else { Ok(()) }
+            if collection.is_locked().await? { Err(KeyringError::Closed(self.sign_in)) } else { Ok(()) }
         })
         .await
     }
@@ -86,10 +88,12 @@ impl Keyring {
         self.errand(PATIENCE, async |service| {
             let collection = service.get_default_collection().await?;
             if collection.is_locked().await? {
-                return Err(KeyringError::Closed);
+                return Err(KeyringError::Closed(self.sign_in));
             }
             let secret = token.expose_secret().as_bytes();
-            collection.create_item(LABEL, attributes(), secret, true, "text/plain").await?;
+            collection
+                .create_item(self.sign_in.label(), self.attributes(), secret, true, "text/plain")
+                .await?;
             Ok(())
         })
         .await
@@ -101,7 +105,7 @@ impl Keyring {
     /// As [`Keyring::token`].
     pub async fn forget(&self) -> Result<bool, KeyringError> {
         self.errand(PATIENCE, async |service| {
-            let found = service.search_items(attributes()).await?;
+            let found = service.search_items(self.attributes()).await?;
             for item in &found.unlocked {
                 item.delete().await?;
             }
@@ -109,7 +113,7 @@ impl Keyring {
                 return Err(KeyringError::Locked);
             }
             if found.unlocked.is_empty() {
-                tell_closed(service).await?;
+                self.tell_closed(service).await?;
             }
             Ok(!found.unlocked.is_empty())
         })
@@ -122,7 +126,7 @@ impl Keyring {
     /// [`KeyringError::NotUnlocked`] when the user does not, or cannot be asked.
     pub async fn unlock(&self, patience: Duration) -> Result<(), KeyringError> {
         let unlocking = self.errand(patience, async |service| {
-            for item in &service.search_items(attributes()).await?.locked {
+            for item in &service.search_items(self.attributes()).await?.locked {
                 item.unlock().await?;
             }
             match service.get_default_collection().await {
@@ -149,6 +153,29 @@ impl Keyring {
         };
         tokio::time::timeout(patience, whole).await.unwrap_or(Err(KeyringError::Silent))
     }
+
+    /// Nothing was found: some keep even the names of what they hold to themselves while they are locked.
+    async fn tell_closed(&self, service: &SecretService<'_>) -> Result<(), KeyringError> {
+        match service.get_default_collection().await {
+            Ok(collection) if collection.is_locked().await? => Err(KeyringError::Closed(self.sign_in)),
+            Ok(_) | Err(Error::NoResult) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn read(&self, item: &Item<'_>) -> Result<SecretString, KeyringError> {
+        let no_token = || KeyringError::NotAToken(self.sign_in);
+        let bytes = Zeroizing::new(item.get_secret().await?);
+        let text = std::str::from_utf8(&bytes).map_err(|_| no_token())?;
+        if text.len() > MAX_BYTES {
+            return Err(no_token());
+        }
+        Ok(SecretString::from(text))
+    }
+
+    fn attributes(&self) -> HashMap<&'static str, &'static str> {
+        self.sign_in.attributes().into()
+    }
 }
 
 /// A session in which secrets are encrypted on the bus, if the keyring can do that.
@@ -173,31 +200,9 @@ fn is_unsupported(error: &Error) -> bool {
     }
 }
 
-/// Nothing was found: some keep even the names of what they hold to themselves while they are locked.
-async fn tell_closed(service: &SecretService<'_>) -> Result<(), KeyringError> {
-    match service.get_default_collection().await {
-        Ok(collection) if collection.is_locked().await? => Err(KeyringError::Closed),
-        Ok(_) | Err(Error::NoResult) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn read(item: &Item<'_>) -> Result<SecretString, KeyringError> {
-    let bytes = Zeroizing::new(item.get_secret().await?);
-    let text = std::str::from_utf8(&bytes).map_err(|_| KeyringError::NotAToken)?;
-    if text.len() > MAX_BYTES {
-        return Err(KeyringError::NotAToken);
-    }
-    Ok(SecretString::from(text))
-}
-
 async fn unlock(collection: &Collection<'_>) -> Result<(), KeyringError> {
     if collection.is_locked().await? {
         collection.unlock().await?;
     }
     Ok(())
-}
-
-fn attributes() -> HashMap<&'static str, &'static str> {
-    ATTRIBUTES.into()
 }

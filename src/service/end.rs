@@ -45,6 +45,15 @@ impl End {
         self.came.cancelled().await;
     }
 
+    /// Waits for as long as `pause`, and says `false` as soon as the order comes.
+    pub(crate) async fn is_not_given_for(&self, pause: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.come() => false,
+            () = tokio::time::sleep(pause) => true,
+        }
+    }
+
     /// Runs `work`, but no longer than `farewell` after the order.
     pub(super) async fn until_farewell<T>(
         &self,

@@ -3,6 +3,7 @@
 
 mod api;
 mod deliver;
+mod device_code;
 pub mod discovr;
 mod end;
 mod outcome;
@@ -10,15 +11,16 @@ mod plan;
 #[cfg(any(test, fuzzing))]
 mod promises;
 mod repeat;
-mod requested;
 mod retry;
 mod skew;
 pub mod trakt;
+mod waiting;
 mod words;
 
 pub use deliver::{Active, Outbox, Timing, deliver};
+pub use device_code::{DeviceCode, Polled, Requested};
 pub use end::{End, Ending};
 pub use outcome::{Outcome, Receipt, Service, Trouble};
 pub use plan::plan;
-pub use requested::Requested;
 pub use skew::ClockSkew;
+pub use waiting::{Approval, Pace, Progress, wait_for_approval};

@@ -5,6 +5,7 @@ mod hostile;
 mod listings;
 mod messages;
 mod scene;
+mod services;
 mod teaching;
 mod terminal;
 mod time_zones;

@@ -71,7 +71,7 @@ pub(crate) fn event(kind: EventKind, viewing: &Viewing) -> Event {
     Event { kind, at, viewing: viewing.clone() }
 }
 
-fn example_show(episode: u32, season: u32) -> Identification {
+pub(crate) fn example_show(episode: u32, season: u32) -> Identification {
     Identification::Known(Identified {
         identity: Identity::Episodes { tmdb: SeriesId(1396), season, episodes: vec![episode] },
         label: "Example Show".into(),

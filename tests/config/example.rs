@@ -39,6 +39,7 @@ fn the_example_names_every_key_even_the_optional_ones() {
     let settings = &loaded.settings;
     assert!(settings.discovr.profile.is_some() && settings.discovr.client_id.is_some());
     assert!(settings.discovr.refresh_token_file.is_some() && settings.tmdb.token_file.is_some());
+    assert!(settings.trakt.client_id.is_some() && settings.trakt.client_secret_file.is_some());
     assert!(settings.tmdb.token.is_some() && settings.rules.len() == 1);
     let shown = shown(&loaded);
     assert!(!shown.contains("is not set"), "{shown}");
@@ -71,7 +72,7 @@ fn the_list_of_keys_is_that_of_the_types() {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    for section in ["discovr", "tmdb", "playback", "players", "paths"] {
+    for section in ["discovr", "trakt", "tmdb", "playback", "players", "paths"] {
         for key in serde_keys(section) {
             let text = Bench::new().refusal(&format!("[{section}]\n{key} = 0.5"), &[]);
             assert!(!text.contains("unknown key"), "{section}.{key}: {text}");

@@ -34,6 +34,8 @@ fn the_environment_goes_over_the_file_and_the_file_over_the_defaults() {
                 ("DISCOVR_SCROBBLER__DISCOVR__CLIENT_ID", ""),
                 ("DISCOVR_SCROBBLER__DISCOVR__REFRESH_TOKEN", "rt_hunter2"),
                 ("DISCOVR_SCROBBLER__DISCOVR__API_URL", "http://127.0.0.1:1/"),
+                ("DISCOVR_SCROBBLER__TRAKT__ENABLED", "true"),
+                ("DISCOVR_SCROBBLER__TRAKT__CLIENT_SECRET", "hunter2"),
                 ("DISCOVR_SCROBBLER__PLAYBACK__COMPLETED_PERCENT", "70"),
                 ("DISCOVR_SCROBBLER__PLAYBACK__MIN_WATCHED_PERCENT", "10"),
                 ("DISCOVR_SCROBBLER__PLAYBACK__DEBOUNCE", "0s"),
@@ -49,6 +51,7 @@ fn the_environment_goes_over_the_file_and_the_file_over_the_defaults() {
     assert!(!settings.discovr.enabled);
     assert_eq!(settings.discovr.client_id.as_deref(), Some("c"));
     assert_eq!(settings.discovr.api_url.as_str(), "http://127.0.0.1:1/");
+    assert!(settings.trakt.enabled && settings.trakt.client_secret.is_some());
     assert_eq!(settings.playback.completed_percent.movie.get(), 70);
     assert_eq!(settings.playback.completed_percent.episode.get(), 70);
     assert_eq!(settings.playback.min_watched_percent.get(), 10);
@@ -104,7 +107,8 @@ fn a_token_in_the_wrong_variable_is_refused_without_it() {
     let bench = Bench::new();
     for name in ["PLAYBACK__DEBOUNCE", "PLAYBACK__COMPLETED_PERCENT", "PLAYERS__MPRIS", "DISCOVR__API_URL"] {
         let name = format!("DISCOVR_SCROBBLER__{name}");
-        for token in ["rt_0123456789", "the token is rt_0123456789", "eyJ0123456789"] {
+        let secret = "0123456789abcdef".repeat(4);
+        for token in ["rt_0123456789", "the token is rt_0123456789", "eyJ0123456789", &secret] {
             let said = bench.refusal("", &[(&name, token)]);
             assert!(said.contains(&name) && !said.contains("0123456789"), "{said}");
         }
@@ -132,6 +136,7 @@ fn what_is_shown_says_where_it_comes_from_and_keeps_secrets() {
     let variables = environment(&[
         ("DISCOVR_SCROBBLER__DISCOVR__PROFILE", "p_1"),
         ("DISCOVR_SCROBBLER__DISCOVR__REFRESH_TOKEN", "rt_hunter2"),
+        ("DISCOVR_SCROBBLER__TRAKT__CLIENT_SECRET", "hunter2"),
         ("DISCOVR_SCROBBLER__PLAYERS__IGNORE", "spotify"),
     ]);
     let shown = shown(&load_file(&ConfigFile::named(&path), &variables).unwrap());

@@ -5,7 +5,10 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::Duration;
 
-use discovr_scrobbler::config::{Change, ConfigError, ConfigFile, SecretPlaces, Watched, load_file, watch};
+use discovr_scrobbler::config::{
+    Change, ConfigError, ConfigFile, SecretOf, SecretPlaces, Watched, load_file, watch,
+};
+use discovr_scrobbler::keyring::SignInTo;
 use tokio::sync::mpsc::Receiver;
 use tokio_util::sync::CancellationToken;
 
@@ -63,8 +66,8 @@ impl Watching {
         }
     }
 
-    async fn secrets(&mut self) {
-        assert_eq!(self.next().await, Change::Secrets);
+    async fn secret(&mut self, of: SecretOf) {
+        assert_eq!(self.next().await, Change::Secret(of));
     }
 }
 
@@ -167,15 +170,21 @@ async fn a_token_that_comes_changes_or_gets_its_permissions_is_noticed() {
     let path = bench.write("etc/config.toml", "[discovr]\nrefresh_token_file = \"~/keys/token\"\n", 0o600);
     let mut watching = Watching::start(&bench, &path);
     let token = bench.write("home/keys/token", "rt_one", 0o600);
-    watching.secrets().await;
+    watching.secret(SecretOf::SignIn(SignInTo::Discovr)).await;
     fs::write(&token, "rt_two").unwrap();
-    watching.secrets().await;
+    watching.secret(SecretOf::SignIn(SignInTo::Discovr)).await;
     fs::set_permissions(&token, fs::Permissions::from_mode(0o644)).unwrap();
-    watching.secrets().await;
+    watching.secret(SecretOf::SignIn(SignInTo::Discovr)).await;
     fs::set_permissions(&token, fs::Permissions::from_mode(0o600)).unwrap();
-    watching.secrets().await;
-    bench.write("state/tmdb-token", "t", 0o600);
-    watching.secrets().await;
+    watching.secret(SecretOf::SignIn(SignInTo::Discovr)).await;
+    for (name, of) in [
+        ("tmdb-token", SecretOf::Tmdb),
+        ("trakt-sign-in", SecretOf::SignIn(SignInTo::Trakt)),
+        ("trakt-client-secret", SecretOf::TraktApplication),
+    ] {
+        bench.write(&format!("state/{name}"), "t", 0o600);
+        watching.secret(of).await;
+    }
 }
 
 #[tokio::test]
@@ -186,9 +195,9 @@ async fn a_token_file_that_is_named_later_is_watched_from_then_on() {
     let mut watching = Watching::start(&bench, &path);
     write(&path, "[discovr]\nrefresh_token_file = \"~/elsewhere/token\"\n", 0o600);
     assert!(matches!(watching.next().await, Change::Settings(_)));
-    watching.secrets().await;
+    watching.secret(SecretOf::SignIn(SignInTo::Discovr)).await;
     fs::write(&token, "rt_two").unwrap();
-    watching.secrets().await;
+    watching.secret(SecretOf::SignIn(SignInTo::Discovr)).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use discovr_scrobbler::config::{
-    SecretError, SecretOrigin, SecretPlaces, Settings, refresh_token, tmdb_token,
+    SecretError, SecretOrigin, SecretPlaces, Settings, refresh_token, tmdb_token, trakt_client_secret,
 };
 use secrecy::ExposeSecret;
 
@@ -80,6 +80,31 @@ fn the_token_of_tmdb_is_found_likewise() {
     assert_eq!(find(&settings).as_deref(), Some("from-settings"));
     settings.tmdb.token = None;
     assert_eq!(find(&settings).as_deref(), Some("from-state"));
+}
+
+#[test]
+fn the_secret_of_the_application_at_trakt_is_found_likewise() {
+    let bench = Bench::new();
+    let places = places(&bench);
+    let text = "[trakt]\nclient_secret_file = \"~/trakt\"\n";
+    let variables = [("DISCOVR_SCROBBLER__TRAKT__CLIENT_SECRET", "from-environment")];
+    let mut settings = bench.load(text, &variables).unwrap().settings;
+    let credential = bench.write("credentials/trakt-client-secret", "from-credential", 0o440);
+    let file = bench.write("home/trakt", "from-file", 0o600);
+    bench.write("state/trakt-client-secret", "from-state", 0o600);
+    let find = |settings: &Settings| found(trakt_client_secret(settings, &places)).map(|(secret, _)| secret);
+    assert_eq!(find(&settings).as_deref(), Some("from-credential"));
+    fs::remove_file(credential).unwrap();
+    assert_eq!(find(&settings).as_deref(), Some("from-file"));
+    fs::set_permissions(file, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = trakt_client_secret(&settings, &places).unwrap_err().to_string();
+    assert!(refused.contains("others can open it") && !refused.contains("from-file"), "{refused}");
+    settings.trakt.client_secret_file = None;
+    assert_eq!(find(&settings).as_deref(), Some("from-environment"));
+    settings.trakt.client_secret = None;
+    assert_eq!(find(&settings).as_deref(), Some("from-state"));
+    fs::remove_file(bench.path("state/trakt-client-secret")).unwrap();
+    assert_eq!(find(&settings), None);
 }
 
 #[test]

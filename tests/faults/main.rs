@@ -1,5 +1,5 @@
-//! Nothing lost, nothing twice, whatever goes wrong: the real binary, real players, and a stand-in of Discovr that fails
-//! in every way a service can. Every scenario ends in the same assertion ([`scene::the_history_is`]): the service's history
+//! Nothing lost, nothing twice, whatever goes wrong: the real binary, real players, and stand-ins of the services that
+//! fail in every way a service can. Every scenario ends in the same assertion ([`scene::the_history_is`]): the service's history
 //! equals what was watched, one entry per viewing, with its true time.
 
 mod calls;
@@ -23,5 +23,6 @@ mod services;
 mod shutdown;
 mod stage;
 mod time;
+mod trakt;
 mod troubles;
 mod twos;

@@ -6,10 +6,12 @@ use std::path::Path;
 use std::pin::Pin;
 use std::sync::Mutex;
 
+use discovr_scrobbler_support::both::{home_with_both, the_plays_are};
 use discovr_scrobbler_support::discovr::Discovr;
 use discovr_scrobbler_support::home::{Daemon, Home};
 use discovr_scrobbler_support::mpv::Reached;
 use discovr_scrobbler_support::report;
+use discovr_scrobbler_support::trakt::Trakt;
 use serde_json::json;
 use tokio::sync::Semaphore;
 
@@ -78,6 +80,8 @@ pub(crate) fn all_hold(group: &'static str, scenarios: Vec<Scenario>) {
 /// A service, a home with an account on it, and a daemon that is signed in.
 pub(crate) struct Stage {
     pub(crate) discovr: Discovr,
+    /// The second service, if it is on.
+    trakt: Option<Trakt>,
     pub(crate) home: Home,
     daemon: Option<Daemon>,
 }
@@ -92,7 +96,28 @@ impl Stage {
                 !discovr.calls_to("POST /auth/session-token").is_empty()
             })
             .await;
-        Self { discovr, home, daemon: Some(daemon) }
+        Self { discovr, trakt: None, home, daemon: Some(daemon) }
+    }
+
+    /// The same with both services on, after `before`.
+    pub(crate) async fn set_with_trakt(before: fn(&Home, &Trakt)) -> Self {
+        let (discovr, trakt) = (Discovr::start().await, Trakt::start().await);
+        let home = home_with_both(env!("CARGO_BIN_EXE_discovr-scrobbler"), &discovr, &trakt);
+        before(&home, &trakt);
+        let daemon = home.start_daemon();
+        let stage = Self { discovr, trakt: Some(trakt), home, daemon: Some(daemon) };
+        stage.called("POST /auth/session-token", 0).await;
+        stage
+    }
+
+    /// The second service.
+    pub(crate) fn trakt(&self) -> &Trakt {
+        self.trakt.as_ref().expect("it is on")
+    }
+
+    /// The same, to end or begin it.
+    pub(crate) fn trakt_mut(&mut self) -> &mut Trakt {
+        self.trakt.as_mut().expect("it is on")
     }
 
     /// Kills the daemon.
@@ -161,13 +186,24 @@ impl Stage {
         self.discovr.wait_for(call, LIMIT, |discovr| discovr.calls_to(call).len() > before).await;
     }
 
-    /// What was watched is in the history, and stays there when the daemon has ended.
+    /// What was watched is in the history of each service, and stays there when the daemon has ended.
     pub(crate) async fn ends_with(&mut self, watched: &[Watched]) {
-        the_history_is(&self.home, &self.discovr, watched).await;
+        self.has_told(watched).await;
         self.discovr.wait_for("what is done late", LIMIT, |discovr| !discovr.is_late()).await;
+        if let Some(trakt) = &self.trakt {
+            trakt.wait_until("what is done late", LIMIT, || !trakt.is_late()).await;
+        }
         if let Some(daemon) = self.daemon.take() {
             assert_eq!(daemon.stop(), Some(0));
         }
+        self.has_told(watched).await;
+    }
+
+    /// What was watched is in the history of each service.
+    pub(crate) async fn has_told(&self, watched: &[Watched]) {
         the_history_is(&self.home, &self.discovr, watched).await;
+        if let Some(trakt) = &self.trakt {
+            the_plays_are(&self.home, trakt, watched).await;
+        }
     }
 }

@@ -261,13 +261,13 @@ async fn what_waits_is_counted_and_listed_as_far_as_is_asked() {
     desk.journal.settle(second.id, refused(), well(DISCOVR), at(1)).await.unwrap();
     let counts = desk.journal.counts().await.unwrap();
     assert_eq!((counts.due, counts.unsure, counts.refused, counts.held), (299, 0, 0, 0));
-    let listed = desk.journal.deliveries_up_to(waiting.clone(), 10).await.unwrap();
+    let listed = desk.journal.deliveries_up_to(None, waiting.clone(), 10).await.unwrap();
     let all = desk.journal.deliveries(waiting).await.unwrap();
     assert_eq!((listed.len(), all.len()), (10, 299));
     assert_eq!(listed, all[..10]);
     assert_eq!(listed[0].id, second.id);
     assert!(listed.iter().all(|row| row.id != first.id));
-    assert_eq!(desk.journal.deliveries_up_to(Vec::new(), 7).await.unwrap()[0].id, first.id);
+    assert_eq!(desk.journal.deliveries_up_to(None, Vec::new(), 7).await.unwrap()[0].id, first.id);
     // Those that are not shown can be retried and dropped all the same.
     assert!(desk.journal.drop_delivery(all[250].id).await.unwrap());
     assert_eq!(desk.journal.retry(None).await.unwrap(), 298);

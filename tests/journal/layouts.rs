@@ -23,6 +23,7 @@ pub(crate) const FIXTURES: &[&str] = &[
     include_str!("fixtures/layout-4.sql"),
     include_str!("fixtures/layout-5.sql"),
     include_str!("fixtures/layout-6.sql"),
+    include_str!("fixtures/layout-7.sql"),
 ];
 
 /// The layout that this release writes.

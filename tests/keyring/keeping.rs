@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use discovr_scrobbler::keyring::{Keyring, KeyringError, watch};
+use discovr_scrobbler::keyring::{Keyring, KeyringError, SignInTo, watch};
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::keyring::{self, Keyring as Real};
 use secrecy::{ExposeSecret, SecretString};
@@ -38,9 +38,9 @@ async fn a_locked_keyring_gives_and_takes_nothing_and_asks_nobody() {
     let real = Real::start(&bus.address()).await;
     let keyring = Keyring::on(bus.address());
     real.lock().await;
-    assert_eq!(found(&keyring).await, Err(KeyringError::Closed));
-    assert_eq!(keyring.prepare().await, Err(KeyringError::Closed));
-    assert_eq!(keyring.keep(&SecretString::from(TOKEN)).await, Err(KeyringError::Closed));
+    assert_eq!(found(&keyring).await, Err(KeyringError::Closed(SignInTo::Discovr)));
+    assert_eq!(keyring.prepare().await, Err(KeyringError::Closed(SignInTo::Discovr)));
+    assert_eq!(keyring.keep(&SecretString::from(TOKEN)).await, Err(KeyringError::Closed(SignInTo::Discovr)));
     real.unlock().await;
     keyring.keep(&SecretString::from(TOKEN)).await.unwrap();
     real.lock().await;

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use discovr_scrobbler::config::{
-    SecretError, SecretOrigin, SecretPlaces, Settings, StoreKind, TokenStore, refresh_token,
+    SecretError, SecretOrigin, SecretPlaces, Settings, StoreKind, TokenStore, refresh_token, search_sign_in,
 };
-use discovr_scrobbler::keyring::{Keyring, KeyringError};
+use discovr_scrobbler::keyring::{Keyring, KeyringError, SignInTo};
 use discovr_scrobbler_support::bus::Bus;
 use discovr_scrobbler_support::keyring::{Keyring as Real, silent};
 use secrecy::{ExposeSecret, SecretString};
@@ -43,7 +43,7 @@ async fn the_keyring_goes_after_what_is_named_and_before_the_state_folder() {
     let state = folder.path().join("state/refresh-token");
     write(&state, "rt_from_state");
     write(&folder.path().join("named"), "rt_from_file");
-    let kept = TokenStore::of(StoreKind::Keyring, &settings, &places).unwrap();
+    let kept = TokenStore::of(SignInTo::Discovr, StoreKind::Keyring, &settings, &places).unwrap();
     kept.keep(&SecretString::from("rt_from_keyring")).await.unwrap();
 
     settings.discovr.refresh_token_file = Some("~/named".into());
@@ -73,7 +73,10 @@ async fn a_keyring_that_cannot_tell_is_passed_over_if_the_state_folder_has_a_tok
     let state = folder.path().join("state/refresh-token");
     let in_state = || Ok(Some(("rt_from_state".into(), SecretOrigin::StateFile(state.clone()))));
     real.lock().await;
-    assert_eq!(found(&settings, &places).await, Err(SecretError::Keyring(KeyringError::Closed)));
+    assert_eq!(
+        found(&settings, &places).await,
+        Err(SecretError::Keyring(KeyringError::Closed(SignInTo::Discovr)))
+    );
     write(&state, "rt_from_state");
     assert_eq!(found(&settings, &places).await, in_state());
     real.stop();
@@ -93,6 +96,35 @@ async fn what_is_no_token_is_refused_without_being_shown() {
     let (settings, places) = (Settings::default(), places(folder.path(), &bus));
     Keyring::on(bus.address()).keep(&SecretString::from("hunter2 hunter2")).await.unwrap();
     let error = found(&settings, &places).await.unwrap_err();
-    assert_eq!(error, SecretError::Keyring(KeyringError::NotAToken));
+    assert_eq!(error, SecretError::Keyring(KeyringError::NotAToken(SignInTo::Discovr)));
     assert!(!format!("{error} {error:?}").contains("hunter2"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sign_ins_to_two_services_know_nothing_of_each_other() {
+    let (bus, folder) = (Bus::start(), tempfile::tempdir().unwrap());
+    let real = Real::start(&bus.address()).await;
+    let (settings, places) = (Settings::default(), places(folder.path(), &bus));
+    let store = |sign_in, kind| TokenStore::of(sign_in, kind, &settings, &places).unwrap();
+    let both = [SignInTo::Discovr, SignInTo::Trakt];
+    for kind in [StoreKind::File, StoreKind::Keyring] {
+        for sign_in in both {
+            let token = SecretString::from(format!("{sign_in:?}-{kind:?}"));
+            store(sign_in, kind).keep(&token).await.unwrap();
+        }
+    }
+    assert_eq!(real.entries("application", "discovr-scrobbler").await, 2);
+    for sign_in in both {
+        let found = search_sign_in(sign_in, &settings, &places).await.found.unwrap().unwrap();
+        assert_eq!(found.0.expose_secret(), format!("{sign_in:?}-Keyring"));
+        let all = TokenStore::all(sign_in, &settings, &places);
+        assert_eq!(all, [StoreKind::Keyring, StoreKind::File].map(|kind| store(sign_in, kind)));
+    }
+    assert!(store(SignInTo::Trakt, StoreKind::Keyring).forget().await.unwrap());
+    let (token, origin) = search_sign_in(SignInTo::Trakt, &settings, &places).await.found.unwrap().unwrap();
+    assert_eq!(token.expose_secret(), "Trakt-File");
+    assert_eq!(origin, SecretOrigin::StateFile(folder.path().join("state/trakt-sign-in")));
+    assert!(store(SignInTo::Trakt, StoreKind::File).forget().await.unwrap());
+    assert!(search_sign_in(SignInTo::Trakt, &settings, &places).await.found.unwrap().is_none());
+    assert!(search_sign_in(SignInTo::Discovr, &settings, &places).await.found.unwrap().is_some());
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use discovr_scrobbler::clock::Clock;
-use discovr_scrobbler::service::discovr::{
-    Approval, DeviceCode, NoAccess, Pace, Polled, Progress, Requested, SignIn, wait_for_approval,
+use discovr_scrobbler::service::discovr::{Grant, NoAccess, SignIn};
+use discovr_scrobbler::service::{
+    Approval, DeviceCode, Pace, Polled, Progress, Requested, wait_for_approval,
 };
 use discovr_scrobbler_support::discovr::{Discovr, Fault, OTHER_PROFILE, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::sign_in::{CLIENT_ID, Plan, Verdict, link_of, picture_of, token};
@@ -27,12 +28,17 @@ async fn code(sign_in: &mut SignIn) -> DeviceCode {
 }
 
 /// Waits for the approval of a new code, and says how that ended and what was told on the way.
-async fn waited(discovr: &Discovr) -> (Approval, Vec<Progress>) {
+async fn waited(discovr: &Discovr) -> (Approval<Grant>, Vec<Progress>) {
     let mut sign_in = sign_in(discovr);
     let code = code(&mut sign_in).await;
     let mut told = Vec::new();
-    let approval =
-        wait_for_approval(&mut sign_in, &code, QUICK, |progress| told.push(progress.clone())).await;
+    let approval = wait_for_approval(
+        async || sign_in.poll(&code).await,
+        &code,
+        QUICK,
+        |progress| told.push(progress.clone()),
+    )
+    .await;
     (approval, told)
 }
 
@@ -131,7 +137,7 @@ async fn it_waits_until_the_code_is_approved() {
 async fn a_code_that_is_denied_or_not_known_is_over() {
     let discovr = Discovr::start().await;
     discovr.plans(&[Plan::new(1, Verdict::Over)]);
-    assert!(matches!(waited(&discovr).await, (Approval::Over, told) if told == [Progress::Waiting]));
+    assert!(matches!(waited(&discovr).await, (Approval::Over { .. }, told) if told == [Progress::Waiting]));
 }
 
 #[tokio::test]
@@ -140,7 +146,7 @@ async fn an_approval_is_given_once() {
     let mut sign_in = sign_in(&discovr);
     let code = code(&mut sign_in).await;
     assert!(matches!(sign_in.poll(&code).await, Polled::Approved(_)));
-    assert!(matches!(sign_in.poll(&code).await, Polled::Over));
+    assert!(matches!(sign_in.poll(&code).await, Polled::Over { .. }));
 }
 
 #[tokio::test]
@@ -149,7 +155,7 @@ async fn an_approval_whose_answer_is_lost_is_over_and_not_waited_for_in_vain() {
         let discovr = Discovr::start().await;
         discovr.fail(POLL, fault.clone(), 1);
         let (approval, told) = waited(&discovr).await;
-        assert!(matches!(approval, Approval::Over), "{fault:?}: {approval:?}");
+        assert!(matches!(approval, Approval::Over { .. }), "{fault:?}: {approval:?}");
         assert!(!unclear(&told).is_empty());
     }
 }
@@ -190,12 +196,17 @@ async fn a_service_that_is_away_for_a_while_means_still_waiting() {
     discovr.go_down();
     let (gone, came_back) = tokio::sync::oneshot::channel();
     let mut gone = Some(gone);
-    let waiting = wait_for_approval(&mut sign_in, &code, QUICK, |progress| {
-        assert!(matches!(progress, Progress::Unclear { .. }), "{progress:?}");
-        if let Some(gone) = gone.take() {
-            gone.send(()).unwrap();
-        }
-    });
+    let waiting = wait_for_approval(
+        async || sign_in.poll(&code).await,
+        &code,
+        QUICK,
+        |progress| {
+            assert!(matches!(progress, Progress::Unclear { .. }), "{progress:?}");
+            if let Some(gone) = gone.take() {
+                gone.send(()).unwrap();
+            }
+        },
+    );
     let (approval, ()) = tokio::join!(waiting, async {
         came_back.await.unwrap();
         discovr.come_up().await;

@@ -9,3 +9,4 @@ mod ending;
 mod living;
 mod scene;
 mod terminal;
+mod trakt;

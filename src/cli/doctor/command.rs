@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::finding::{Finding, Group, Verdict};
-use super::{daemon, discovr, files, journal, players, screen, settings, tmdb, unit};
+use super::{daemon, discovr, files, journal, players, screen, settings, tmdb, trakt, unit};
 use crate::cli::args::DoctorArguments;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::output::Output;
 
 /// How many parts there are to look at.
-const PARTS: usize = 8;
+const PARTS: usize = 9;
 
 pub(crate) async fn doctor(
     context: &Context,
@@ -55,6 +55,7 @@ async fn look(context: &Context, output: &mut Output) -> Vec<Finding> {
             let daemons_token = live.as_ref().and_then(|live| live.token_in.clone());
             looks.spawn(players::look(Arc::clone(&context), Arc::clone(&loaded), live));
             looks.spawn(discovr::look(Arc::clone(&context), Arc::clone(&loaded), daemons_token, is_shut));
+            looks.spawn(trakt::look(Arc::clone(&context), Arc::clone(&loaded), is_shut));
             looks.spawn(tmdb::look(context, loaded, is_shut));
         }
         None => {

@@ -55,6 +55,7 @@ mod tests {
                 version: version.into(),
                 players: Vec::new(),
                 watching: Vec::new(),
+                services: Vec::new(),
                 clock_ahead: None,
                 token_in: None,
                 journal_trouble: None,

@@ -4,30 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
-use tokio::runtime::Handle;
+use secrecy::ExposeSecret;
 
-use super::finding::{Finding, Group, PATIENCE, Verdict, quoted};
+use super::finding::{Finding, Group, PATIENCE, Verdict};
 use super::reach::Service;
+use super::sign_in::{
+    Found, Remembered, is_of_state_folder, judge_clock, judge_keyring, refused, remembered, search,
+};
 use crate::checkup::{Answered, Unreachable};
 use crate::cli::context::Context;
 use crate::cli::text::{day, roughly};
 use crate::clock::Clock;
-use crate::config::{self, IN_STATE_FOLDER, Loaded, Search, SecretError, SecretOrigin};
-use crate::journal::{JournalError, SignIn};
-use crate::keyring::KeyringError;
+use crate::config::{Loaded, Search, SecretOrigin};
+use crate::journal::SignIn;
+use crate::keyring::SignInTo;
 use crate::service::discovr::{DISCOVR, Expiry, checkup, profiles};
 
 const GROUP: Group = Group::Discovr;
 const SERVICE: Service = Service { group: GROUP, name: "Discovr", setting: "discovr.api_url" };
 const SIGN_IN: &str = "discovr-scrobbler login";
-const SIGN_IN_TO_FILE: &str = "discovr-scrobbler login --store file";
-const UNLOCK: &str = "unlock the keyring, in its own program or by logging in to the desktop";
-/// For how long a keyring may say nothing.
-const KEYRING_PATIENCE: Duration = Duration::from_secs(5);
-/// From which difference on a clock is worth a word, and from which on sign-ins fail by it, in seconds.
-const SKEW_TO_TELL: u64 = 60;
-const SKEW_TOO_LARGE: u64 = 600;
 /// Places of a token that are not the same for every process.
 const ONLY_THE_DAEMONS: [&str; 2] = ["the systemd credential ", "the setting "];
 
@@ -44,15 +39,7 @@ pub(super) async fn look(
         let finding = "discovr.enabled is false: what you watch is kept on this machine only";
         return vec![GROUP.note("enabled", finding, "set discovr.enabled = true to have it sent")];
     }
-    let search = {
-        let (context, loaded, runtime) = (Arc::clone(&context), Arc::clone(&loaded), Handle::current());
-        // A file may be slow, and the keyring is asked over the bus.
-        tokio::task::spawn_blocking(move || {
-            runtime.block_on(config::search_refresh_token(&loaded.settings, &context.secret_places()))
-        })
-    };
-    let Ok(Ok(Search { found: token, keyring_trouble })) =
-        tokio::time::timeout(PATIENCE + KEYRING_PATIENCE, search).await
+    let Some(Search { found: token, keyring_trouble }) = search(SignInTo::Discovr, &context, &loaded).await
     else {
         return vec![GROUP.failed("token")];
     };
@@ -61,11 +48,11 @@ pub(super) async fn look(
     } else {
         judge_token(&token, daemons_token.as_deref())
     };
-    findings.extend(judge_keyring(&token, keyring_trouble.as_ref()));
+    findings.extend(judge_keyring(GROUP, &token, keyring_trouble.as_ref()));
     let is_of_login = is_of_login(&token, daemons_token.as_deref());
     let token = token.ok().flatten().map(|(token, _)| token);
     let answer = checkup(&discovr.api_url, token.as_ref(), PATIENCE).await;
-    let remembered = remembered(context).await;
+    let remembered = remembered(DISCOVR, context).await;
     let profile = match (&loaded.settings.discovr.profile, &remembered) {
         (Some(profile), _) => Chosen::Profile(profile),
         (None, Some(Remembered { sign_in: SignIn { profile: Some(profile), .. }, .. })) => {
@@ -84,16 +71,13 @@ pub(super) async fn look(
         findings.extend(end.filter(|end| !is_refused || end.verdict != Verdict::Good));
     }
     if let Ok(Answered { date: Some(theirs), .. }) = answer {
-        findings.push(judge_clock(theirs, Clock::system().now().wall));
+        findings.push(judge_clock(GROUP, "Discovr", theirs, Clock::system().now().wall));
     }
     findings
 }
 
 /// Whether the token in use may be the one that `login` kept, whose end the journal knows.
-fn is_of_login(
-    token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>,
-    daemons: Option<&str>,
-) -> bool {
+fn is_of_login(token: &Found, daemons: Option<&str>) -> bool {
     let is_given = |place: &str| ONLY_THE_DAEMONS.iter().any(|kind| place.starts_with(kind));
     match token {
         Ok(Some((_, origin))) => !matches!(origin, SecretOrigin::Credential(_) | SecretOrigin::Settings(_)),
@@ -108,32 +92,6 @@ enum Chosen<'a> {
     Profile(&'a str),
     None,
     Unknown,
-}
-
-/// What the journal knows of the sign-in.
-#[derive(Debug, Default)]
-struct Remembered {
-    sign_in: SignIn,
-    last_success_at: Option<Timestamp>,
-}
-
-/// Nothing when the journal cannot be read in time. It is asked off this thread: while another program holds it, it keeps
-/// whoever asks waiting, and every other check with them.
-async fn remembered(context: Arc<Context>) -> Option<Remembered> {
-    let runtime = Handle::current();
-    let looking = tokio::task::spawn_blocking(move || {
-        let journal = match context.open_journal() {
-            Ok(journal) => journal,
-            Err(JournalError::Missing { .. }) => return Some(Remembered::default()),
-            Err(_) => return None,
-        };
-        runtime.block_on(async {
-            let sign_in = journal.sign_in(DISCOVR).await.ok()?;
-            let last_success_at = journal.service_state(DISCOVR).await.ok()?.last_success_at;
-            Some(Remembered { sign_in, last_success_at })
-        })
-    });
-    tokio::time::timeout(PATIENCE, looking).await.ok()?.ok()?
 }
 
 /// How long the sign-in lasts. Nothing is said of it where its end is not known.
@@ -153,28 +111,7 @@ fn judge_end(sign_in: &SignIn, last_success_at: Option<Timestamp>, now: Timestam
     }
 }
 
-/// Whether the desktop's keyring holds the token, and is open. Nothing is said where none is used.
-fn judge_keyring(
-    token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>,
-    trouble: Option<&KeyringError>,
-) -> Option<Finding> {
-    match (token, trouble) {
-        (Ok(Some((_, SecretOrigin::Keyring))), _) => {
-            Some(GROUP.good("keyring", "it is unlocked, and holds the sign-in"))
-        }
-        // Without one a file is as good as it gets, and what is in the way of the token is said of the token.
-        (_, None | Some(KeyringError::Absent)) | (Err(_), _) => None,
-        (Ok(_), Some(KeyringError::Closed)) => {
-            Some(GROUP.note("keyring", "it is locked, and not needed: another place has the token", UNLOCK))
-        }
-        (Ok(_), Some(trouble)) => Some(GROUP.note("keyring", trouble.to_string(), SIGN_IN_TO_FILE)),
-    }
-}
-
-fn judge_token(
-    token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>,
-    daemons: Option<&str>,
-) -> Vec<Finding> {
+fn judge_token(token: &Found, daemons: Option<&str>) -> Vec<Finding> {
     match (token, daemons) {
         (Ok(Some((token, origin))), _) => {
             let mut findings = vec![GROUP.good("token", format!("the refresh token is in {origin}"))];
@@ -191,53 +128,6 @@ fn judge_token(
         (Ok(None), _) => vec![GROUP.bad("token", "not signed in: there is no refresh token", SIGN_IN)],
         (Err(error), _) => vec![refused(GROUP, error)],
     }
-}
-
-/// Whether a token cannot be read that would be in the state folder.
-pub(super) fn is_of_state_folder(token: &Result<Option<(SecretString, SecretOrigin)>, SecretError>) -> bool {
-    matches!(token, Err(SecretError::Unreadable { key: IN_STATE_FOLDER, .. }))
-}
-
-/// A token that is there and is not used.
-pub(super) fn refused(group: Group, error: &SecretError) -> Finding {
-    let (finding, remedy) = match error {
-        SecretError::OpenToOthers { path } => (
-            format!("{} holds a token, and others can open it: it is not used", path.display()),
-            format!("chmod 600 {}", quoted(path)),
-        ),
-        // Nothing names it: it is where it belongs.
-        SecretError::Unreadable { path, key: IN_STATE_FOLDER, why } => {
-            (format!("{} cannot be read: {why}", path.display()), format!("chmod 600 {}", quoted(path)))
-        }
-        SecretError::Unreadable { path, key, why } => (
-            format!("{}, which {key} names, cannot be read: {why}", path.display()),
-            format!("put the token there, or change {key}"),
-        ),
-        SecretError::Empty { path } => {
-            (format!("{} is empty", path.display()), "put the token in it".to_owned())
-        }
-        SecretError::TooLarge { path } | SecretError::NotAToken { path } => (
-            format!("{} does not hold a token", path.display()),
-            "it must be one line of text without spaces, and nothing else".to_owned(),
-        ),
-        SecretError::SettingIsNotAToken { name } => (
-            format!("{name} does not hold a token"),
-            "it must be one line of text without spaces, and nothing else".to_owned(),
-        ),
-        SecretError::Keyring(trouble) => {
-            let remedy = match trouble {
-                KeyringError::Locked | KeyringError::Closed => UNLOCK,
-                KeyringError::NotAToken => SIGN_IN,
-                KeyringError::Absent
-                | KeyringError::Silent
-                | KeyringError::NotUnlocked
-                | KeyringError::NoCollection
-                | KeyringError::Failed(_) => SIGN_IN_TO_FILE,
-            };
-            (trouble.to_string(), remedy.to_owned())
-        }
-    };
-    group.bad("token", finding, remedy)
 }
 
 fn judge_answer(
@@ -288,27 +178,13 @@ fn judge_profile(profile: Chosen<'_>, listed: &[(String, String)]) -> Option<Fin
     })
 }
 
-fn judge_clock(theirs: Timestamp, ours: Timestamp) -> Finding {
-    let ahead = theirs.as_second().saturating_sub(ours.as_second());
-    let off = ahead.unsigned_abs();
-    if off <= SKEW_TO_TELL {
-        return GROUP.good("clock", "this machine's clock agrees with Discovr's");
-    }
-    let way = if ahead > 0 { "behind" } else { "ahead of" };
-    let finding = format!("this machine's clock is {} {way} Discovr's", roughly(Duration::from_secs(off)));
-    let remedy = "sudo timedatectl set-ntp true";
-    if off <= SKEW_TOO_LARGE {
-        GROUP.note("clock", finding, remedy)
-    } else {
-        GROUP.bad("clock", format!("{finding}: the times of your viewings are wrong"), remedy)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::SecretString;
     use serde_json::json;
 
     use super::*;
+    use crate::config::SecretError;
 
     fn answered(status: u16, body: serde_json::Value) -> Result<Answered, Unreachable> {
         Ok(Answered { status, date: None, body: Some(body) })
@@ -376,29 +252,5 @@ mod tests {
         assert!(!is_of_login(&found(SecretOrigin::Credential("/run/credentials/d".into())), None));
         assert!(!is_of_login(&Ok(None), Some("the setting discovr.refresh_token")));
         assert!(!is_of_login(&Err(SecretError::Empty { path: "/s/refresh-token".into() }), None));
-    }
-
-    #[test]
-    fn a_clock_that_is_off_is_told_with_the_way_and_how_far() {
-        let now = Timestamp::from_second(1_700_000_000).unwrap();
-        let judged = |ahead: i64| judge_clock(Timestamp::from_second(1_700_000_000 + ahead).unwrap(), now);
-        for (ahead, verdict, says) in [
-            (0, Verdict::Good, "agrees"),
-            (-60, Verdict::Good, "agrees"),
-            (61, Verdict::Note, "61 s behind"),
-            (-600, Verdict::Note, "10 min ahead of"),
-            (601, Verdict::Bad, "10 min behind"),
-            (-7200, Verdict::Bad, "2 h ahead of"),
-        ] {
-            let found = judged(ahead);
-            assert_eq!(found.verdict, verdict, "{ahead}: {found:?}");
-            assert!(found.finding.contains(says), "{ahead}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn a_refused_token_comes_with_the_command_that_mends_it() {
-        let found = refused(GROUP, &SecretError::OpenToOthers { path: "/my state/refresh-token".into() });
-        assert_eq!(found.remedy.as_deref(), Some("chmod 600 '/my state/refresh-token'"));
     }
 }

@@ -12,6 +12,8 @@ use crate::config::Loaded;
 
 const GROUP: Group = Group::Files;
 const STATE_FOLDER: &str = "state folder";
+/// The secrets that may be in it.
+const IN_STATE_FOLDER: [&str; 4] = ["refresh-token", "trakt-sign-in", "trakt-client-secret", "tmdb-token"];
 
 /// What is kept somewhere, and whom it is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,10 +122,14 @@ fn kept(context: &Context, loaded: Option<&Loaded>) -> Vec<Kept> {
     let home = crate::config::home_dir();
     let named = loaded.map(|loaded| {
         let settings = &loaded.settings;
-        [settings.refresh_token_file(home.as_deref()), settings.tmdb_token_file(home.as_deref())]
+        [
+            settings.refresh_token_file(home.as_deref()),
+            settings.trakt_client_secret_file(home.as_deref()),
+            settings.tmdb_token_file(home.as_deref()),
+        ]
     });
     let named = named.into_iter().flatten().flatten();
-    for path in named.chain(["refresh-token", "tmdb-token"].map(|name| state.join(name))) {
+    for path in named.chain(IN_STATE_FOLDER.map(|name| state.join(name))) {
         add("tokens", path, Guard::Secret);
     }
     let socket = context.socket();

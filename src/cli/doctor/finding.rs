@@ -20,6 +20,7 @@ pub(super) enum Group {
     Players,
     Journal,
     Discovr,
+    Trakt,
     Tmdb,
     Files,
 }

@@ -11,7 +11,9 @@ mod players;
 mod reach;
 mod screen;
 mod settings;
+mod sign_in;
 mod tmdb;
+mod trakt;
 mod unit;
 mod unit_file;
 

@@ -28,6 +28,7 @@ fn title(group: Group) -> &'static str {
         Group::Players => "players",
         Group::Journal => "journal",
         Group::Discovr => "Discovr",
+        Group::Trakt => "Trakt",
         Group::Tmdb => "TMDB",
         Group::Files => "permissions",
     }

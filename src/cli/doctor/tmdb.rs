@@ -22,7 +22,7 @@ pub(super) async fn look(context: Arc<Context>, loaded: Arc<Loaded>, is_shut: bo
         return vec![GROUP.failed("token")];
     };
     let (credential, mut findings) = judge_token(&token);
-    if is_shut && super::discovr::is_of_state_folder(&token) {
+    if is_shut && super::sign_in::is_of_state_folder(&token) {
         findings.clear();
     }
     let answer = tmdb_checkup(&api_url, credential.as_ref(), PATIENCE).await;
@@ -48,7 +48,7 @@ fn judge_token(
                           read, and name that in tmdb.token_file";
             (None, vec![GROUP.note("token", finding, remedy)])
         }
-        Err(error) => (None, vec![super::discovr::refused(GROUP, error)]),
+        Err(error) => (None, vec![super::sign_in::refused(GROUP, error)]),
     }
 }
 

@@ -12,11 +12,9 @@ pub(crate) mod promises;
 mod service;
 mod session;
 mod signin;
-mod waiting;
 
 pub(crate) use checkup::{checkup, profiles};
 pub use expiry::{Expiry, next_change};
 pub use service::{DISCOVR, Discovr, TELLING};
 pub use session::TokenSource;
-pub use signin::{DeviceCode, Grant, NoAccess, Polled, Profile, Requested, SignIn};
-pub use waiting::{Approval, Pace, Progress, wait_for_approval};
+pub use signin::{Grant, NoAccess, Profile, SignIn};

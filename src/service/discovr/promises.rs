@@ -12,11 +12,12 @@ use super::entries::{Entry, Finding, find_wrong};
 use super::media_id::MediaId;
 use super::picture;
 use super::session::minted;
-use super::signin::{Polled, SignIn, device_code, profile};
+use super::signin::{SignIn, device_code, profile};
 use crate::clock::Clock;
 use crate::identify::{MovieId, SeriesId, Work};
 use crate::journal::Sibling;
 use crate::service::Outcome;
+use crate::service::Polled;
 use crate::service::api::{Answer, RawAnswer};
 use crate::service::promises::{self, at, is_a_name, now, text};
 use crate::service::words::code;
@@ -118,7 +119,7 @@ fn of_a_sign_in(answer: &RawAnswer) {
         }
         Polled::Unclear { why } => assert!(!why.contains(char::is_control), "{why:?} is no line"),
         Polled::Slower(_) => panic!("it did not say so"),
-        Polled::Pending | Polled::Over => {}
+        Polled::Pending | Polled::Over { .. } => {}
     }
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let listed = body.get("profiles").and_then(Value::as_array).into_iter().flatten();

@@ -1,7 +1,6 @@
 //! Signing in with a code, and what the sign-in itself is good for: the account's profiles, and its own end (Discovr
 //! reference, sections 4 and 5). Each answer is a value; nothing here waits, asks the user or keeps anything.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,13 +17,12 @@ use crate::clock::Clock;
 use crate::service::ClockSkew;
 use crate::service::Outcome;
 use crate::service::api::{Answer, Api, Call, NoAnswer, RawAnswer};
+use crate::service::device_code::{DeviceCode, LONGEST_LIFE, Polled, Requested, USUAL_LIFE, USUAL_PAUSE};
 use crate::service::repeat::Repeat;
 use crate::service::words::message;
 
-/// How long a code is good for when the service does not say.
-const USUAL_LIFE: Duration = Duration::from_secs(600);
-/// No code is good for longer, whatever the service says.
-const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+/// What the end of a code means; the service does not say more.
+const OVER: &str = "Discovr ended this sign-in: the code was denied, or is not good any more";
 /// The longest name or id that is taken over, in characters.
 const MAX_TEXT: usize = 200;
 /// The longest token that is taken over, in bytes.
@@ -39,45 +37,6 @@ pub struct SignIn {
     skew: ClockSkew,
     /// Whether the service only knows the older way to ask whether a code was approved.
     older: bool,
-}
-
-/// A code that the user is to approve.
-pub struct DeviceCode {
-    /// Names the sign-in to the service; whoever has it gets the token.
-    device_code: SecretString,
-    /// What the user compares or types: digits, or letters and digits. Foreign text.
-    pub user_code: String,
-    /// Where the user approves it, if it could be read out of the picture. It holds the code.
-    pub link: Option<Url>,
-    /// How long it is good for: at most an hour.
-    pub life: Duration,
-}
-
-impl fmt::Debug for DeviceCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeviceCode").field("life", &self.life).finish_non_exhaustive()
-    }
-}
-
-/// What came of asking for a code.
-pub type Requested = crate::service::Requested<DeviceCode>;
-
-/// What came of asking whether a code was approved.
-#[derive(Debug)]
-pub enum Polled {
-    /// Not yet.
-    Pending,
-    /// It was. The service may say so only once.
-    Approved(Grant),
-    /// It never will be: denied, expired or not known.
-    Over,
-    /// The service wants to be asked less often: not before this time from now, if it says so.
-    Slower(Option<Duration>),
-    /// There was no clear answer, which says nothing of the code.
-    Unclear {
-        /// What there was instead.
-        why: String,
-    },
 }
 
 /// What an approved sign-in gives.
@@ -158,7 +117,7 @@ impl SignIn {
     }
 
     /// Asks once whether `code` was approved. Where the newer call is not known the older one is used from then on.
-    pub async fn poll(&mut self, code: &DeviceCode) -> Polled {
+    pub async fn poll(&mut self, code: &DeviceCode) -> Polled<Grant> {
         let device_code = code.device_code.expose_secret();
         if !self.older {
             let newer = Call::new(Method::POST, &["auth", "device-codes", device_code, "poll"]);
@@ -174,20 +133,20 @@ impl SignIn {
         self.polled(answer)
     }
 
-    fn polled(&self, answer: Result<RawAnswer, NoAnswer>) -> Polled {
+    fn polled(&self, answer: Result<RawAnswer, NoAnswer>) -> Polled<Grant> {
         let answer = match answer {
             Ok(answer) => answer,
             Err(error) => return Polled::Unclear { why: no_answer(error) },
         };
         match answer.status {
             200..=299 => self.read_poll(&answer),
-            401 => Polled::Over,
+            401 => Polled::Over { why: OVER },
             429 => Polled::Slower(answer.retry_after),
             _ => Polled::Unclear { why: trouble(&Ok(answer.read())) },
         }
     }
 
-    pub(super) fn read_poll(&self, answer: &RawAnswer) -> Polled {
+    pub(super) fn read_poll(&self, answer: &RawAnswer) -> Polled<Grant> {
         // What else is in it, and of which type, must not cost us a token that is given only once.
         let Ok(said) = serde_json::from_slice::<PollAnswer>(&answer.body) else {
             return Polled::Unclear { why: format!("answered {} without Discovr's JSON", answer.status) };
@@ -205,7 +164,9 @@ impl SignIn {
             }),
             (Some(_), _) => Polled::Unclear { why: "gave a refresh token that cannot be one".into() },
             (None, Some("pending" | "authorization_pending")) => Polled::Pending,
-            (None, Some("denied" | "expired" | "access_denied" | "expired_token")) => Polled::Over,
+            (None, Some("denied" | "expired" | "access_denied" | "expired_token")) => {
+                Polled::Over { why: OVER }
+            }
             (None, _) => Polled::Unclear { why: "neither approved the code nor refused it".into() },
         }
     }
@@ -300,7 +261,9 @@ pub(super) fn device_code(answer: &RawAnswer) -> Option<(DeviceCode, Option<Stri
     let life = said.expires_in.as_ref().and_then(Value::as_u64).map_or(USUAL_LIFE, Duration::from_millis);
     let picture = said.picture.as_ref().and_then(Value::as_str).map(str::to_owned);
     let life = life.min(LONGEST_LIFE);
-    Some((DeviceCode { device_code: said.device_code, user_code, link: None, life }, picture))
+    let code =
+        DeviceCode { device_code: said.device_code, user_code, link: None, life, interval: USUAL_PAUSE };
+    Some((code, picture))
 }
 
 pub(super) fn profile(listed: &Value) -> Option<Profile> {

@@ -1,6 +1,7 @@
 //! Trakt, from `/scrobble/start` to `/sync/history` (Trakt reference), and signing in to it.
 
 mod api;
+mod checkup;
 mod classify;
 mod lookup;
 mod oauth;
@@ -15,7 +16,8 @@ mod tokens;
 mod undo;
 mod works;
 
-pub use oauth::{Application, DeviceCode, OAuth, Polled, Refusal, Requested};
+pub(crate) use checkup::{account_trouble, auth_checkup, checkup};
+pub use oauth::{Application, OAuth, Refusal};
 pub use service::{TELLING, TRAKT, Trakt};
 pub use session::TokenKeeper;
 pub use tokens::Tokens;

@@ -1,7 +1,6 @@
 //! Signing in with a code, renewing and revoking (Trakt reference, section 2). Each answer is a value; nothing here waits,
 //! asks the user or keeps anything.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,16 +15,16 @@ use super::tokens::Tokens;
 use crate::clock::Clock;
 use crate::service::ClockSkew;
 use crate::service::api::{Answer, Api, Call, NoAnswer, RawAnswer};
+use crate::service::device_code::{DeviceCode, LONGEST_LIFE, Polled, Requested, USUAL_LIFE, USUAL_PAUSE};
 use crate::service::words::{code, message};
 
 /// Command-line programs are registered with this address.
 const NOWHERE: &str = "urn:ietf:wg:oauth:2.0:oob";
-/// How long a code is good for when the service does not say, and the longest it is.
-const USUAL_LIFE: u64 = 600;
-const LONGEST_LIFE: u64 = 3600;
-/// How often the service is asked when it does not say, and the longest pause it may want.
-const USUAL_PAUSE: u64 = 5;
-const LONGEST_PAUSE: u64 = 60;
+/// Why no code of this application is ever approved.
+const NOT_ACCEPTED: &str = "Trakt does not accept the application: its id and secret do not belong together, or its maker has no \
+                            active VIP membership";
+/// The longest pause between two questions that the service may want.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The longest text that is taken over, in characters.
 const MAX_TEXT: usize = 200;
 
@@ -44,50 +43,6 @@ pub struct OAuth {
     api: Api,
     application: Application,
     clock: Clock,
-}
-
-/// A code that the user is to approve.
-pub struct DeviceCode {
-    /// Names the sign-in to the service; whoever has it gets the tokens.
-    device_code: SecretString,
-    /// What the user types. Foreign text.
-    pub user_code: String,
-    /// Where the user types it.
-    pub link: Url,
-    /// How long it is good for: at most an hour.
-    pub life: Duration,
-    /// How long to wait between two questions.
-    pub interval: Duration,
-}
-
-impl fmt::Debug for DeviceCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeviceCode").field("life", &self.life).finish_non_exhaustive()
-    }
-}
-
-/// What came of asking for a code.
-pub type Requested = crate::service::Requested<DeviceCode>;
-
-/// What came of asking whether a code was approved: by the status alone, as the body may be anything (section 2.3).
-#[derive(Debug)]
-pub enum Polled {
-    /// Not yet.
-    Pending,
-    /// It was.
-    Approved(Tokens),
-    /// It never will be.
-    Over {
-        /// Why, for people.
-        why: &'static str,
-    },
-    /// The service wants to be asked less often: not before this time from now, if it says so.
-    Slower(Option<Duration>),
-    /// There was no clear answer, which says nothing of the code.
-    Unclear {
-        /// What there was instead.
-        why: String,
-    },
 }
 
 /// Why there is no new pair of tokens.
@@ -137,8 +92,8 @@ impl OAuth {
         requested(answer)
     }
 
-    /// Asks once whether `code` was approved.
-    pub async fn poll(&mut self, code: &DeviceCode) -> Polled {
+    /// Asks once whether `code` was approved. The status alone tells, as the body may be anything (section 2.3).
+    pub async fn poll(&mut self, code: &DeviceCode) -> Polled<Tokens> {
         let call = Call::new(Method::POST, &["oauth", "device", "token"]).with_body(json!({
             "code": code.device_code.expose_secret(),
             "client_id": self.application.client_id,
@@ -208,7 +163,7 @@ pub(super) fn requested(answer: RawAnswer) -> Requested {
 }
 
 /// What the answer to a question after a code says, at `now`.
-pub(super) fn polled(answer: RawAnswer, now: Timestamp) -> Polled {
+pub(super) fn polled(answer: RawAnswer, now: Timestamp) -> Polled<Tokens> {
     match answer.status {
         200..=299 => match Tokens::given(&answer.body, now) {
             Some(tokens) => Polled::Approved(tokens),
@@ -218,9 +173,9 @@ pub(super) fn polled(answer: RawAnswer, now: Timestamp) -> Polled {
         404 => Polled::Over { why: "Trakt does not know the code" },
         409 => Polled::Over { why: "the code was used already" },
         410 => Polled::Over { why: "the code has expired" },
-        418 => Polled::Over { why: "you denied it" },
+        418 => Polled::Over { why: "you denied the code" },
         429 => Polled::Slower(answer.retry_after),
-        401 | 403 => Polled::Over { why: "Trakt does not accept the application's id and secret" },
+        401 | 403 => Polled::Over { why: NOT_ACCEPTED },
         _ => Polled::Unclear { why: trouble(&answer.read()) },
     }
 }
@@ -256,14 +211,15 @@ fn device_code(answer: &RawAnswer) -> Option<DeviceCode> {
     let is_web = matches!(link.scheme(), "https" | "http");
     let user_code: String =
         said.user_code.as_str()?.chars().filter(|c| !c.is_control()).take(MAX_TEXT).collect();
-    let seconds = |value: Option<Value>, usual: u64, longest: u64| {
-        Duration::from_secs(value.as_ref().and_then(Value::as_u64).unwrap_or(usual).clamp(1, longest))
+    let seconds = |value: Option<Value>, usual: Duration, longest: Duration| {
+        let said = value.as_ref().and_then(Value::as_u64).map(Duration::from_secs);
+        said.unwrap_or(usual).clamp(Duration::from_secs(1), longest)
     };
     let is_code = !said.device_code.expose_secret().is_empty() && !user_code.is_empty();
     (is_web && is_code).then(|| DeviceCode {
         device_code: said.device_code,
         user_code,
-        link,
+        link: Some(link),
         life: seconds(said.expires_in, USUAL_LIFE, LONGEST_LIFE),
         interval: seconds(said.interval, USUAL_PAUSE, LONGEST_PAUSE),
     })

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::TRAKT;
 use super::api::{LIMIT, PAGES, UPGRADE};
 use super::classify::{is_unknown, not_found, outcome, watched_at};
-use super::oauth::{Polled, Refusal, Requested, polled, refusal, requested};
+use super::oauth::{Refusal, polled, refusal, requested};
 use super::plays::Play;
 use super::receipts::{Claim, receipt};
 use super::recognise::{Sought, claim, same_sitting};
@@ -20,9 +20,9 @@ use super::works::{Form, TraktId, is_place_in, told};
 use crate::identify::{MovieId, SeriesId, Work};
 use crate::journal::{Account, Content, Delivery, DeliveryId, Live, LiveWord, ProfileId, Recipient, Sibling};
 use crate::playback::{Progress, ViewingId};
-use crate::service::Outcome;
 use crate::service::api::{Answer, RawAnswer};
 use crate::service::promises::{self, at, is_a_line, is_a_name, now};
+use crate::service::{Outcome, Polled, Requested};
 
 const MOVIE: Work = Work::Movie { tmdb: MovieId(603) };
 const EPISODE: Work = Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 };
@@ -157,7 +157,8 @@ fn of_a_sign_in(raw: impl Fn() -> RawAnswer) {
     match requested(raw()) {
         Requested::Code(code) => {
             is_a_name(&code.user_code);
-            assert!(matches!(code.link.scheme(), "https" | "http"), "no web address");
+            let is_web = |link: &url::Url| matches!(link.scheme(), "https" | "http");
+            assert!(code.link.as_ref().is_some_and(is_web), "no web address");
             assert!(code.life <= Duration::from_secs(3600) && code.life > Duration::ZERO, "{:?}", code.life);
             assert!(code.interval >= Duration::from_secs(1), "a poll every {:?}", code.interval);
             assert!(code.interval <= Duration::from_secs(60), "a poll every {:?}", code.interval);

@@ -22,7 +22,7 @@ use crate::journal::{Content, Delivery, Live, LiveWord, ProfileId, ServiceName, 
 use crate::playback::Progress;
 use crate::service::api::{Answer, Call, NoAnswer};
 use crate::service::repeat::Repeat;
-use crate::service::{Outcome, Receipt, Service, Trouble};
+use crate::service::{ClockSkew, Outcome, Receipt, Service, Trouble};
 
 /// The service's name in the journal.
 pub const TRAKT: ServiceName = ServiceName("trakt");
@@ -62,7 +62,20 @@ impl Trakt {
         keeper: TokenKeeper,
         clock: Clock,
     ) -> Self {
-        let session = Session::new(api_url, auth_url, application, keeper, clock.clone());
+        Self::measuring(api_url, auth_url, application, keeper, clock, ClockSkew::default())
+    }
+
+    /// The same, with every answer's date kept in `skew`.
+    #[must_use]
+    pub fn measuring(
+        api_url: Url,
+        auth_url: Url,
+        application: Application,
+        keeper: TokenKeeper,
+        clock: Clock,
+        skew: ClockSkew,
+    ) -> Self {
+        let session = Session::new(api_url, auth_url, application, keeper, clock.clone(), skew);
         Self { session, clock, titles: Titles::default(), known: HashMap::new() }
     }
 

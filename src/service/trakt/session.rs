@@ -31,6 +31,7 @@ const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 pub struct TokenKeeper {
     read: Arc<dyn Fn() -> Doing<SecretString> + Send + Sync>,
     keep: Arc<dyn Fn(SecretString) -> Doing<()> + Send + Sync>,
+    prepare: Arc<dyn Fn() -> Doing<()> + Send + Sync>,
 }
 
 /// Something that is being done, or what is wrong and what to do.
@@ -46,7 +47,20 @@ impl TokenKeeper {
         R: Future<Output = Result<SecretString, String>> + Send + 'static,
         K: Future<Output = Result<(), String>> + Send + 'static,
     {
-        Self { read: Arc::new(move || Box::pin(read())), keep: Arc::new(move |text| Box::pin(keep(text))) }
+        Self {
+            read: Arc::new(move || Box::pin(read())),
+            keep: Arc::new(move |text| Box::pin(keep(text))),
+            prepare: Arc::new(|| Box::pin(async { Ok(()) })),
+        }
+    }
+
+    /// The same, and before a renewal, which voids what is kept, `prepare` says whether a new pair could be kept.
+    #[must_use]
+    pub fn prepared_by<P>(self, prepare: impl Fn() -> P + Send + Sync + 'static) -> Self
+    where
+        P: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        Self { prepare: Arc::new(move || Box::pin(prepare())), ..self }
     }
 }
 
@@ -81,8 +95,8 @@ impl Session {
         application: Application,
         keeper: TokenKeeper,
         clock: Clock,
+        skew: ClockSkew,
     ) -> Self {
-        let skew = ClockSkew::default();
         Self {
             api: api::api(api_url, &application.client_id, clock.clone(), skew.clone()),
             oauth: OAuth::measuring(auth_url, application, clock.clone(), skew.clone()),
@@ -183,6 +197,10 @@ impl Session {
 
     /// New tokens in place of `old`. What was lost on its way is asked for once more: the old ones may still be good.
     async fn renew(&mut self, old: &Tokens) -> Result<Tokens, Outcome> {
+        if let Err(why) = (self.keeper.prepare)().await {
+            let why = format!("the sign-in is not renewed, as a new one could not be kept: {why}");
+            return Err(Outcome::later(Trouble::Service, None, why));
+        }
         let renewed = match self.exchange_tokens(old).await {
             Err(Refusal::Lost { .. }) => self.exchange_tokens(old).await,
             first => first,

@@ -82,6 +82,13 @@ impl Tokens {
         SecretString::from(text.as_str())
     }
 
+    /// Whether ending the sign-in of the one would end that of the other.
+    #[must_use]
+    pub fn is_same_sign_in(&self, other: &Self) -> bool {
+        self.access.expose_secret() == other.access.expose_secret()
+            || self.refresh.expose_secret() == other.refresh.expose_secret()
+    }
+
     /// When the access token ends, by the service's clock, in Unix seconds.
     #[must_use]
     pub fn ends(&self) -> i64 {

@@ -1,5 +1,6 @@
 //! What the tests stand on: strict stand-ins of the services on loopback, a private desktop, real and scripted players.
 
+pub mod both;
 pub mod bus;
 pub mod discovr;
 pub mod disk;

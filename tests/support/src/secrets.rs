@@ -2,6 +2,7 @@
 //! through for them when it ends.
 
 use crate::tmdb::{API_KEY, BEARER};
+use crate::trakt::{CLIENT_SECRET, IN_EVERY_TOKEN};
 
 /// How the stand-ins' and the tests' own tokens begin; some more of them follows.
 const BEGINNINGS: [&str; 3] = ["rt_", "jwt.", "dvc_"];
@@ -9,7 +10,10 @@ const BEGINNINGS: [&str; 3] = ["rt_", "jwt.", "dvc_"];
 /// The first secret in `text`.
 #[must_use]
 pub fn found_in(text: &str) -> Option<String> {
-    let known = [BEARER, API_KEY].into_iter().find(|secret| text.contains(secret)).map(str::to_owned);
+    let known = [BEARER, API_KEY, CLIENT_SECRET, IN_EVERY_TOKEN]
+        .into_iter()
+        .find(|secret| text.contains(secret))
+        .map(str::to_owned);
     let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     known.or_else(|| {
         BEGINNINGS.into_iter().find_map(|beginning| {
@@ -42,6 +46,8 @@ mod tests {
             ("/auth/device-codes/dvc_1/poll", Some("dvc_1")),
             ("they begin with rt_, as a rule", None),
             ("start_again, part_1", None),
+            ("aa00000000000000015ec0de5ec0de5ec0de", Some(IN_EVERY_TOKEN)),
+            ("a 5ec0de", None),
         ] {
             assert_eq!(found_in(text).as_deref(), found, "{text}");
         }

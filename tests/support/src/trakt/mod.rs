@@ -10,4 +10,4 @@ mod sign_ins;
 pub use crate::faults::Fault;
 pub use plays::Play;
 pub use running::{CLIENT_ID, CLIENT_SECRET, Trakt};
-pub use sign_ins::Plan;
+pub use sign_ins::{IN_EVERY_TOKEN, Plan};

@@ -160,6 +160,9 @@ fn text<'a>(body: &'a Map<String, Value>, key: &str) -> &'a str {
     body.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// What every token of this stand-in has in it, and nothing else has.
+pub const IN_EVERY_TOKEN: &str = "5ec0de5ec0de";
+
 /// 64 hexadecimal digits, as real tokens are.
 fn secret(begins: &str, number: u64) -> String {
     format!("{begins}{number:016x}{}", "5ec0de".repeat(8)).chars().take(64).collect()

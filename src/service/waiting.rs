@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::signin::{DeviceCode, Grant, Polled, SignIn};
+use super::device_code::{DeviceCode, Polled};
 
 /// How often the service is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,9 +15,11 @@ pub struct Pace {
     pub slower: Duration,
 }
 
-impl Default for Pace {
-    fn default() -> Self {
-        Self { every: Duration::from_secs(5), slower: Duration::from_secs(5) }
+impl Pace {
+    /// As the service wants it for `code`.
+    #[must_use]
+    pub fn of(code: &DeviceCode) -> Self {
+        Self { every: code.interval, slower: Duration::from_secs(5) }
     }
 }
 
@@ -37,31 +39,34 @@ pub enum Progress {
 
 /// How the waiting ended.
 #[derive(Debug)]
-pub enum Approval {
+pub enum Approval<G> {
     /// The code was approved.
-    Given(Grant),
-    /// The service says that it is over: denied, expired, or not known.
-    Over,
+    Given(G),
+    /// The service says that it is over.
+    Over {
+        /// Why, for people.
+        why: &'static str,
+    },
     /// The code was good for no longer.
     TimedOut,
 }
 
-/// Asks at once and then every few seconds, until the code is approved or over, or its life has passed. What has no
+/// Asks, by `poll`, at once and then every few seconds, until the code is approved or over, or its life has passed. What has no
 /// clear answer means "still waiting". Dropping the future ends the waiting.
-pub async fn wait_for_approval(
-    sign_in: &mut SignIn,
+pub async fn wait_for_approval<G>(
+    mut poll: impl AsyncFnMut() -> Polled<G>,
     code: &DeviceCode,
     pace: Pace,
     mut tell: impl FnMut(&Progress),
-) -> Approval {
+) -> Approval<G> {
     let ends = Instant::now() + code.life;
     let mut every = pace.every;
     let mut told = None;
     loop {
         let mut pause = every;
-        let progress = match sign_in.poll(code).await {
+        let progress = match poll().await {
             Polled::Approved(grant) => return Approval::Given(grant),
-            Polled::Over => return Approval::Over,
+            Polled::Over { why } => return Approval::Over { why },
             Polled::Pending => Progress::Waiting,
             Polled::Slower(after) => {
                 every = every.saturating_add(pace.slower);
