@@ -75,6 +75,10 @@ async fn history_and_status_show_each_service_on_its_own() {
     home.configure(BOTH);
     fill(&home).await;
     assert_snapshot!(said(&home, &["history"]));
+    let shown = said(&home, &["history", "--receipts"]);
+    for service in ["discovr", "trakt"] {
+        assert!(shown.contains(&format!("{service}: recorded ({service} said 201)")), "{shown}");
+    }
     let history = home.json(&["history"]);
     let receipts = history[1]["deliveries"].as_array().expect("a list").iter();
     let receipts: Vec<_> = receipts.filter_map(|row| row["receipt"].as_str()).collect();
