@@ -164,6 +164,13 @@ async fn client_id(
     remembered: Option<&String>,
     output: &mut Output,
 ) -> Result<String, CliError> {
+    if let (Some(given), Some(set)) = (&arguments.client_id, &settings.trakt.client_id)
+        && given != set
+    {
+        // The daemon would use these tokens for another application than they were given to.
+        return Err(CliError::new(Exit::Usage, "trakt.client_id in the configuration goes over --client-id")
+            .hint("take it out there, or leave the option out"));
+    }
     let known = [arguments.client_id.as_ref(), settings.trakt.client_id.as_ref(), remembered];
     if let Some(id) = known.into_iter().flatten().next() {
         return Ok(id.clone());

@@ -38,6 +38,9 @@ const WAITING_REPORTS: usize = 256;
 /// How long the end may take, with a journal that another process holds, and a service that does not answer.
 const LONGEST_END: Duration = Duration::from_millis(4_500);
 
+/// How much longer it may take while a sign-in is being renewed. The unit leaves ten seconds in all.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(4);
+
 /// What the daemon works with.
 #[derive(Debug)]
 pub struct Setup {
@@ -313,7 +316,11 @@ impl Daemon {
     async fn end(mut self) {
         let mut is_kept = false;
         let all = self.end_in_order(&mut is_kept);
-        if tokio::time::timeout(LONGEST_END, all).await.is_ok() {
+        let is_in_time = tokio::time::timeout(LONGEST_END, all).await.is_ok();
+        if tokio::time::timeout(LONGEST_RENEWAL, self.services.renewed()).await.is_err() {
+            warn!("a sign-in was being renewed and there was no answer: you may have to sign in again");
+        }
+        if is_in_time {
             return;
         }
         if is_kept {

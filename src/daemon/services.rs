@@ -270,6 +270,13 @@ impl Services {
         }
     }
 
+    /// Waits until no sign-in is being renewed: the old one may be void already, and the new one is not kept yet.
+    pub(crate) async fn renewed(&self) {
+        for kept in &self.all {
+            kept.tokens.renewing.over().await;
+        }
+    }
+
     fn restart(&mut self, settings: &Settings, which: impl Fn(&Known) -> bool) {
         for at in 0..self.all.len() {
             if which(self.all[at].known) {

@@ -14,7 +14,7 @@ use crate::config::{self, Search, SecretError, SecretOrigin, SecretPlaces, Setti
 use crate::journal::Journal;
 use crate::keyring::{self, KeyringError, SignInTo};
 use crate::service::discovr::{DISCOVR, TokenSource};
-use crate::service::trakt::TRAKT;
+use crate::service::trakt::{Renewing, TRAKT};
 
 /// A keyring says several things when it is unlocked: only what is true afterwards counts. It is also how often it may be
 /// looked at.
@@ -30,6 +30,8 @@ pub(crate) struct Tokens {
     hasher: RandomState,
     /// Held while a token is looked for, so that what is found is what is remembered.
     pub(super) last: Mutex<Last>,
+    /// Of a sign-in that its worker renews.
+    pub(super) renewing: Renewing,
     origin: TokenOrigin,
 }
 
@@ -70,6 +72,7 @@ impl Tokens {
             journal,
             hasher: RandomState::new(),
             last: Mutex::default(),
+            renewing: Renewing::default(),
             origin,
         })
     }

@@ -29,6 +29,7 @@ impl Tokens {
             let tokens = Arc::clone(&preparing);
             async move { tokens.prepare().await }
         })
+        .renewed_in(self.renewing.clone())
     }
 
     /// Whether what is kept is not what the worker was given, or has kept itself: the user has signed in anew, or out.

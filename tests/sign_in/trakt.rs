@@ -237,6 +237,8 @@ async fn a_secret_that_the_settings_or_the_environment_give_is_used_and_not_copi
     write(&another, "another", 0o600);
     let ran = scene.run(&["login", "trakt", "--client-secret-file", another.to_str().unwrap()]);
     assert!(ran.code == Some(2) && ran.stderr.contains("goes over --client-secret-file"), "{ran:?}");
+    let ran = scene.run(&["login", "trakt", "--client-id", "another"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("goes over --client-id"), "{ran:?}");
     assert_eq!(scene.kept("trakt-client-secret"), None);
 }
 

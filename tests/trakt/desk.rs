@@ -32,6 +32,11 @@ impl Drawer {
         self.0.lock().expect("no test panics while it holds this").0.clone().unwrap_or_default()
     }
 
+    /// The user puts something else in.
+    pub(crate) fn put(&self, text: &str) {
+        self.0.lock().expect("no test panics while it holds this").0 = Some(text.to_owned());
+    }
+
     /// Keeps nothing from now on, or again.
     pub(crate) fn is_stuck(&self, stuck: bool) {
         self.0.lock().expect("no test panics while it holds this").1 = stuck;

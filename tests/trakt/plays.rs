@@ -172,6 +172,31 @@ async fn what_is_not_found_is_a_refusal_that_can_be_mended() {
 }
 
 #[tokio::test]
+async fn an_addition_that_added_nothing_is_not_taken_for_one() {
+    let mut desk = Desk::new().await;
+    let nothing = r#"{"added":{"movies":0,"episodes":0},"not_found":{"movies":[],"shows":[]}}"#;
+    desk.stand_in.fail("POST /sync/history", Fault::Answer(201, nothing.into()), 2);
+    let first = desk.deliver(&watched(EPISODE)).await;
+    assert!(matches!(first, Outcome::Unsure { .. }), "{first:?}");
+    assert_eq!(desk.verify(&attempted(&watched(EPISODE))).await, Outcome::NotThere);
+    // It was asked for twice.
+    let again = Delivery { times_not_there: 1, ..attempted(&watched(EPISODE)) };
+    let second = desk.deliver(&again).await;
+    assert_eq!(second, Outcome::Refused { why: "Trakt does not know this title".into() });
+    assert_eq!(desk.stand_in.plays(), []);
+}
+
+#[tokio::test]
+async fn a_stop_that_a_renewal_of_the_sign_in_held_up_is_recognised() {
+    let mut desk = Desk::new().await;
+    let viewing = stopped(EPISODE, 95.0);
+    let until = viewing.live.expect("it is told live").until;
+    let play = desk.stand_in.was_told_live(1396, Some((1, 2)), until + SignedDuration::from_secs(110));
+    let proof = proof(desk.verify(&attempted(&viewing)).await);
+    assert!(proof.contains(&format!("play {play}")), "{proof}");
+}
+
+#[tokio::test]
 async fn a_stop_that_a_crash_interrupted_is_found_however_long_the_program_was_away() {
     let mut desk = Desk::new().await;
     let viewing = stopped(MOVIE, 95.0);

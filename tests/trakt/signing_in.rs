@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use discovr_scrobbler::clock::Clock;
-use discovr_scrobbler::service::trakt::{OAuth, Tokens};
+use discovr_scrobbler::service::trakt::{OAuth, Renewing, Tokens, Trakt};
 use discovr_scrobbler::service::{Outcome, Polled, Requested, Service};
 use discovr_scrobbler_support::trakt::{Fault, Plan, Trakt as StandIn};
 use secrecy::SecretString;
@@ -168,4 +168,56 @@ async fn a_sign_in_can_be_revoked() {
     let tokens = Tokens::from_text(&text).expect("a pair");
     oauth(&stand_in).revoke(&tokens).await.expect("it is revoked");
     assert_eq!(stand_in.sign_ins(), 0);
+}
+
+#[tokio::test]
+async fn a_renewal_that_nobody_waits_for_any_more_is_made_and_kept_and_used_by_the_next() {
+    let (stand_in, renewing) = (StandIn::start().await, Renewing::default());
+    let drawer = Drawer::with(&stand_in.signed_in());
+    let before = drawer.text();
+    let service = || {
+        let url = || stand_in.url().parse().expect("an address");
+        let keeper = drawer.keeper().renewed_in(renewing.clone());
+        Trakt::new(url(), url(), application(), keeper, Clock::system())
+    };
+    stand_in.ends_access();
+    stand_in.fail("POST /oauth/token", Fault::Trickle(Duration::from_millis(10)), 1);
+    // A worker is ended, or another takes its place, in the middle of a renewal.
+    let mut first = service();
+    let is_asked = || !stand_in.calls_to("POST /oauth/token").is_empty();
+    tokio::select! {
+        met = first.greet(None) => panic!("nobody answered yet: {met:?}"),
+        () = stand_in.wait_until("the renewal is under way", Duration::from_secs(180), is_asked) => {}
+    }
+    drop(first);
+    let mut second = service();
+    assert!(is_there(&second.deliver(&watched(MOVIE)).await));
+    renewing.over().await;
+    assert_ne!(drawer.text(), before);
+    assert_eq!(stand_in.calls_to("POST /oauth/token").len(), 1);
+}
+
+#[tokio::test]
+async fn new_tokens_that_cannot_be_kept_outlive_the_worker_unless_the_user_signs_in_anew() {
+    for signs_in_anew in [false, true] {
+        let (stand_in, renewing) = (StandIn::start().await, Renewing::default());
+        let drawer = Drawer::with(&stand_in.signed_in());
+        let service = || {
+            let url = || stand_in.url().parse().expect("an address");
+            let keeper = drawer.keeper().renewed_in(renewing.clone());
+            Trakt::new(url(), url(), application(), keeper, Clock::system())
+        };
+        stand_in.ends_access();
+        drawer.is_stuck(true);
+        let outcome = service().deliver(&watched(MOVIE)).await;
+        assert!(matches!(outcome, Outcome::TryLater { .. }), "{outcome:?}");
+        drawer.is_stuck(false);
+        let anew = stand_in.signed_in();
+        if signs_in_anew {
+            drawer.put(&anew);
+        }
+        assert!(is_there(&service().deliver(&watched(MOVIE)).await));
+        assert_eq!(drawer.text() == anew, signs_in_anew);
+        assert_eq!(stand_in.calls_to("POST /oauth/token").len(), 1);
+    }
 }

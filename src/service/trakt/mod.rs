@@ -10,6 +10,7 @@ mod plays;
 pub(crate) mod promises;
 mod receipts;
 mod recognise;
+mod renewal;
 mod service;
 mod session;
 mod tokens;
@@ -18,6 +19,7 @@ mod works;
 
 pub(crate) use checkup::{account_trouble, auth_checkup, checkup};
 pub use oauth::{Application, OAuth, Refusal};
+pub use renewal::Renewing;
 pub use service::{TELLING, TRAKT, Trakt};
 pub use session::TokenKeeper;
 pub use tokens::Tokens;

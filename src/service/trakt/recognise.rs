@@ -12,8 +12,8 @@ use crate::journal::{Delivery, LiveWord, Sibling};
 
 /// How long a stop may be told live: the journal counts so from the stop on.
 const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(60);
-/// How long after that a call that was begun in time may have been heard.
-const HEARD_WITHIN: SignedDuration = SignedDuration::from_secs(45);
+/// How long after that a call that was begun in time may have been heard: the sign-in may have been renewed first.
+const HEARD_WITHIN: SignedDuration = SignedDuration::from_secs(150);
 /// What two clocks may be apart that were compared.
 const CLOCKS: SignedDuration = SignedDuration::from_secs(15);
 /// How much before the work's completion here a play of the same sitting may be that something else made: others may count a

@@ -163,8 +163,10 @@ impl Trakt {
 
     /// Adds a play with its time.
     async fn add(&mut self, delivery: &Delivery, work: Work, at: Timestamp) -> Outcome {
+        // Nothing may have been added because it is there: that is asked first, once.
+        let asked = delivery.times_not_there > 0;
         let first = match self.add_as(works::watched(work, at)).await {
-            Ok(first) => first,
+            Ok(first) => first.after_a_question(asked),
             Err(outcome) => return outcome,
         };
         let sitting = recognise::same_sitting(delivery, at, self.session.ahead());
@@ -173,7 +175,7 @@ impl Trakt {
         }
         if let Some(&own) = self.known.get(&work) {
             return match self.add_as(works::watched_by_number(own, at)).await {
-                Ok(second) => second.outcome(sitting),
+                Ok(second) => second.after_a_question(asked).outcome(sitting),
                 Err(outcome) => outcome,
             };
         }
@@ -198,6 +200,7 @@ impl Trakt {
             (Ok(answer), Outcome::Delivered(_)) if !says_what_it_added(answer) => {
                 Added::As(Outcome::Unsure { after: None, why: "did not say what it added".into() })
             }
+            (Ok(answer), Outcome::Delivered(_)) if added_nothing(answer) => Added::Nothing,
             (_, outcome) => Added::As(outcome),
         })
     }
@@ -269,6 +272,8 @@ impl Trakt {
 enum Added {
     /// Certainly nothing: Trakt does not know what was named.
     Unknown,
+    /// Nothing, and Trakt does not say why.
+    Nothing,
     /// A play stands in its way, from this time if it says so.
     Conflict(Option<Timestamp>),
     /// This.
@@ -276,10 +281,19 @@ enum Added {
 }
 
 impl Added {
+    /// Once the play `was_asked` for and was not there, what is added to nothing is something that Trakt does not know.
+    fn after_a_question(self, was_asked: bool) -> Self {
+        match self {
+            Self::Nothing if was_asked => Self::Unknown,
+            other => other,
+        }
+    }
+
     /// Of an entry whose sitting could have made a play in `sitting`.
     fn outcome(self, sitting: Span) -> Outcome {
         match self {
             Self::Unknown => Outcome::Refused { why: "Trakt does not know this title".into() },
+            Self::Nothing => Outcome::Unsure { after: None, why: "added nothing".into() },
             Self::Conflict(Some(watched_at)) if watched_at < sitting.from => Outcome::Refused {
                 why: "Trakt has a play of an earlier viewing and takes no other so soon (409)".into(),
             },
@@ -330,6 +344,13 @@ impl Service for Trakt {
 /// Whether the answer to an addition is one.
 fn says_what_it_added(answer: &Answer) -> bool {
     answer.object().is_some_and(|body| body.get("added").is_some() || body.get("updated").is_some())
+}
+
+/// Whether it says that it has neither added nor found anything.
+fn added_nothing(answer: &Answer) -> bool {
+    let counts = ["added", "updated"].map(|key| answer.object().and_then(|body| body.get(key)?.as_object()));
+    let mut counts = counts.into_iter().flatten().flat_map(|counts| counts.values()).peekable();
+    counts.peek().is_some() && counts.all(|count| count.as_u64() == Some(0))
 }
 
 /// Nothing was made by a stop: it is tried again, and then with its time.

@@ -9,33 +9,36 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use reqwest::Method;
 use secrecy::SecretString;
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tracing::warn;
 use url::Url;
 
 use super::api;
-use super::oauth::{Application, OAuth, Refusal};
+use super::oauth::{Application, OAuth};
+use super::renewal::{self, Renewing, Vain};
 use super::tokens::Tokens;
 use crate::clock::{Clock, Moment};
 use crate::service::api::{Answer, Api, Call, NoAnswer};
-use crate::service::{ClockSkew, Outcome, Trouble};
+use crate::service::{ClockSkew, Outcome};
 
 /// How long a renewal is left alone that failed while the tokens were still good.
 const RENEWAL_REST: Duration = Duration::from_secs(15 * 60);
 
 /// A user may write once in a second (section 1.3). Counted from an answer on, so that it holds where the calls arrive.
-const BETWEEN_WRITES: Duration = Duration::from_secs(1);
+pub(super) const BETWEEN_WRITES: Duration = Duration::from_secs(1);
 
 /// Where the tokens are kept. Read when they are first needed.
 #[derive(Clone)]
 pub struct TokenKeeper {
-    read: Arc<dyn Fn() -> Doing<SecretString> + Send + Sync>,
-    keep: Arc<dyn Fn(SecretString) -> Doing<()> + Send + Sync>,
-    prepare: Arc<dyn Fn() -> Doing<()> + Send + Sync>,
+    pub(super) read: Arc<dyn Fn() -> Doing<SecretString> + Send + Sync>,
+    pub(super) keep: Arc<dyn Fn(SecretString) -> Doing<()> + Send + Sync>,
+    pub(super) prepare: Arc<dyn Fn() -> Doing<()> + Send + Sync>,
+    pub(super) renewing: Renewing,
 }
 
 /// Something that is being done, or what is wrong and what to do.
-type Doing<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
+pub(super) type Doing<T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send>>;
 
 impl TokenKeeper {
     /// A place that `read` gives the text of [`Tokens`] from, and in which `keep` replaces it, at once and for good.
@@ -51,7 +54,15 @@ impl TokenKeeper {
             read: Arc::new(move || Box::pin(read())),
             keep: Arc::new(move |text| Box::pin(keep(text))),
             prepare: Arc::new(|| Box::pin(async { Ok(()) })),
+            renewing: Renewing::default(),
         }
+    }
+
+    /// The same, and whoever has the same `renewing` renews only after another: one that takes this one's place may come before
+    /// a renewal has ended.
+    #[must_use]
+    pub fn renewed_in(self, renewing: Renewing) -> Self {
+        Self { renewing, ..self }
     }
 
     /// The same, and before a renewal, which voids what is kept, `prepare` says whether a new pair could be kept.
@@ -74,14 +85,12 @@ impl fmt::Debug for TokenKeeper {
 #[derive(Debug)]
 pub(super) struct Session {
     api: Api,
-    oauth: OAuth,
+    oauth: Arc<Mutex<OAuth>>,
     keeper: TokenKeeper,
     clock: Clock,
     skew: ClockSkew,
     /// Those in use.
     tokens: Option<Tokens>,
-    /// Those that were given in their place, and could not be kept yet.
-    unkept: Option<Tokens>,
     /// A renewal that was not urgent is not tried before this.
     renewal_rests_until: Option<Moment>,
     /// When the last call was answered that wrote something.
@@ -99,12 +108,11 @@ impl Session {
     ) -> Self {
         Self {
             api: api::api(api_url, &application.client_id, clock.clone(), skew.clone()),
-            oauth: OAuth::measuring(auth_url, application, clock.clone(), skew.clone()),
+            oauth: Arc::new(Mutex::new(OAuth::measuring(auth_url, application, clock.clone(), skew.clone()))),
             keeper,
             clock,
             skew,
             tokens: None,
-            unkept: None,
             renewal_rests_until: None,
             written: None,
         }
@@ -120,11 +128,11 @@ impl Session {
         if !is_unauthorised(&first) {
             return Ok(first);
         }
-        let tokens = self.renew(&tokens).await?;
+        let tokens = self.renew(&tokens).await.map_err(Vain::outcome)?;
         let second = self.exchange(call, &tokens).await;
         if is_unauthorised(&second) {
             self.tokens = None;
-            return Err(sign_in_again());
+            return Err(renewal::sign_in_again());
         }
         Ok(second)
     }
@@ -151,95 +159,54 @@ impl Session {
         }
     }
 
-    /// One exchange of the refresh token. Nobody says that it is no write.
-    async fn exchange_tokens(&mut self, old: &Tokens) -> Result<Tokens, Refusal> {
-        self.write_in_turn().await;
-        let renewed = self.oauth.renew(old).await;
-        self.written = Some(Instant::now());
-        renewed
-    }
-
     /// Tokens that are good, as far as their times tell.
     async fn tokens(&mut self) -> Result<Tokens, Outcome> {
-        if let Some(new) = self.unkept.clone() {
-            return self.keep(new).await;
+        if let Some(new) = renewal::kept_at_last(&self.keeper).await.map_err(Vain::outcome)? {
+            self.tokens = Some(new);
         }
         let tokens = match &self.tokens {
             Some(tokens) => tokens.clone(),
-            None => {
-                let text = (self.keeper.read)().await.map_err(|why| Outcome::SignInNeeded { why })?;
-                Tokens::from_text(&text).ok_or_else(|| Outcome::SignInNeeded {
-                    why: "what is kept as the sign-in to Trakt cannot be read: run `discovr-scrobbler login trakt`".into(),
-                })?
-            }
+            None => renewal::read(&self.keeper).await.map_err(Vain::outcome)?,
         };
         self.tokens = Some(tokens.clone());
         let now = self.clock.now();
         let there = now.wall.as_second().saturating_add(self.skew.ahead().unwrap_or(0));
         if tokens.is_over(there) {
-            return self.renew(&tokens).await;
+            return self.renew(&tokens).await.map_err(Vain::outcome);
         }
         let rests = self.renewal_rests_until.is_some_and(|until| until > now.moment);
         if !tokens.wants_renewal(there) || rests {
             return Ok(tokens);
         }
         match self.renew(&tokens).await {
+            Ok(new) => Ok(new),
+            Err(unkept @ Vain::Unkept { .. }) => Err(unkept.outcome()),
             // They can be used for days yet: what there is to tell is told, and the user has time.
-            Err(_) if self.unkept.is_none() => {
+            Err(Vain::Left { .. }) => {
                 warn!("the sign-in to Trakt could not be renewed yet: it is tried again");
                 self.renewal_rests_until = Some(now.moment.after(RENEWAL_REST));
                 self.tokens = Some(tokens.clone());
                 Ok(tokens)
             }
-            renewed => renewed,
         }
     }
 
-    /// New tokens in place of `old`. What was lost on its way is asked for once more: the old ones may still be good.
-    async fn renew(&mut self, old: &Tokens) -> Result<Tokens, Outcome> {
-        if let Err(why) = (self.keeper.prepare)().await {
-            let why = format!("the sign-in is not renewed, as a new one could not be kept: {why}");
-            return Err(Outcome::later(Trouble::Service, None, why));
-        }
-        let renewed = match self.exchange_tokens(old).await {
-            Err(Refusal::Lost { .. }) => self.exchange_tokens(old).await,
-            first => first,
-        };
+    /// New tokens in place of `old`. Nobody says that a renewal is no write.
+    async fn renew(&mut self, old: &Tokens) -> Result<Tokens, Vain> {
+        self.write_in_turn().await;
+        let renewed = renewal::renewed(&self.keeper, &self.oauth, old).await;
+        self.written = Some(Instant::now());
         match renewed {
-            Ok(new) => self.keep(new).await,
-            Err(Refusal::SignedOut) => {
-                self.tokens = None;
-                Err(sign_in_again())
-            }
-            Err(Refusal::Application { why }) => Err(Outcome::SignInNeeded {
-                why: format!("{why}. Check trakt.client_id and trakt.client_secret_file"),
-            }),
-            Err(Refusal::Later { after, why }) => Err(Outcome::later(
-                Trouble::Service,
-                after,
-                format!("the sign-in could not be renewed: {why}"),
-            )),
-            Err(Refusal::Lost { why }) => Err(Outcome::later(
-                Trouble::Service,
-                None,
-                format!("the sign-in could not be renewed: {why}"),
-            )),
-        }
-    }
-
-    /// Keeps new tokens; only then they are used.
-    async fn keep(&mut self, new: Tokens) -> Result<Tokens, Outcome> {
-        match (self.keeper.keep)(new.to_text()).await {
-            Ok(()) => {
-                self.unkept = None;
+            Ok(new) => {
                 self.renewal_rests_until = None;
                 self.tokens = Some(new.clone());
                 Ok(new)
             }
-            Err(why) => {
-                self.unkept = Some(new);
-                let why = format!("the renewed sign-in cannot be kept, so it is not used: {why}");
-                Err(Outcome::later(Trouble::Service, None, why))
+            Err(vain) => {
+                if vain.is_signed_out() {
+                    self.tokens = None;
+                }
+                Err(vain)
             }
         }
     }
@@ -247,11 +214,4 @@ impl Session {
 
 fn is_unauthorised(answer: &Result<Answer, NoAnswer>) -> bool {
     matches!(answer, Ok(Answer { status: 401, .. }))
-}
-
-fn sign_in_again() -> Outcome {
-    Outcome::SignInNeeded {
-        why: "Trakt does not accept the sign-in any more. Sign in again with `discovr-scrobbler login trakt`"
-            .into(),
-    }
 }
