@@ -240,6 +240,9 @@ pub(crate) struct HistoryArguments {
     /// How many viewings to show
     #[arg(long, short = 'n', value_name = "COUNT", default_value = "20", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+    /// Also by what is known that a service has it
+    #[arg(long)]
+    pub(crate) receipts: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -83,7 +83,8 @@ pub(crate) async fn history(
     let table = output.table(
         &["#", "WHEN", "TITLE", "WATCHED", "REPORTED"],
         rows.iter().map(|row| {
-            vec![row.number.to_string(), local(when(row)), title(row), watched(row), reported(row)]
+            let reported = reported(row, arguments.receipts);
+            vec![row.number.to_string(), local(when(row)), title(row), watched(row), reported]
         }),
     );
     output.print(&table)?;
@@ -109,8 +110,8 @@ fn watched(row: &ViewingRow) -> String {
     }
 }
 
-/// What the services know of it.
-fn reported(row: &ViewingRow) -> String {
+/// What the services know of it, with or without their receipts.
+fn reported(row: &ViewingRow, receipts: bool) -> String {
     match &row.identification {
         None => return "not identified yet".to_owned(),
         Some(Identification::Held { reason, evidence, .. }) => {
@@ -134,7 +135,11 @@ fn reported(row: &ViewingRow) -> String {
                 return retracted(delivery);
             }
             match delivery.status {
-                DeliveryStatus::Done => format!("{service}: recorded"),
+                DeliveryStatus::Done => match delivery.receipt.as_deref().filter(|_| receipts) {
+                    Some(receipt) => format!("{service}: recorded ({receipt})"),
+                    None => format!("{service}: recorded"),
+                },
+                DeliveryStatus::Due if delivery.awaits_end => format!("{service}: when the player stops"),
                 DeliveryStatus::Due | DeliveryStatus::Sending => format!("{service}: waits"),
                 DeliveryStatus::Unsure => format!("{service}: unsure, will be asked"),
                 DeliveryStatus::Refused => {

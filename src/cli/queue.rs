@@ -7,7 +7,8 @@ use super::output::Output;
 use super::text::{line, local, roughly};
 use crate::clock::Clock;
 use crate::daemon::services;
-use crate::journal::{Content, DeliveryId, DeliveryRow, DeliveryStatus, Journal, ServiceName};
+use crate::journal::{Content, DeliveryId, DeliveryRow, DeliveryStatus, Journal, LiveWord, ServiceName};
+use crate::playback::Progress;
 
 /// How many deliveries people are shown unless they ask for more.
 const SCREEN: u32 = 100;
@@ -58,7 +59,7 @@ async fn list(context: &Context, wanted: &Wanted, json: bool, output: &mut Outpu
         &["ID", "FOR", "WHAT", "TITLE", "WHEN", "STATUS", "WHY"],
         rows.iter().map(|row| {
             let (what, at) = match row.content {
-                Content::Playback { progress, at, .. } => (format!("position {:.0} %", progress.get()), at),
+                Content::Playback { progress, at, .. } => (position(row, progress), at),
                 Content::History { at, .. } => ("history entry".to_owned(), at),
                 Content::Retraction { at, .. } => ("taking back an entry".to_owned(), at),
                 Content::Clearing { at, .. } => ("taking back a position".to_owned(), at),
@@ -112,12 +113,24 @@ async fn tell_who_waits_for_the_user(
     Ok(())
 }
 
+/// A position, or what has happened there.
+fn position(row: &DeliveryRow, progress: Progress) -> String {
+    let progress = row.live.map_or(progress, |live| live.progress).get();
+    match row.live.map(|live| live.word) {
+        None => format!("position {progress:.0} %"),
+        Some(LiveWord::Playing) => format!("playing at {progress:.0} %"),
+        Some(LiveWord::Paused) => format!("paused at {progress:.0} %"),
+        Some(LiveWord::Stopped) => format!("stopped at {progress:.0} %"),
+    }
+}
+
 fn status(row: &DeliveryRow, now: jiff::Timestamp) -> String {
     let later = row
         .not_before
         .and_then(|at| std::time::Duration::try_from(at.duration_since(now)).ok())
         .filter(|pause| !pause.is_zero());
     match (row.status, later) {
+        (DeliveryStatus::Due, _) if row.awaits_end => "due when the player stops".to_owned(),
         (DeliveryStatus::Due, None) => "due".to_owned(),
         (DeliveryStatus::Due, Some(pause)) => format!("due in {}", roughly(pause)),
         (DeliveryStatus::Sending, _) => "being sent".to_owned(),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
 use tracing::{debug, error, warn};
 
 use crate::clock::{Clock, Moment};
@@ -20,6 +22,8 @@ pub(crate) struct ExpiryWatch {
     look_at: Option<Moment>,
     /// The last stage that was logged, and on which day.
     logged: Option<(&'static str, i64)>,
+    /// The stage that the desktop is being told of, and of which end.
+    telling: Option<(&'static str, Option<Timestamp>, JoinHandle<()>)>,
 }
 
 impl ExpiryWatch {
@@ -38,6 +42,8 @@ impl ExpiryWatch {
 
     async fn try_to_look(&mut self, journal: &Journal, clock: &Clock) -> Result<(), JournalError> {
         let now = clock.corrected_now();
+        // Before the journal is asked, which knows of it when it is over.
+        self.telling.take_if(|(.., task)| task.is_finished());
         let sign_in = journal.sign_in(DISCOVR).await?;
         let last_success_at = journal.service_state(DISCOVR).await?.last_success_at;
         let last_success_at =
@@ -63,8 +69,11 @@ impl ExpiryWatch {
                 Expiry::Fine => {}
             }
         }
-        if sign_in.told.as_deref() != Some(stage) {
-            tokio::spawn(notify(journal.clone(), expiry, stage));
+        let is_told_now =
+            self.telling.as_ref().is_some_and(|(of, end, _)| (*of, *end) == (stage, sign_in.expires_at));
+        if sign_in.told.as_deref() != Some(stage) && !is_told_now {
+            let task = tokio::spawn(notify(journal.clone(), expiry, stage));
+            self.telling = Some((stage, sign_in.expires_at, task));
         }
         Ok(())
     }

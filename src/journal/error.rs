@@ -156,10 +156,18 @@ impl JournalError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Broken { path: path.to_owned(), found: source.to_string() }
             }
+            _ if is_damaged_index(&source) => {
+                Self::Broken { path: path.to_owned(), found: source.to_string() }
+            }
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path: path.to_owned() },
             _ => Self::Database { tried, path: path.to_owned(), source },
         }
     }
+}
+
+/// SQLite has no code of its own for a damaged index of words.
+fn is_damaged_index(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(_, Some(why)) if why.starts_with("invalid fts5 file format"))
 }
 
 fn hint_for_io(error: &io::Error) -> &'static str {

@@ -32,8 +32,13 @@ pub(crate) fn message(answer: &Answer) -> String {
     if words.is_empty() {
         return String::new();
     }
-    let clean = words.join(" ").chars().filter(|c| !c.is_control()).collect::<String>();
-    format!(": {}", without_tokens(&clean).chars().take(MAX_MESSAGE).collect::<String>())
+    format!(": {}", shown(&words.join(" ")))
+}
+
+/// A service's own words as they can be shown.
+pub(crate) fn shown(text: &str) -> String {
+    let clean = text.chars().filter(|c| !c.is_control()).collect::<String>();
+    without_tokens(&clean).chars().take(MAX_MESSAGE).collect()
 }
 
 /// A service that repeats what it was sent must not put it into the log, the journal or onto the screen.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use discovr_scrobbler::journal::{Account, Journal, Next, Recipient, ServiceName, ServiceState, Settlement};
+use discovr_scrobbler::journal::{
+    Account, Addressee, Journal, Next, Recipient, ServiceName, ServiceState, Settlement, Telling,
+};
 use discovr_scrobbler::playback::EventKind;
 use discovr_scrobbler::service::trakt::TRAKT;
 use discovr_scrobbler_support::home::Home;
@@ -73,6 +75,10 @@ async fn history_and_status_show_each_service_on_its_own() {
     home.configure(BOTH);
     fill(&home).await;
     assert_snapshot!(said(&home, &["history"]));
+    let shown = said(&home, &["history", "--receipts"]);
+    for service in ["discovr", "trakt"] {
+        assert!(shown.contains(&format!("{service}: recorded ({service} said 201)")), "{shown}");
+    }
     let history = home.json(&["history"]);
     let receipts = history[1]["deliveries"].as_array().expect("a list").iter();
     let receipts: Vec<_> = receipts.filter_map(|row| row["receipt"].as_str()).collect();
@@ -118,6 +124,28 @@ async fn the_queue_is_listed_and_retried_by_service() {
     assert_eq!(home.run(&["queue", "drop", &one]).code, Some(0));
     let left = home.json(&["queue", "list"]);
     assert_eq!(left.as_array().expect("a list").len(), all.as_array().expect("a list").len() - 1);
+}
+
+#[tokio::test]
+async fn what_is_told_live_is_listed_as_what_has_happened() {
+    let home = home();
+    home.configure(BOTH);
+    let journal = Journal::open(&home.state_dir()).expect("a new journal");
+    let live = || vec![Addressee { recipient: of_trakt(), telling: Telling::Live }];
+    let completed = viewing(1, "/videos/Example Show S01E01.mkv", 95, true);
+    let paused = viewing(2, "/videos/Example Show S01E02.mkv", 40, false);
+    let first = [EventKind::Started, EventKind::Completed];
+    let second = [EventKind::Started, EventKind::Paused];
+    for (kinds, viewing, episode) in [(first, &completed, 1), (second, &paused, 2)] {
+        for kind in kinds {
+            journal.record(event(kind, viewing), live()).await.expect("it is kept");
+            let identified = journal.identify(viewing.id, example_show(episode, 1), viewing.position_at);
+            identified.await.expect("it is kept");
+        }
+    }
+    journal.close().await;
+    assert_snapshot!(said(&home, &["queue", "list"]));
+    assert_snapshot!(said(&home, &["history"]));
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The daemon is killed at every step of its work, hundreds of times, while real players play and the service fails. In
-//! the end the history is what was watched.
+//! The daemon is killed at every step of its work, hundreds of times, while real players play and both services fail. In
+//! the end both histories are what was watched.
 //!
 //! A kill takes the program and leaves the machine: what it had handed to the system is kept. A power cut takes that
 //! too; against it the journal's durable commits are there, see `docs/reliability.md`.
@@ -24,6 +24,7 @@ use std::thread;
 
 use discovr_scrobbler_support::discovr::Discovr;
 use discovr_scrobbler_support::report::held;
+use discovr_scrobbler_support::trakt::Trakt;
 
 use self::draw::Draw;
 use self::lane::Lane;
@@ -32,7 +33,7 @@ use crate::scene::now;
 
 /// In a run that is not told otherwise.
 const KILLS: usize = 500;
-/// How many daemons there are at once, each with a home, a player and a service of its own.
+/// How many daemons there are at once, each with a home, a player and services of its own.
 const LANES: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,7 +46,8 @@ async fn a_daemon_that_is_killed_at_every_step_loses_nothing_and_tells_nothing_t
     let mut draw = Draw::new(seed);
     let mut lanes = Vec::new();
     for number in 0..LANES {
-        let mut lane = Lane::new(number, Discovr::start().await, Draw::new(draw.next()), Arc::clone(&failed));
+        let services = (Discovr::start().await, Trakt::start().await);
+        let mut lane = Lane::new(number, services, Draw::new(draw.next()), Arc::clone(&failed));
         let quota = (kills + number) / LANES;
         lanes.push(thread::spawn(move || lane.run(quota)));
     }

@@ -51,7 +51,7 @@ fn a_sign_in_that_cannot_be_renewed_makes_no_difference() {
     let scenarios = scenarios.map(|(row, trouble)| {
         Scenario::new(format!("Trakt: the renewal of the sign-in {}", trouble.words), move || async move {
             let trouble = troubles::all("").swap_remove(row);
-            let mut stage = Stage::set_with_trakt(|home, trakt| has_ended(home, trakt)).await;
+            let mut stage = Stage::set_with_trakt(has_ended).await;
             stage.trakt().fail(RENEW, trouble.fault, trouble.times);
             let watched = stage.watch().await;
             stage.ends_with(&[watched]).await;
@@ -136,14 +136,14 @@ fn what_is_watched_twice_in_an_hour_is_played_twice() {
             Scenario::new("an episode is watched again within the hour", || async {
                 let mut stage = Stage::set_with_trakt(|_, _| {}).await;
                 let first = stage.watch().await;
-                stage.has_told(&[first.clone()]).await;
+                stage.has_told(std::slice::from_ref(&first)).await;
                 let second = stage.watch_again().await;
                 stage.ends_with(&[first, second]).await;
             }),
             Scenario::new("an episode is watched again within the hour, and the answer is lost", || async {
                 let mut stage = Stage::set_with_trakt(|_, _| {}).await;
                 let first = stage.watch().await;
-                stage.has_told(&[first.clone()]).await;
+                stage.has_told(std::slice::from_ref(&first)).await;
                 stage.trakt().fail(STOP, Fault::HangupAfter, 1);
                 stage.trakt().fail(ADD, Fault::HangupAfter, 1);
                 let second = stage.watch_again().await;
@@ -173,13 +173,11 @@ fn what_is_watched_twice_in_an_hour_is_played_twice() {
     );
 }
 
-/// The troubles that Trakt is in. A 401 and a 403 have their own meaning there, and a bare 404 is Trakt's own word that it
-/// does not know a title.
+/// The troubles that Trakt is in. A 401 and a 403 have their own meaning there, and some others say nothing new.
 fn is_a_trouble(trouble: &Trouble) -> bool {
     !matches!(
         trouble.fault,
         Fault::Status(401 | 403)
-            | Fault::Proxy(404)
             | Fault::StatusAfter(204 | 504)
             | Fault::ResetAfter
             | Fault::Trickle(_)

@@ -654,6 +654,21 @@ async fn no_byte_of_the_header_keeps_the_daemon_from_starting() {
     }
 }
 
+#[tokio::test]
+async fn an_index_of_words_of_no_known_format_is_damage() {
+    let desk = Desk::new();
+    desk.watched(1, movie(1), 0).await;
+    let folder = desk.folder;
+    desk.journal.close().await;
+    let database = Connection::open(file(folder.path())).unwrap();
+    database.execute("UPDATE viewing_words_config SET v = 0 WHERE k = 'version'", ()).unwrap();
+    drop(database);
+    let journal = Journal::open(folder.path()).unwrap();
+    assert!(journal.set_aside().is_some());
+    assert_eq!(journal.viewings(10).await.unwrap().len(), 1);
+    assert_eq!(journal.search("mkv".into(), 10).await.unwrap().len(), 1);
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig {
         cases: 400, failure_persistence: None, ..proptest::prelude::ProptestConfig::default()

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use discovr_scrobbler::keyring::{Keyring, SignInTo};
 use discovr_scrobbler::service::trakt::Tokens;
@@ -12,7 +13,11 @@ use discovr_scrobbler_support::keyring::Keyring as Real;
 use discovr_scrobbler_support::secrets;
 use discovr_scrobbler_support::terminal::Terminal;
 use discovr_scrobbler_support::trakt::{CLIENT_ID, CLIENT_SECRET, Fault, Plan, Trakt};
+use discovr_scrobbler_support::wait::until;
 use secrecy::SecretString;
+
+/// Nothing here says how fast anything is.
+const LIMIT: Duration = Duration::from_secs(180);
 
 struct Scene {
     trakt: Trakt,
@@ -194,8 +199,7 @@ async fn an_application_that_trakt_does_not_accept_is_not_remembered_and_what_it
     assert!(ran.code == Some(3) && ran.stderr.contains("do not belong together"), "{ran:?}");
     assert_eq!((scene.kept("trakt-sign-in"), scene.kept("trakt-client-secret")), (None, None));
     let help = scene.run(&["login", "trakt", "--help"]);
-    let words = help.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(help.code == Some(0) && words.contains("VIP membership"), "{help:?}");
+    assert!(help.code == Some(0) && help.stdout.contains("active Trakt VIP"), "{help:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -420,4 +424,49 @@ async fn doctor_says_how_the_sign_in_stands_and_renews_nothing() {
     scene.home.configure("[discovr]\nenabled = false\n[players]\nmpris = false\nmpv = false\n");
     assert_eq!(doctor(&scene), []);
     assert_eq!(scene.run(&["config", "check"]).code, Some(0));
+}
+
+/// Whether Trakt has answered a question of the daemon's that takes a good sign-in, after the first `earlier` of them.
+fn is_accepted(scene: &Scene, earlier: usize) -> bool {
+    scene.trakt.calls_to("GET /sync/playback").iter().skip(earlier).any(|call| call.status == 200)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_takes_up_a_sign_in_and_lets_go_of_it_by_itself() {
+    let scene = Scene::new().await;
+    let daemon = scene.home.start_daemon();
+    until("the sign-in is missed", LIMIT, || (scene.run(&["status"]).code == Some(3)).then_some(()));
+    let ran = scene.signed_in();
+    assert!(ran.stdout.contains("The daemon knows it already"), "{ran:?}");
+    scene.trakt.wait_until("the daemon is signed in", LIMIT, || is_accepted(&scene, 0)).await;
+    until("all is well", LIMIT, || (scene.run(&["status"]).code == Some(0)).then_some(()));
+    let ran = scene.run(&["logout", "trakt"]);
+    assert!(ran.stdout.contains("revoked and forgotten"), "{ran:?}");
+    until("the daemon has let go of it", LIMIT, || (scene.run(&["status"]).code == Some(3)).then_some(()));
+    assert_eq!((scene.trakt.sign_ins(), scene.kept("trakt-sign-in")), (0, None));
+    assert_eq!(daemon.stop(), Some(0));
+    scene.shows_no_secret(&scene.home.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_daemon_that_is_killed_between_renewing_and_using_has_the_new_tokens_on_disk() {
+    let scene = Scene::new().await;
+    scene.signed_in();
+    let mut old: serde_json::Value = serde_json::from_str(&scene.kept("trakt-sign-in").unwrap()).unwrap();
+    old["created_at"] = 1_000_000.into();
+    let old = old.to_string();
+    fs::write(scene.home.state_dir().join("trakt-sign-in"), &old).unwrap();
+    scene.trakt.fail("GET /sync/playback", Fault::Stall(LIMIT), 1);
+    let daemon = scene.home.start_daemon();
+    let is_used = || !scene.trakt.calls_to("GET /sync/playback").is_empty();
+    scene.trakt.wait_until("the new tokens are used", LIMIT, is_used).await;
+    daemon.kill();
+    let renewed = scene.kept("trakt-sign-in").unwrap();
+    assert_ne!(renewed, old);
+    let daemon = scene.home.start_daemon();
+    scene.trakt.wait_until("they are good", LIMIT, || is_accepted(&scene, 1)).await;
+    assert_eq!(scene.trakt.calls_to("POST /oauth/token").len(), 1);
+    assert_eq!(scene.kept("trakt-sign-in"), Some(renewed));
+    assert_eq!(daemon.stop(), Some(0));
+    scene.shows_no_secret(&scene.home.log());
 }

@@ -9,7 +9,7 @@ use url::Url;
 use super::api::{LIMIT, UPGRADE};
 use crate::service::api::{Answer, NoAnswer};
 use crate::service::repeat::Repeat;
-use crate::service::words::message;
+use crate::service::words::{message, shown};
 use crate::service::{Outcome, Receipt, Trouble};
 
 /// How long an overloaded service is left alone when it does not say.
@@ -87,7 +87,7 @@ fn limit(answer: &Answer) -> String {
 fn upgrade(answer: &Answer) -> String {
     match answer.header(UPGRADE).and_then(|address| Url::parse(address).ok()) {
         Some(address) if address.scheme() == "https" && address.as_str().len() <= MAX_ADDRESS => {
-            format!(": see {address}")
+            format!(": see {}", shown(address.as_str()))
         }
         _ => String::new(),
     }

@@ -20,10 +20,9 @@ use super::works::{Form, TraktId, is_place_in, told};
 use crate::identify::{MovieId, SeriesId, Work};
 use crate::journal::{Account, Content, Delivery, DeliveryId, Live, LiveWord, ProfileId, Recipient, Sibling};
 use crate::playback::{Progress, ViewingId};
-use crate::service::Outcome;
 use crate::service::api::{Answer, RawAnswer};
 use crate::service::promises::{self, at, is_a_line, is_a_name, now};
-use crate::service::{Polled, Requested};
+use crate::service::{Outcome, Polled, Requested};
 
 const MOVIE: Work = Work::Movie { tmdb: MovieId(603) };
 const EPISODE: Work = Work::Episode { tmdb: SeriesId(1396), season: 1, episode: 2 };

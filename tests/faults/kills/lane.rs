@@ -1,4 +1,4 @@
-//! One home, one daemon after the other, one player and one service, and what happens to them round after round.
+//! One home, one daemon after the other, one player and one of each service, and what happens to them round after round.
 
 use std::fs;
 use std::io::Write;
@@ -8,9 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use discovr_scrobbler_support::both::{settings_of_trakt, sign_in_to_trakt};
 use discovr_scrobbler_support::discovr::{Discovr, PROFILE, REFRESH_TOKEN};
 use discovr_scrobbler_support::home::{Daemon, Home};
 use discovr_scrobbler_support::media;
+use discovr_scrobbler_support::trakt::Trakt;
 use discovr_scrobbler_support::wait::until;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -20,8 +22,11 @@ use super::killing::{ENTRIES, QUESTIONS, is, sleep};
 use super::plan::{Gesture, Kill, PlayKill, Round, Show, Stage};
 use super::player::{LENGTH, Part, Player, SPEED, parts};
 use super::tally::{Step, Tally};
-use super::truth::{Watched, compare};
+use super::truth::{Watched, compare, compare_plays};
 use crate::scene::{LIMIT, now, viewings, waiting_history};
+
+/// The calls by which Trakt makes plays.
+const PLAYS: [&str; 2] = ["POST /scrobble/stop", "POST /sync/history"];
 
 /// See the module.
 #[derive(Debug)]
@@ -30,6 +35,8 @@ pub(super) struct Lane {
     pub(super) home: Home,
     pub(super) video: PathBuf,
     pub(super) discovr: Arc<Discovr>,
+    /// The second service: nobody waits for its calls, and it fails together with the first.
+    pub(super) trakt: Trakt,
     pub(super) daemon: Option<Daemon>,
     pub(super) draw: Draw,
     pub(super) tally: Tally,
@@ -44,10 +51,18 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(number: usize, discovr: Discovr, mut draw: Draw, failed: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(
+        number: usize,
+        (discovr, trakt): (Discovr, Trakt),
+        mut draw: Draw,
+        failed: Arc<AtomicBool>,
+    ) -> Self {
         let home = super::super::scene::home();
         let debounce = draw.one_of(&["0s", "0s", "500ms"]);
-        let more = format!("[playback]\nprogress_interval = \"10s\"\ndebounce = \"{debounce}\"\n");
+        sign_in_to_trakt(&home, &trakt);
+        let of_trakt = settings_of_trakt(&home, &trakt);
+        let more =
+            format!("{of_trakt}\n[playback]\nprogress_interval = \"10s\"\ndebounce = \"{debounce}\"\n");
         home.configure(&home.settings(&discovr.url(), REFRESH_TOKEN, Some(PROFILE), &more));
         let video = media::video(home.path(), "video.mkv", 1200, 2);
         Self {
@@ -55,6 +70,7 @@ impl Lane {
             home,
             video,
             discovr: Arc::new(discovr),
+            trakt,
             daemon: None,
             draw,
             tally: Tally::default(),
@@ -82,6 +98,7 @@ impl Lane {
 
     fn play(&mut self, round: &Round) {
         self.discovr.show_after(round.hidden);
+        self.trakt.show_after(round.hidden);
         for kill in &round.opening {
             self.kill(kill, Step::StartUp);
         }
@@ -132,6 +149,9 @@ impl Lane {
         let delivery = stage.delivery.split_first().map(|(first, rest)| (self.arm(first, false), rest));
         if let Some(fault) = &stage.fault {
             self.discovr.fail(ENTRIES, fault.clone(), 1);
+            for call in PLAYS {
+                self.trakt.fail(call, fault.clone(), 1);
+            }
         }
         player.go_on(SPEED);
         player.wait_until_at(part.threshold + part.length * 0.17);
@@ -245,8 +265,10 @@ impl Lane {
     fn put(&self, show: Show) -> (PathBuf, Vec<Id>) {
         let number = self.works;
         let season = self.number as u64 + 1;
-        let episode = |episode| Id { media_id: "TV_1396".into(), episode: Some((season, episode)) };
-        let series = "Example Show {tmdb-1396}";
+        // No series has episodes without end.
+        let (tmdb, place) = (1396 + number / 25, number % 25);
+        let episode = |episode| Id { media_id: format!("TV_{tmdb}"), episode: Some((season, episode)) };
+        let series = format!("Example Show {{tmdb-{tmdb}}}");
         let (name, ids) = match show {
             Show::Film => {
                 let tmdb = 1000 * season + number;
@@ -256,14 +278,14 @@ impl Lane {
                 )
             }
             Show::Episode => {
-                let at = 2 * number;
+                let at = 2 * place + 1;
                 (
                     format!("{series}/Season {season:02}/Example Show S{season:02}E{at:02}.mkv"),
                     vec![episode(at)],
                 )
             }
             Show::TwoEpisodes => {
-                let (at, next) = (2 * number, 2 * number + 1);
+                let (at, next) = (2 * place + 1, 2 * place + 2);
                 (
                     format!("{series}/Season {season:02}/Example Show S{season:02}E{at:02}E{next:02}.mkv"),
                     vec![episode(at), episode(next)],
@@ -290,13 +312,16 @@ impl Lane {
         }
         self.discovr.forgive();
         self.discovr.show_after(Duration::ZERO);
+        self.trakt.forgive();
+        self.trakt.show_after(Duration::ZERO);
         let _ = self.daemon();
         let _ = self.home.run(&["queue", "retry"]);
         until("everything is told", LIMIT, || {
             sleep(200);
             waiting_history(&self.home).is_empty().then_some(())
         });
-        let compared = compare(&self.watched, &self.discovr.history(PROFILE));
+        let compared = compare(&self.watched, &self.discovr.history(PROFILE))
+            .and_then(|()| compare_plays(&self.watched, self.trakt.plays()));
         let log = self.home.log();
         let set_aside = self.home.json(&["status"])["set_aside"].as_array().map_or(0, Vec::len);
         let stopped = self.daemon.take().and_then(Daemon::stop);
@@ -319,7 +344,8 @@ impl Lane {
     /// What led to a failure.
     fn story(&self) -> String {
         let calls = self.discovr.calls();
-        let calls = calls.iter().filter(|call| is(call, ENTRIES) || is(call, QUESTIONS));
+        let of_trakt = self.trakt.calls();
+        let calls = calls.iter().filter(|call| is(call, ENTRIES) || is(call, QUESTIONS)).chain(&of_trakt);
         let calls: Vec<String> = calls
             .map(|call| {
                 format!("{} {} {} {} -> {}", clock(call.at), call.method, call.path, call.body, call.status)
