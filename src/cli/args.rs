@@ -148,16 +148,20 @@ pub(crate) enum LoginElsewhere {
     /// you. Exits with 3 when the code was not approved.
     #[command(after_help = "\
 What you need: an application of your own at Trakt. Make one at
-https://trakt.tv/oauth/applications with the redirect URI urn:ietf:wg:oauth:2.0:oob; its client
-id and client secret are what is asked for here. Since July 2026 this takes an active Trakt VIP
-membership: an application whose maker has none is refused everything (403). A free account may be
-connected to one such application at a time.
+https://trakt.tv/oauth/applications with the redirect URI
+urn:ietf:wg:oauth:2.0:oob; its client id and client secret are what is asked
+for here. Since July 2026 this takes an active Trakt VIP membership: an
+application whose maker has none is refused everything (403). A free account
+may be connected to one such application at a time.
 
-The secret is read from a file that only you can read (chmod 600), never from the command line.
+The secret is read from a file that only you can read (chmod 600), never from
+the command line.
 
 Examples:
   discovr-scrobbler login trakt
-  discovr-scrobbler login trakt --client-id ID --client-secret-file FILE     asks nothing
+  discovr-scrobbler login trakt --client-id ID --client-secret-file FILE
+
+The second asks nothing, and is the way to give another id or secret.
 
 Then set enabled = true in [trakt] of the configuration.")]
     Trakt(TraktLoginArguments),
@@ -166,7 +170,7 @@ Then set enabled = true in [trakt] of the configuration.")]
 #[derive(Debug, Args)]
 pub(crate) struct TraktLoginArguments {
     /// The id of your application at Trakt [default: trakt.client_id, or the last one]
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) client_id: Option<String>,
     /// The file that holds your application's secret; a copy is kept for the daemon [default: the file that
     /// trakt.client_secret_file names, or the last one]
@@ -292,7 +296,7 @@ pub(crate) enum ImportCommand {
     /// trakt-scrobbler is changed.
     #[command(after_help = "\
 Examples:
-  discovr-scrobbler import trakt-scrobbler --dry-run   show it, and change nothing
+  discovr-scrobbler import trakt-scrobbler --dry-run   only show it
   discovr-scrobbler import trakt-scrobbler             show it, ask, and do it
   discovr-scrobbler import trakt-scrobbler --yes       for scripts
 

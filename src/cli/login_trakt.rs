@@ -106,9 +106,11 @@ async fn sign_in(
     }
     let mut words = "Approved.\nSigned in to Trakt.\n".to_owned();
     words.push_str(&where_it_is(SignInTo::Trakt, &text, &settings, &places).await);
-    let is_off = (!settings.trakt.enabled)
-        .then_some("trakt.enabled is false in the configuration. Set it to true there");
-    words.push_str(&what_follows(context, is_off).await);
+    let file = context
+        .config_file()
+        .map_or_else(|| "the configuration".to_owned(), |file| file.display().to_string());
+    let is_off = format!("trakt.enabled is false. Set `enabled = true` in [trakt] of {file}");
+    words.push_str(&what_follows(context, (!settings.trakt.enabled).then_some(is_off.as_str())).await);
     output.print(&words)?;
     Ok(Exit::Done)
 }

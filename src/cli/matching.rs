@@ -1,5 +1,7 @@
 //! `match`: the user's word on what a viewing was.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -106,12 +108,13 @@ fn held(row: &ViewingRow, output: &Output) -> String {
         None => "it is not looked up yet".to_owned(),
     };
     let head = output.rows(0, [vec![number, title(row)]]);
-    let about = format!(
-        "{}, {} at {:.0} %, {because}",
-        local(when(row)),
-        if row.viewing.completed_at().is_some() { "completed" } else { "left" },
-        row.viewing.progress().get()
-    );
+    let end = if row.viewing.completed_at().is_some() { "completed" } else { "left" };
+    // Of what was taken over from another program nobody here knows how long it is.
+    let end = match row.viewing.duration {
+        Duration::ZERO => end.to_owned(),
+        _ => format!("{end} at {:.0} %", row.viewing.progress().get()),
+    };
+    let about = format!("{}, {end}, {because}", local(when(row)));
     let name = media_label(&row.viewing.media);
     let name = (name != row.label).then(|| vec![format!("its name: {name}")]);
     format!(

@@ -1,5 +1,7 @@
 //! `queue`: what waits for a service, and mending it.
 
+use std::collections::BTreeSet;
+
 use super::args::QueueCommand;
 use super::context::Context;
 use super::error::{CliError, Exit};
@@ -85,6 +87,7 @@ async fn list(context: &Context, wanted: &Wanted, json: bool, output: &mut Outpu
         output.print(&format!("\nand {more}: --limit COUNT shows as many\n"))?;
     }
     tell_who_waits_for_the_user(context, &journal, wanted.service, output).await?;
+    tell_what_is_off(context, rows.iter().map(|row| row.recipient.service).collect(), output)?;
     if rows.iter().any(|row| row.status == DeliveryStatus::Refused) {
         output.print(
             "\nRefused is final until you mend it: `match` gives another title, `queue retry ID` sends it again, \
@@ -92,6 +95,24 @@ async fn list(context: &Context, wanted: &Wanted, json: bool, output: &mut Outpu
         )?;
     }
     Ok(Exit::Done)
+}
+
+/// Says which of these services are turned off, so that nothing goes to them.
+fn tell_what_is_off(
+    context: &Context,
+    waiting: BTreeSet<ServiceName>,
+    output: &mut Output,
+) -> Result<(), CliError> {
+    let Ok(loaded) = context.settings() else { return Ok(()) };
+    for known in waiting.into_iter().filter_map(|service| services::named(service.0)) {
+        if !(known.is_enabled)(&loaded.settings) {
+            output.print(&format!(
+                "\n{} is off ({} = false): what is for it waits until it is on again.\n",
+                known.called, known.switch
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// Says of which services everything waits for the user.
@@ -162,6 +183,11 @@ async fn retry(
         1 => "One delivery is due now.\n".to_owned(),
         count => format!("{count} deliveries are due now.\n"),
     })?;
+    if count > 0 {
+        let waiting = journal.deliveries_up_to(service, vec![DeliveryStatus::Due], SCREEN).await?;
+        let concerned = waiting.iter().filter(|row| id.is_none_or(|id| row.id.0 == id));
+        tell_what_is_off(context, concerned.map(|row| row.recipient.service).collect(), output)?;
+    }
     Ok(Exit::Done)
 }
 

@@ -30,6 +30,7 @@ mod viewings;
 
 pub use error::JournalError;
 pub use handle::Journal;
+pub use import::SAME_WATCHING;
 pub use model::{
     Account, Addressee, Content, Counts, Delivery, DeliveryId, DeliveryRow, DeliveryStatus, Filed, Live,
     LiveWord, NewSignIn, Next, ProfileId, Recipient, Remedy, Repair, ServiceName, ServiceState, Settlement,

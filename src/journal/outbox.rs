@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
 
 use super::columns::{RecipientColumns, WorkColumns, millis, work};
+use super::import::SAME_WATCHING;
 use super::store::Failure;
 use super::viewings::{self, Stored};
 use super::{Live, LiveWord, Telling};
@@ -35,6 +36,8 @@ pub(super) struct Standing {
     pub(super) doing: LiveWord,
     identity: Identity,
     progress: Progress,
+    /// Another program has watched it: nobody here knows how long it is.
+    is_imported: bool,
 }
 
 /// A work that has been watched.
@@ -66,6 +69,7 @@ impl Standing {
             doing: viewing.doing,
             identity: identity.clone(),
             progress,
+            is_imported: viewing.duration == 0,
         }
     }
 
@@ -205,6 +209,10 @@ pub(super) fn queue_history(
     let mut queued = 0;
     for watched in &standing.watched {
         let work = WorkColumns::from(watched.work);
+        if standing.is_imported && was_seen_here(transaction, standing.number, recipient, &work, watched.at)?
+        {
+            continue;
+        }
         let waits = live::wait(standing, to.telling, watched.work, watched.at, now);
         if is_queued(transaction, standing.number, recipient, &work)? {
             continue;
@@ -227,6 +235,30 @@ pub(super) fn queue_history(
         queued += 1;
     }
     Ok(queued)
+}
+
+/// Whether this program has seen itself what another one says was watched: then it is told once, by the one that saw it here.
+fn was_seen_here(
+    transaction: &Transaction<'_>,
+    imported: i64,
+    recipient: &RecipientColumns,
+    work: &WorkColumns,
+    at: i64,
+) -> Result<bool, Failure> {
+    let apart = i64::try_from(SAME_WATCHING.as_millis()).unwrap_or(i64::MAX);
+    Ok(transaction
+        .prepare_cached(
+            "SELECT 1 FROM deliveries JOIN viewings ON number = viewing
+             WHERE what <> 'playback' AND what = 'history' AND status <> 'dropped' AND deliveries.at BETWEEN :from AND :to
+               AND service = :service AND account = :account AND profile = :profile
+               AND deliveries.kind = :kind AND deliveries.tmdb = :tmdb AND season = :season AND episode = :episode
+               AND viewing <> :imported AND duration > 0 LIMIT 1",
+        )?
+        .exists(named_params! {
+            ":from": at.saturating_sub(apart), ":to": at.saturating_add(apart), ":imported": imported,
+            ":service": recipient.service, ":account": recipient.account, ":profile": recipient.profile,
+            ":kind": work.kind, ":tmdb": work.tmdb, ":season": work.season, ":episode": work.episode,
+        })?)
 }
 
 /// Follows the times of a viewing, which were moved by so many milliseconds: its deliveries that have certainly not been told.

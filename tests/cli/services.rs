@@ -95,6 +95,11 @@ async fn a_service_that_is_off_is_said_to_be_off_and_the_other_is_shown() {
     let status = home.run(&["status"]).stdout;
     assert!(status.contains("discovr    off: discovr.enabled is false\n"), "{status}");
     assert!(status.contains("trakt      sign-in needed: sign in to Trakt\n"), "{status}");
+    let queue = home.run(&["queue", "list"]).stdout;
+    let is_off = "Discovr is off (discovr.enabled = false): what is for it waits until it is on again.\n";
+    assert!(queue.contains(is_off) && !queue.contains("Trakt is off"), "{queue}");
+    let retried = home.run(&["queue", "retry", "--service", "discovr"]).stdout;
+    assert!(retried.contains(is_off), "{retried}");
     home.configure("[discovr]\nenabled = false\n");
     let status = home.run(&["status"]).stdout;
     assert!(status.contains("false, viewings are kept on this machine only\n"), "{status}");

@@ -4,6 +4,7 @@
 
 mod answers;
 mod desk;
+mod import;
 mod large;
 mod layouts;
 mod live;

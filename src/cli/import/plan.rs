@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,13 +18,10 @@ use crate::config::{Layer, Loaded, PathsSettings, Settings};
 use crate::daemon::services;
 use crate::identify::{Identification, Rule, Rules};
 use crate::import::{self, Backlog, Entry, ForeignError, Places, RemapRule, Trouble};
-use crate::journal::{Journal, ViewingRow};
+use crate::journal::{Journal, SAME_WATCHING, ViewingRow};
 
 /// How many viewings of our own are looked at, the newest first: decades of watching.
 const PAST: u32 = 20_000;
-/// Two programs that have seen one watching do not agree better on when it ended.
-const SAME_WATCHING: Duration = Duration::from_secs(3 * 3600);
-
 /// What would be done.
 #[derive(Debug, Default)]
 pub(super) struct Plan {

@@ -21,8 +21,8 @@ use crate::service::words::{code, message};
 /// Command-line programs are registered with this address.
 const NOWHERE: &str = "urn:ietf:wg:oauth:2.0:oob";
 /// Why no code of this application is ever approved.
-const NOT_ACCEPTED: &str = "Trakt does not accept the application: its id and secret do not belong together, or its maker has no \
-                            active VIP membership";
+const NOT_ACCEPTED: &str = "Trakt does not accept the application: its id and secret do not belong together (give others with \
+                            --client-id ID --client-secret-file FILE), or its maker has no active VIP membership";
 /// The longest pause between two questions that the service may want.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The longest text that is taken over, in characters.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::plays::Play;
 use super::receipts::{Claim, ROUNDED};
-use crate::journal::{Delivery, LiveWord, Sibling};
+use crate::journal::{Delivery, Live, LiveWord, Sibling};
 
 /// How long a stop may be told live: the journal counts so from the stop on.
 const TOLD_WITHIN: SignedDuration = SignedDuration::from_secs(60);
@@ -82,6 +82,11 @@ impl Sought {
         });
         near.min_by_key(|(distance, _)| *distance).map(|(_, play)| play)
     }
+}
+
+/// When a viewing was left that is told live.
+pub(super) fn stop_of(live: &Live) -> Timestamp {
+    earlier(live.until, TOLD_WITHIN)
 }
 
 /// When a play may be that was made in the same sitting as the entry of `delivery` at `added`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 use url::Url;
@@ -36,6 +36,8 @@ const PERHAPS_A_PLAY: f64 = 79.0;
 const SURELY_A_PLAY: f64 = 80.5;
 /// A stop below this is refused.
 const NOTHING: f64 = 1.0;
+/// How long after it ended a viewing is told with a stop, which Trakt dates itself. Later it is added with its own time.
+const PROMPTLY: SignedDuration = SignedDuration::from_secs(20);
 /// How many episodes' own numbers are remembered.
 const ROOM: usize = 256;
 
@@ -263,7 +265,8 @@ impl Trakt {
     fn can_be_stopped(&self, delivery: &Delivery) -> Option<Live> {
         let now = self.clock.now().wall;
         delivery.live.filter(|live| {
-            live.word == LiveWord::Stopped && now < live.until && delivery.last_attempt_at.is_none()
+            let late = recognise::stop_of(live).saturating_add(PROMPTLY).unwrap_or(Timestamp::MAX);
+            live.word == LiveWord::Stopped && now < late.min(live.until) && delivery.last_attempt_at.is_none()
         })
     }
 }
