@@ -48,17 +48,18 @@ pub(crate) fn read(raw: RawAnswer) -> Answer {
 }
 
 /// What an answer means for a delivery, by a service's `outcome`: a call which adds something is never repeated unless it was
-/// refused, and what was asked for is waited for (`wait`). The service looks at its own refusals and at what its user must
+/// refused, and what was asked for is waited for (`wait`). `is_theirs`: the body is one that the service gives. The service looks at its own refusals and at what its user must
 /// mend.
 pub(crate) fn of_a_delivery(
     answer: &Answer,
+    is_theirs: bool,
     wait: Option<Duration>,
     outcome: impl Fn(&Result<Answer, NoAnswer>, Repeat) -> Outcome,
     own: impl Fn(&Answer, &Outcome),
 ) {
     let status = answer.status;
     let was_refused = (300..500).contains(&status) && status != 408;
-    let was_taken = (200..300).contains(&status) && answer.body.is_some();
+    let was_taken = (200..300).contains(&status) && is_theirs;
     for repeat in [Repeat::Adds, Repeat::Harmless] {
         let outcome = outcome(&Ok(answer.clone()), repeat);
         match &outcome {

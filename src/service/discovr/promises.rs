@@ -44,18 +44,24 @@ pub(crate) fn picture(bytes: &[u8]) {
 fn of_a_delivery(answer: &Answer) {
     assert!(code(answer).is_none() || answer.body.is_some(), "a code from nowhere");
     let wait = answer.retry_after;
-    promises::of_a_delivery(answer, wait, outcome, |answer, outcome| match outcome {
-        Outcome::Refused { .. } => {
-            assert!(answer.status != 403, "403 is for now");
-            assert!(answer.body.is_some(), "not Discovr's words");
-        }
-        Outcome::SignInNeeded { .. } => panic!("{outcome:?} does not follow from one answer"),
-        Outcome::Delivered(_)
-        | Outcome::NotThere
-        | Outcome::TryLater { .. }
-        | Outcome::ProfileUnknown { .. }
-        | Outcome::Unsure { .. } => {}
-    });
+    promises::of_a_delivery(
+        answer,
+        answer.object().is_some(),
+        wait,
+        outcome,
+        |answer, outcome| match outcome {
+            Outcome::Refused { .. } => {
+                assert!(answer.status != 403, "403 is for now");
+                assert!(answer.body.is_some(), "not Discovr's words");
+            }
+            Outcome::SignInNeeded { .. } => panic!("{outcome:?} does not follow from one answer"),
+            Outcome::Delivered(_)
+            | Outcome::NotThere
+            | Outcome::TryLater { .. }
+            | Outcome::ProfileUnknown { .. }
+            | Outcome::Unsure { .. } => {}
+        },
+    );
 }
 
 /// Which entries an answer has, and that an entry is taken away only when nothing else goes with it.

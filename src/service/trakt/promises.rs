@@ -47,7 +47,7 @@ fn of_a_delivery(answer: &Answer) {
     let unknown = is_unknown(&Ok(answer.clone()));
     assert!(!unknown || status == 404 && is_theirs, "{status} is not unknown");
     let wait = answer.retry_after.or((502..=504).contains(&status).then_some(Duration::from_secs(30)));
-    promises::of_a_delivery(answer, wait, outcome, |_, outcome| {
+    promises::of_a_delivery(answer, answer.body.is_some(), wait, outcome, |_, outcome| {
         let needs_user = matches!(outcome, Outcome::SignInNeeded { .. });
         assert_eq!(needs_user, of_the_account, "{status}: {outcome:?}");
         assert!(is_theirs || !matches!(outcome, Outcome::Refused { .. }), "not Trakt's words");
