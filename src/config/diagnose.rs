@@ -460,9 +460,11 @@ fn shown_line(line: &str) -> String {
 fn is_plain(key: &str) -> bool {
     let name = key.rsplit('.').next().unwrap_or(key).trim();
     let mut known = keys::KEYS.iter().filter(|key| key.name == name).peekable();
-    (known.peek().is_some() && known.all(|key| !key.is_secret()))
+    let is_known = (known.peek().is_some() && known.all(|key| !key.is_secret()))
         || keys::RULE_KEYS.contains(&name)
-        || keys::COMPLETED_KEYS.contains(&name)
+        || keys::COMPLETED_KEYS.contains(&name);
+    // What stands before the last dot may be anything.
+    is_known && !looks_like_a_token(key)
 }
 
 /// Discovr's tokens begin with these; Trakt's, and its secrets, are long numbers.
