@@ -35,8 +35,9 @@ pub(crate) fn known(text: &'static str) -> Url {
 }
 
 pub(crate) fn serialize<S: Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
-    // Without the slash that parsing adds to a bare host.
-    serializer.serialize_str(url.as_str().trim_end_matches('/'))
+    // Without the slash that parsing adds to a bare host. Another one is the user's.
+    let text = url.as_str();
+    serializer.serialize_str(if url.path() == "/" { text.trim_end_matches('/') } else { text })
 }
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
