@@ -87,7 +87,7 @@ async fn list(context: &Context, wanted: &Wanted, json: bool, output: &mut Outpu
         output.print(&format!("\nand {more}: --limit COUNT shows as many\n"))?;
     }
     tell_who_waits_for_the_user(context, &journal, wanted.service, output).await?;
-    tell_what_is_off(context, rows.iter().map(|row| row.recipient.service).collect(), output)?;
+    tell_what_is_off(context, rows.iter(), output)?;
     if rows.iter().any(|row| row.status == DeliveryStatus::Refused) {
         output.print(
             "\nRefused is final until you mend it: `match` gives another title, `queue retry ID` sends it again, \
@@ -97,13 +97,15 @@ async fn list(context: &Context, wanted: &Wanted, json: bool, output: &mut Outpu
     Ok(Exit::Done)
 }
 
-/// Says which of these services are turned off, so that nothing goes to them.
-fn tell_what_is_off(
+/// Says for which services something waits although they are turned off.
+fn tell_what_is_off<'a>(
     context: &Context,
-    waiting: BTreeSet<ServiceName>,
+    rows: impl Iterator<Item = &'a DeliveryRow>,
     output: &mut Output,
 ) -> Result<(), CliError> {
     let Ok(loaded) = context.settings() else { return Ok(()) };
+    let waiting: BTreeSet<ServiceName> =
+        rows.filter(|row| row.status != DeliveryStatus::Done).map(|row| row.recipient.service).collect();
     for known in waiting.into_iter().filter_map(|service| services::named(service.0)) {
         if !(known.is_enabled)(&loaded.settings) {
             output.print(&format!(
@@ -184,9 +186,9 @@ async fn retry(
         count => format!("{count} deliveries are due now.\n"),
     })?;
     if count > 0 {
-        let waiting = journal.deliveries_up_to(service, vec![DeliveryStatus::Due], SCREEN).await?;
+        let waiting = journal.deliveries_up_to(service, DeliveryStatus::WAITING.to_vec(), SCREEN).await?;
         let concerned = waiting.iter().filter(|row| id.is_none_or(|id| row.id.0 == id));
-        tell_what_is_off(context, concerned.map(|row| row.recipient.service).collect(), output)?;
+        tell_what_is_off(context, concerned, output)?;
     }
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
+use rusqlite::{OptionalExtension, Row, ToSql, Transaction, named_params, params};
 
 use super::adopt::{self, adopt};
 use super::columns::{
@@ -262,19 +262,15 @@ fn ready(
 ) -> Result<Option<Ready>, Failure> {
     let (service, account) = (active.service, &active.account);
     let present = now.saturating_sub(PRESENT);
-    let first = |sql: &str, from: Turn| -> Result<Option<Ready>, Failure> {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let found = statement.query_row(params![service, account], delivery).optional()?;
+    let first = |sql: &str, more: Option<&dyn ToSql>, from: Turn| -> Result<Option<Ready>, Failure> {
+        let parameters: Vec<&dyn ToSql> = [&service as &dyn ToSql, account].into_iter().chain(more).collect();
+        let found = transaction.prepare_cached(sql)?.query_row(parameters.as_slice(), delivery).optional()?;
         Ok(found.map(|(delivery, status)| Ready { delivery, status, from }))
-    };
-    let of_the_present = |sql: &str, of: i64| -> Result<Option<Ready>, Failure> {
-        let mut statement = transaction.prepare_cached(sql)?;
-        let found = statement.query_row(params![service, account, of], delivery).optional()?;
-        Ok(found.map(|(delivery, status)| Ready { delivery, status, from: Turn::Present }))
     };
     if services::is_in_trouble(transaction, service)? {
         return first(
             &format!("{READY} AND {CLEAR} ORDER BY last_attempt_at, viewed_at, id LIMIT 1"),
+            None,
             Turn::Past,
         );
     }
@@ -285,26 +281,35 @@ fn ready(
         // What comes after one may rely on it.
         Content::Retraction { .. } => false,
     };
-    let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), Turn::Past)?;
+    let oldest = first(&format!("{READY} AND {CLEAR} ORDER BY viewed_at, id LIMIT 1"), None, Turn::Past)?;
     let is_retraction = |ready: &Ready| matches!(ready.delivery.content, Content::Retraction { .. });
     if turn == Turn::Past || oldest.as_ref().is_none_or(is_retraction) {
         return Ok(oldest);
     }
-    let new = of_the_present(&format!("{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"), now)?;
+    let new = first(
+        &format!("{READY} AND {NEW} AND {CLEAR} ORDER BY live_until, id LIMIT 1"),
+        Some(&now),
+        Turn::Present,
+    )?;
     if new.is_some() {
         return Ok(new);
     }
-    let entry =
-        of_the_present(&format!("{READY} AND {LATELY} AND {CLEAR} ORDER BY at, id LIMIT 1"), present)?;
+    let entry = first(
+        &format!("{READY} AND {LATELY} AND {CLEAR} ORDER BY at, id LIMIT 1"),
+        Some(&present),
+        Turn::Present,
+    )?;
     if let Some(entry) = entry {
         // Where the viewer was comes before it, as always.
-        let position = of_the_present(&format!("{READY} AND {ITS_POSITION} LIMIT 1"), entry.delivery.id.0)?;
+        let position =
+            first(&format!("{READY} AND {ITS_POSITION} LIMIT 1"), Some(&entry.delivery.id.0), Turn::Present)?;
         return Ok(Some(position.unwrap_or(entry)));
     }
     if !oldest.as_ref().is_some_and(is_past) {
         return Ok(oldest);
     }
-    let newest = first(&format!("{READY} AND {CLEAR} ORDER BY at DESC, id DESC LIMIT 1"), Turn::Present)?;
+    let newest =
+        first(&format!("{READY} AND {CLEAR} ORDER BY at DESC, id DESC LIMIT 1"), None, Turn::Present)?;
     Ok(newest.filter(|newest| !is_past(newest)).or(oldest))
 }
 
